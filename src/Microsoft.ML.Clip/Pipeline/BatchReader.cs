@@ -1,0 +1,214 @@
+using System.Collections.Concurrent;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// Runs ahead of a consumer: one thread enumerates the source (once) and prepares batches, fanning out over the processors; another runs the
+/// encoder; finished batches wait for the consumer, who gives them back. As there are only <see cref="BatchesInFlight"/> batches, memory is
+/// bounded and a slow consumer slows the source down.
+/// </summary>
+/// <remarks>Order is kept, as every stage handles one batch at a time. Created, consumed and disposed by one thread.</remarks>
+internal sealed class BatchReader<TInput> : IDisposable
+{
+    // One with the consumer, one in the encoder, one being prepared.
+    private const int BatchesInFlight = 3;
+
+    private readonly IHost _host;
+    private readonly DataViewRowCursor _source;
+    private readonly DataViewSchema.Column _input;
+    private readonly bool _inputIsShared;
+    private readonly int _chunkLength;
+    private readonly ValueGetter<DataViewRowId> _idGetter;
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly BlockingCollection<RowBatch<TInput>> _free = [];
+    private readonly BlockingCollection<RowBatch<TInput>> _prepared = [];
+    private readonly BlockingCollection<RowBatch<TInput>> _ready = [];
+    private readonly Thread[] _threads;
+    private long _rowsRead;
+    private bool _ended;
+
+    public BatchReader(IHost host, DataViewRowCursor source, DataViewSchema.Column input, IEnumerable<DataViewSchema.Column> passThrough,
+        int batchSize, Func<int, EncoderBatch<TInput>> createBatch)
+    {
+        (_host, _source, _input) = (host, source, input);
+        _idGetter = source.GetIdGetter();
+        var kept = passThrough.ToArray();
+        _inputIsShared = kept.Any(c => c.Index == input.Index);
+        // Decoded images are large: hold no more of them than can be worked on at once, unless the consumer wants to see them anyway.
+        _chunkLength = typeof(TInput) == typeof(MLImage) && !_inputIsShared ? Math.Min(batchSize, Environment.ProcessorCount) : batchSize;
+        for (int i = 0; i < BatchesInFlight; i++)
+            _free.Add(CreateBatch(kept, createBatch(batchSize)));
+        _threads = [StartThread(ReadAll, "CLIP batch reader"), StartThread(EncodeAll, "CLIP encoder")];
+    }
+
+    /// <summary>Rows that had no usable value, so far.</summary>
+    public long MissingRows { get; private set; }
+
+    /// <summary>The next batch, or <see langword="null"/> after the last. The caller gives it back with <see cref="Return"/>.</summary>
+    public RowBatch<TInput>? Take() => _ready.TryTake(out var batch, Timeout.Infinite) ? batch : null;
+
+    public void Return(RowBatch<TInput> batch) => _free.Add(batch);
+
+    /// <summary>Stops both threads (after the encoder run they may be in) and closes the source.</summary>
+    public void Dispose()
+    {
+        _cancellation.Cancel();
+        foreach (var thread in _threads)
+            thread.Join();
+        _source.Dispose();
+        _cancellation.Dispose();
+        _free.Dispose();
+        _prepared.Dispose();
+        _ready.Dispose();
+    }
+
+    private static Thread StartThread(ThreadStart start, string name)
+    {
+        var thread = new Thread(start) { IsBackground = true, Name = name };
+        thread.Start();
+        return thread;
+    }
+
+    private RowBatch<TInput> CreateBatch(DataViewSchema.Column[] kept, EncoderBatch<TInput> encoder)
+    {
+        var passThrough = new ColumnBuffer?[_source.Schema.Count];
+        foreach (var column in kept)
+            passThrough[column.Index] = ColumnBuffer.Create(_source, column, encoder.Capacity);
+        var inputs = (ColumnBuffer<TInput>?)passThrough[_input.Index] ?? new ColumnBuffer<TInput>(_source, _input, _chunkLength);
+        return new RowBatch<TInput>(encoder, inputs, passThrough);
+    }
+
+    private void ReadAll()
+    {
+        try
+        {
+            while (!_ended)
+            {
+                var batch = _free.Take(_cancellation.Token);
+                (batch.Count, batch.Error) = (0, null);
+                ReadBatch(batch);
+                if (batch.Count > 0 || batch.Error is not null)
+                    _prepared.Add(batch);
+            }
+        }
+        catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
+        {
+            // The consumer left.
+        }
+        finally
+        {
+            _prepared.CompleteAdding();
+        }
+    }
+
+    private void ReadBatch(RowBatch<TInput> batch)
+    {
+        while (!_ended && batch.Count < batch.Encoder.Capacity)
+        {
+            int start = batch.Count;
+            int end = Fetch(batch, start, Math.Min(start + _chunkLength, batch.Encoder.Capacity));
+            Prepare(batch, start, end);
+        }
+    }
+
+    /// <summary>Reads rows of the source into the slots from <paramref name="start"/> on. An error ends the batch after the rows read so far.</summary>
+    /// <returns>The end of what was read.</returns>
+    private int Fetch(RowBatch<TInput> batch, int start, int end)
+    {
+        int row = start;
+        try
+        {
+            while (row < end)
+            {
+                _cancellation.Token.ThrowIfCancellationRequested();
+                _host.CheckAlive();
+                if (!_source.MoveNext())
+                {
+                    _ended = true;
+                    break;
+                }
+                FetchRow(batch, row, _inputIsShared ? row : row - start);
+                row++;
+            }
+        }
+        catch (Exception error) when (!_cancellation.IsCancellationRequested)
+        {
+            (batch.Error, _ended) = (error, true);
+        }
+        return row;
+    }
+
+    private void FetchRow(RowBatch<TInput> batch, int row, int inputSlot)
+    {
+        _idGetter(ref batch.Ids[row]);
+        foreach (var column in batch.PassThrough)
+            column?.Fetch(row);
+        if (!_inputIsShared)
+            batch.Inputs.Fetch(inputSlot);
+    }
+
+    private void Prepare(RowBatch<TInput> batch, int start, int end)
+    {
+        int bad = int.MaxValue;
+        Exception? error = null;
+        int firstSlot = _inputIsShared ? start : 0;
+        Parallel.For(start, end, (row, state) =>
+        {
+            try
+            {
+                batch.Encoder.Prepare(row, batch.Inputs[row - start + firstSlot]);
+            }
+            catch (Exception e)
+            {
+                // Rows after the first bad one are lost anyway; rows before it must still be prepared, which Break (unlike Stop) does.
+                lock (batch)
+                {
+                    if (row < bad)
+                        (bad, error) = (row, e);
+                }
+                state.Break();
+            }
+        });
+        batch.Count = Math.Min(bad, end);
+        // This row comes before whatever else went wrong.
+        if (error is not null)
+            (batch.Error, _ended) = (RowErrors.Wrap(_host, _rowsRead + bad - start, _input.Name, error), true);
+        _rowsRead += end - start;
+    }
+
+    private void EncodeAll()
+    {
+        try
+        {
+            while (_prepared.TryTake(out var batch, Timeout.Infinite, _cancellation.Token))
+            {
+                Encode(batch);
+                _ready.Add(batch);
+            }
+        }
+        catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
+        {
+            // The consumer left.
+        }
+        finally
+        {
+            _ready.CompleteAdding();
+        }
+    }
+
+    private void Encode(RowBatch<TInput> batch)
+    {
+        try
+        {
+            _host.CheckAlive();
+            if (batch.Count > 0)
+                MissingRows += batch.Encoder.Encode(batch.Count);
+        }
+        catch (Exception error)
+        {
+            (batch.Count, batch.Error) = (0, error);
+        }
+    }
+}

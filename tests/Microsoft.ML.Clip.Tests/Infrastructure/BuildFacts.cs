@@ -1,0 +1,14 @@
+using System.Reflection;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>What the build knew and the tests need.</summary>
+internal static class BuildFacts
+{
+    public static string RepositoryRoot { get; } = Get("RepositoryRoot");
+
+    public static string FreshProcess { get; } = Get("FreshProcess");
+
+    private static string Get(string key)
+        => typeof(BuildFacts).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
+}

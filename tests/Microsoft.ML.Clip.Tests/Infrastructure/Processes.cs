@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>Runs other processes to their end.</summary>
+internal static class Processes
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    /// <summary>Runs <c>dotnet</c> and returns what it printed; fails the test, with its output, if it does not exit with 0.</summary>
+    public static string Dotnet(IEnumerable<string> arguments, string? directory = null, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        var (code, output, error) = RunDotnet(arguments, directory, environment);
+        Assert.True(code == 0, $"dotnet {string.Join(' ', arguments)}: exit code {code}\n{output}\n{error}");
+        return output;
+    }
+
+    /// <summary>Runs <c>dotnet</c>, whatever it exits with.</summary>
+    public static (int Code, string Output, string Error) RunDotnet(IEnumerable<string> arguments, string? directory = null,
+        IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = directory ?? "",
+        };
+        foreach (var (key, value) in environment ?? new Dictionary<string, string?>())
+            start.Environment[key] = value;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(Limit))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"dotnet {string.Join(' ', arguments)} did not end within {Limit}");
+        }
+        return (process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+    }
+
+    /// <summary>Loads a model in a fresh process, applies it to a text column and returns a vector column.</summary>
+    public static float[][] Predict(string modelFile, string inputColumn, string outputColumn, IEnumerable<string> values)
+        => [.. Dotnet([BuildFacts.FreshProcess, modelFile, inputColumn, outputColumn, .. values])
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ').Select(v => float.Parse(v, CultureInfo.InvariantCulture)).ToArray())];
+}

@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// Finds added tokens in a text: leftmost first, the longest of those that start at one place (<c>AddedVocabulary::find_matches</c> of Hugging
+/// Face's tokenizers). A text without the first character of any token costs one vectorised search.
+/// </summary>
+internal sealed class AddedTokenMatcher
+{
+    private readonly SearchValues<char> _firstChars;
+    private readonly Dictionary<char, AddedToken[]> _byFirstChar;
+
+    public AddedTokenMatcher(IEnumerable<AddedToken> tokens)
+    {
+        _byFirstChar = tokens.Where(t => t.Content.Length > 0).GroupBy(t => t.Content[0])
+            .ToDictionary(g => g.Key, g => g.OrderByDescending(t => t.Content.Length).ToArray());
+        _firstChars = SearchValues.Create([.. _byFirstChar.Keys]);
+    }
+
+    /// <summary>Finds the next token.</summary>
+    /// <param name="text">The whole text.</param>
+    /// <param name="searchFrom">Where to search on; moved behind the token.</param>
+    /// <param name="segmentStart">The end of the token before: white space before it is taken already.</param>
+    /// <param name="token">The token and the place that it takes, its white space included.</param>
+    public bool TryFind(ReadOnlySpan<char> text, ref int searchFrom, int segmentStart, out Piece token)
+    {
+        for (int at; (at = text[searchFrom..].IndexOfAny(_firstChars)) >= 0;)
+        {
+            int start = searchFrom + at;
+            if (LongestAt(text, start) is not { } found)
+            {
+                searchFrom = start + 1;
+                continue;
+            }
+            int end = searchFrom = start + found.Content.Length;
+            if (found.SingleWord && (EndsWithWord(text[..start]) || StartsWithWord(text[end..])))
+            {
+                continue;
+            }
+            while (found.LeftStrip && start > segmentStart && char.IsWhiteSpace(text[start - 1]))
+            {
+                start--;
+            }
+            while (found.RightStrip && end < text.Length && char.IsWhiteSpace(text[end]))
+            {
+                end++;
+            }
+            searchFrom = end;
+            token = new Piece(start, end - start, found.Id);
+            return true;
+        }
+        token = default;
+        return false;
+    }
+
+    private AddedToken? LongestAt(ReadOnlySpan<char> text, int start)
+    {
+        foreach (var token in _byFirstChar[text[start]])
+        {
+            if (text[start..].StartsWith(token.Content, StringComparison.Ordinal))
+            {
+                return token;
+            }
+        }
+        return null;
+    }
+
+    private static bool StartsWithWord(ReadOnlySpan<char> text) =>
+        System.Text.Rune.DecodeFromUtf16(text, out var first, out _) == OperationStatus.Done && IsWord(first);
+
+    private static bool EndsWithWord(ReadOnlySpan<char> text) =>
+        System.Text.Rune.DecodeLastFromUtf16(text, out var last, out _) == OperationStatus.Done && IsWord(last);
+
+    // \w of the regular expressions that the reference uses: letters, marks, decimal digits, connectors.
+    private static bool IsWord(System.Text.Rune rune) => System.Text.Rune.GetUnicodeCategory(rune) is
+        <= UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or
+        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation;
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Text;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// Byte-level byte-pair encoding of words into ids. Immutable and thread-safe. It keeps no cache of words: merging a word takes a few table
+/// look-ups per letter, less than a shared cache would cost, and costs the same for words never seen.
+/// </summary>
+internal sealed class BytePairEncoder
+{
+    private const int NoToken = -1;
+    private const int StackLength = 128;
+
+    private readonly int[] _byteIds = new int[256];
+    private readonly int[] _lastByteIds = new int[256];
+    private readonly MergeTable _merges;
+    private readonly int _unknownId;
+    private readonly bool _fuseUnknown;
+
+    /// <exception cref="InvalidDataException">A merge, or the unknown token, is not in the vocabulary.</exception>
+    public BytePairEncoder(BytePairModel model)
+    {
+        for (int b = 0; b < 256; b++)
+        {
+            string symbol = ByteToUnicodeTable.ToChar((byte)b).ToString();
+            _byteIds[b] = model.Vocabulary.GetValueOrDefault(symbol, NoToken);
+            _lastByteIds[b] = model.Vocabulary.GetValueOrDefault(symbol + model.EndOfWordSuffix, NoToken);
+        }
+        _unknownId = model.UnknownToken is null ? NoToken : model.Vocabulary.GetValueOrDefault(model.UnknownToken, NoToken);
+        _fuseUnknown = model.FuseUnknown;
+        if (model.UnknownToken is not null && _unknownId == NoToken && (_byteIds.Contains(NoToken) || _lastByteIds.Contains(NoToken)))
+        {
+            throw new InvalidDataException($"The vocabulary of {model.Source} has neither all 256 bytes nor its unknown token '{model.UnknownToken}'.");
+        }
+        _merges = BuildMerges(model);
+    }
+
+    /// <summary>Appends the ids of one word.</summary>
+    public void Encode(scoped ReadOnlySpan<char> word, ref ValueList<int> ids)
+    {
+        byte[]? rented = null;
+        int maximum = Encoding.UTF8.GetMaxByteCount(word.Length);
+        var bytes = maximum <= StackLength ? stackalloc byte[StackLength] : rented = ArrayPool<byte>.Shared.Rent(maximum);
+        int start = ids.Count;
+        // Lone surrogates become U+FFFD here: UTF-8 has no other form for them.
+        AppendSymbols(bytes[..Encoding.UTF8.GetBytes(word, bytes)], ref ids);
+        ids.Count = start + BytePairMerger.Merge(ids.AsWritableSpan()[start..], _merges);
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Whether a byte has no symbol of its own, and so gives the unknown token, a share of it, or nothing.</summary>
+    public bool IsUnknown(byte value, bool isLast) => (isLast ? _lastByteIds : _byteIds)[value] == NoToken;
+
+    /// <summary>How many of the unknown bytes at the start of <paramref name="rest"/> give one token together; 0 if they give none.</summary>
+    public int UnknownLength(ReadOnlySpan<byte> rest)
+    {
+        int length = 1;
+        while (_fuseUnknown && length < rest.Length && IsUnknown(rest[length], length == rest.Length - 1))
+        {
+            length++;
+        }
+        return _unknownId == NoToken ? 0 : length;
+    }
+
+    private void AppendSymbols(scoped ReadOnlySpan<byte> word, ref ValueList<int> symbols)
+    {
+        bool inUnknown = false;
+        for (int i = 0; i < word.Length; i++)
+        {
+            int id = (i == word.Length - 1 ? _lastByteIds : _byteIds)[word[i]];
+            if (id != NoToken)
+            {
+                symbols.Add(id);
+            }
+            else if (_unknownId != NoToken && !(inUnknown && _fuseUnknown))
+            {
+                symbols.Add(_unknownId);
+            }
+            inUnknown = id == NoToken;
+        }
+    }
+
+    private static MergeTable BuildMerges(BytePairModel model)
+    {
+        var merges = new MergeTable(model.Merges.Count);
+        for (int rank = 0; rank < model.Merges.Count; rank++)
+        {
+            var (left, right) = model.Merges[rank];
+            merges.Add(IdOf(left, rank), IdOf(right, rank), rank, IdOf(left + right, rank));
+        }
+        return merges;
+
+        int IdOf(string token, int rank) => model.Vocabulary.TryGetValue(token, out int id) ? id : throw new InvalidDataException(
+            $"Merge {rank + 1} of {model.Source}, '{model.Merges[rank].Left} {model.Merges[rank].Right}', needs the token '{token}', which is not in the vocabulary.");
+    }
+}

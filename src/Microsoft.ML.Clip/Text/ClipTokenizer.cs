@@ -1,0 +1,234 @@
+using Microsoft.ML.Tokenizers;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// CLIP's tokenizer: byte-level byte-pair encoding of lower-cased words (Radford et al. 2021, section 2.4), with the ids of the reference
+/// implementations. It is a <see cref="Tokenizer"/> and needs nothing else of this library.
+/// </summary>
+/// <remarks>
+/// <para>
+/// It is made from tokenizer.json alone, from vocab.json with merges.txt, or from OpenAI's bpe_simple_vocab_16e6.txt.gz, and takes special tokens, padding
+/// and context length from them and from tokenizer_config.json, special_tokens_map.json, added_tokens.json, config.json and open_clip_config.json beside them.
+/// </para>
+/// <para>Immutable and thread-safe. It does not depend on ICU: ids are the same under InvariantGlobalization.</para>
+/// </remarks>
+/// <example>
+/// <code>
+/// var tokenizer = ClipTokenizer.Load("models/clip-vit-base-patch32");
+/// IReadOnlyList&lt;int&gt; ids = tokenizer.EncodeToIds("a photo of a cat");   // 49406, 320, 1125, 539, 320, 2368, 49407
+/// string text = tokenizer.Decode(ids, considerSpecialTokens: false);        // "a photo of a cat"
+/// </code>
+/// </example>
+public sealed partial class ClipTokenizer : Tokenizer
+{
+    // Far above any vocabulary, so that a wrong id in a file cannot ask for a table of gigabytes.
+    internal const int MaximumVocabularySize = 1 << 24;
+
+    // An ordinary prompt fits; a longer text moves to pooled memory.
+    private const int StackTextLength = 512;
+    private const int StackPieces = 64;
+    private const int StackIds = 256;
+
+    private readonly ClipNormalizer _normalizer;
+    private readonly PieceSplitter _splitter;
+    private readonly AddedTokenMatcher _rawTokens;
+    private readonly AddedTokenMatcher _normalizedTokens;
+    private readonly BytePairEncoder _encoder;
+    private readonly TokenTable _tokens;
+    private readonly string _endOfWordSuffix;
+
+    private ClipTokenizer(TokenizerDefinition definition)
+    {
+        (_normalizer, _splitter, _tokens) = (definition.Normalizer, definition.Splitter, definition.Tokens);
+        _rawTokens = new AddedTokenMatcher(definition.AddedTokens.Where(t => !t.Normalized));
+        // A token that is looked for in normalised text is itself normalised first.
+        _normalizedTokens = new AddedTokenMatcher(
+            definition.AddedTokens.Where(t => t.Normalized).Select(t => t with { Content = _normalizer.Normalize(t.Content) }));
+        _encoder = new BytePairEncoder(definition.Model);
+        _endOfWordSuffix = definition.Model.EndOfWordSuffix;
+        (StartOfTextId, EndOfTextId, PadId, ContextLength) =
+            (definition.StartOfTextId, definition.EndOfTextId, definition.PadId, definition.ContextLength);
+    }
+
+    /// <summary>The number of ids of an encoded text, with start, end and padding: 77 for all released CLIP models.</summary>
+    public int ContextLength { get; }
+
+    /// <summary>The id that every encoded text starts with.</summary>
+    public int StartOfTextId { get; }
+
+    /// <summary>The id that ends every encoded text. The text encoder takes its features at the first place where it stands.</summary>
+    public int EndOfTextId { get; }
+
+    /// <summary>The id that fills the context after the end: that of the end token for Hugging Face's models, 0 for OpenAI.</summary>
+    public int PadId { get; }
+
+    /// <summary>The id of every token, bytes in the printable form of byte-level vocabularies, the last symbol of a word marked by <c>&lt;/w&gt;</c>.</summary>
+    public IReadOnlyDictionary<string, int> Vocabulary => _tokens.Ids;
+
+    /// <inheritdoc/>
+    public override Normalizer Normalizer => _normalizer;
+
+    /// <inheritdoc/>
+    public override PreTokenizer PreTokenizer => _splitter;
+
+    /// <summary>Opens the tokenizer of a model directory; its files may lie at the root or in <c>textual/</c>.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="FileNotFoundException">It holds no tokenizer; the message says what was looked for.</exception>
+    /// <exception cref="InvalidDataException">A file is malformed, or files contradict each other; the message names the file.</exception>
+    /// <exception cref="NotSupportedException">The files describe a tokenizer of another kind than CLIP's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public static ClipTokenizer Load(string directory, ClipTokenizerOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return Load(new DirectoryModelFiles(directory), options ?? ClipTokenizerOptions.Default);
+    }
+
+    /// <summary>Makes a tokenizer from the content of a tokenizer.json. The stream is read to its end and left open.</summary>
+    /// <inheritdoc cref="Load(string, ClipTokenizerOptions?)" path="/exception"/>
+    public static ClipTokenizer Create(Stream tokenizerJson, ClipTokenizerOptions? options = null) =>
+        Create(options, (TokenizerFiles.TokenizerJsonName, tokenizerJson));
+
+    /// <summary>Makes a tokenizer from the contents of a vocab.json and a merges.txt. The streams are read to their ends and left open.</summary>
+    /// <inheritdoc cref="Load(string, ClipTokenizerOptions?)" path="/exception"/>
+    public static ClipTokenizer Create(Stream vocabularyJson, Stream mergesText, ClipTokenizerOptions? options = null) =>
+        Create(options, (TokenizerFiles.VocabularyName, vocabularyJson), (TokenizerFiles.MergesName, mergesText));
+
+    /// <summary>
+    /// Makes a tokenizer from the content of OpenAI's bpe_simple_vocab_16e6.txt.gz, packed or unpacked. The stream is read to its end and left open.
+    /// </summary>
+    /// <inheritdoc cref="Load(string, ClipTokenizerOptions?)" path="/exception"/>
+    public static ClipTokenizer CreateFromOpenAIVocabulary(Stream vocabulary, ClipTokenizerOptions? options = null) =>
+        Create(options, (TokenizerFiles.OpenAINames[0], vocabulary));
+
+    /// <summary>Opens the tokenizer among a model's files.</summary>
+    internal static ClipTokenizer Load(ModelFiles files, ClipTokenizerOptions options) => new(TokenizerLoader.Load(TokenizerFiles.Find(files), options));
+
+    /// <summary>The names of the files that <see cref="Load(ModelFiles, ClipTokenizerOptions)"/> reads: what a saved model must carry.</summary>
+    internal static IReadOnlyList<string> RequiredFiles(ModelFiles files) => TokenizerFiles.Find(files).All;
+
+    /// <summary>
+    /// Encodes a text as a text encoder takes it: start token, the text, end token, padding. A text that is too long loses its end; the end token stays.
+    /// </summary>
+    /// <param name="text">The text. Lone surrogates read as U+FFFD.</param>
+    /// <param name="ids">Takes the ids; it is as long as <see cref="ContextLength"/>.</param>
+    /// <param name="truncated">Whether the text was too long.</param>
+    /// <returns>The number of ids before the padding, start and end included.</returns>
+    /// <exception cref="ArgumentException"><paramref name="ids"/> has another length.</exception>
+    public int EncodeToContext(ReadOnlySpan<char> text, Span<int> ids, out bool truncated)
+    {
+        if (ids.Length != ContextLength)
+        {
+            throw new ArgumentException($"The ids take exactly the context length, {ContextLength}, but there is room for {ids.Length}.", nameof(ids));
+        }
+        var encoded = new ValueList<int>(stackalloc int[StackIds]);
+        int room = ids.Length - 2;
+        EncodeText(text, room + 1, normalize: true, preTokenize: true, ref encoded);
+        truncated = encoded.Count > room;
+        int count = Math.Min(encoded.Count, room);
+        ids[0] = StartOfTextId;
+        encoded.AsSpan()[..count].CopyTo(ids[1..]);
+        ids[count + 1] = EndOfTextId;
+        ids[(count + 2)..].Fill(PadId);
+        encoded.Dispose();
+        return count + 2;
+    }
+
+    /// <summary>Appends the ids of a text, without start and end; stops after the word that brings their number to <paramref name="enough"/>.</summary>
+    private void EncodeText(scoped ReadOnlySpan<char> text, int enough, bool normalize, bool preTokenize, ref ValueList<int> ids)
+    {
+        var normalized = new ValueList<char>(stackalloc char[StackTextLength]);
+        var pieces = new ValueList<Piece>(stackalloc Piece[StackPieces]);
+        Analyze(text, normalize, preTokenize, ref normalized, ref pieces);
+        foreach (var piece in pieces.AsSpan())
+        {
+            if (ids.Count >= enough)
+            {
+                break;
+            }
+            EncodePiece(normalized.AsSpan().Slice(piece.Start, piece.Length), piece.TokenId, ref ids);
+        }
+        normalized.Dispose();
+        pieces.Dispose();
+    }
+
+    private void EncodePiece(scoped ReadOnlySpan<char> text, int tokenId, ref ValueList<int> ids)
+    {
+        if (tokenId == Piece.Word)
+        {
+            _encoder.Encode(text, ref ids);
+        }
+        else
+        {
+            ids.Add(tokenId);
+        }
+    }
+
+    /// <summary>
+    /// Takes the text apart in the order of Hugging Face's <c>AddedVocabulary::extract_and_normalize</c>: tokens that stand in the text as given, the
+    /// normalisation of what lies between them, tokens that stand in the normalised text, then the words.
+    /// </summary>
+    private void Analyze(scoped ReadOnlySpan<char> text, bool normalize, bool preTokenize, ref ValueList<char> normalized, ref ValueList<Piece> pieces)
+    {
+        int end = 0, searchFrom = 0;
+        while (_rawTokens.TryFind(text, ref searchFrom, end, out var token))
+        {
+            AnalyzeSegment(text[end..token.Start], normalize, preTokenize, ref normalized, ref pieces);
+            pieces.Add(token with { Start = normalized.Count });
+            normalized.AddRange(text.Slice(token.Start, token.Length));
+            end = token.Start + token.Length;
+        }
+        AnalyzeSegment(text[end..], normalize, preTokenize, ref normalized, ref pieces);
+    }
+
+    private void AnalyzeSegment(scoped ReadOnlySpan<char> segment, bool normalize, bool preTokenize, ref ValueList<char> normalized, ref ValueList<Piece> pieces)
+    {
+        if (segment.IsEmpty)
+        {
+            return;
+        }
+        int offset = normalized.Count;
+        if (normalize)
+        {
+            _normalizer.Append(segment, ref normalized);
+        }
+        else
+        {
+            normalized.AddRange(segment);
+        }
+        var text = normalized.AsSpan()[offset..];
+        int end = 0, searchFrom = 0;
+        while (_normalizedTokens.TryFind(text, ref searchFrom, end, out var token))
+        {
+            Split(text[end..token.Start], offset + end, preTokenize, ref pieces);
+            pieces.Add(token with { Start = offset + token.Start });
+            end = token.Start + token.Length;
+        }
+        Split(text[end..], offset + end, preTokenize, ref pieces);
+    }
+
+    private void Split(scoped ReadOnlySpan<char> text, int offset, bool preTokenize, ref ValueList<Piece> pieces)
+    {
+        if (preTokenize)
+        {
+            _splitter.Split(text, offset, ref pieces);
+        }
+        else if (!text.IsEmpty)
+        {
+            pieces.Add(new Piece(offset, text.Length));
+        }
+    }
+
+    private static ClipTokenizer Create(ClipTokenizerOptions? options, params ReadOnlySpan<(string Name, Stream Content)> streams)
+    {
+        var files = new Dictionary<string, byte[]>();
+        foreach (var (name, content) in streams)
+        {
+            ArgumentNullException.ThrowIfNull(content);
+            using var copy = new MemoryStream();
+            content.CopyTo(copy);
+            files.Add(name, copy.ToArray());
+        }
+        return Load(new MemoryModelFiles(files, "the given stream"), options ?? ClipTokenizerOptions.Default);
+    }
+}

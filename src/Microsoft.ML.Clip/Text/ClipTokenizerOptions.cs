@@ -1,0 +1,25 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>What a <see cref="ClipTokenizer"/> takes from its caller rather than from the model's files.</summary>
+public sealed class ClipTokenizerOptions
+{
+    /// <summary>The rules that turn a text into words.</summary>
+    /// <value>The default is <see cref="ClipTextCleaning.HuggingFace"/>: the tokenizer.json of the model decides.</value>
+    public ClipTextCleaning Cleaning { get; init; } = ClipTextCleaning.HuggingFace;
+
+    /// <summary>The number of ids of an encoded text, start, end and padding included; at least 2.</summary>
+    /// <value>
+    /// The default, <see langword="null"/>, takes what the model's files say (<c>model_max_length</c>, the truncation of tokenizer.json,
+    /// <c>max_position_embeddings</c>, open_clip's <c>context_length</c>, in this order), else 77.
+    /// </value>
+    public int? ContextLength { get; init; }
+
+    /// <summary>The id that fills the context after the end token.</summary>
+    /// <value>
+    /// The default, <see langword="null"/>, takes what the model's files say, else the end token's id. With <see cref="ClipTextCleaning.OpenAI"/>, or with
+    /// OpenAI's vocabulary file, it is 0.
+    /// </value>
+    public int? PadId { get; init; }
+
+    internal static ClipTokenizerOptions Default { get; } = new();
+}

@@ -1,0 +1,61 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// A regular expression that sees code points, as the references' engines do, where .NET's sees UTF-16: <c>\p{L}</c> finds astral letters. Every
+/// astral code point is shown to the engine as one character of the basic plane that has the same general category.
+/// </summary>
+internal sealed class CodePointRegex
+{
+    // One character for each UnicodeCategory, in the order of that enumeration; none is white space or ASCII, so no literal of a pattern means it.
+    private const string Representatives =
+        "\u0200\u0201\u01C5\u02B0\u0E01\u036F\u0903\u0488\u0966\u2160\u0F2A\u00A0\u2028\u2029\u0080\uFEFF\uD800\uE000\u203F\u2010\u0F3A\u0F3B\u00AB\u00BB\u2020\u2200\u20A0\u02C2\u00A6\uFFFF";
+
+    // Bundles come from strangers, and a pattern may backtrack without end.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    private readonly Regex _regex;
+
+    /// <exception cref="ArgumentException">The pattern is malformed, or uses what .NET does not know.</exception>
+    public CodePointRegex(string pattern) => _regex = new Regex(pattern, RegexOptions.CultureInvariant, Limit);
+
+    /// <summary>All matches, in order, as places in the text.</summary>
+    /// <exception cref="RegexMatchTimeoutException">The pattern needs more than ten seconds for the text.</exception>
+    public List<Piece> Matches(ReadOnlySpan<char> text)
+    {
+        var found = new List<Piece>();
+        if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
+        {
+            foreach (var match in _regex.EnumerateMatches(text))
+            {
+                found.Add(new Piece(match.Index, match.Length));
+            }
+            return found;
+        }
+        var places = new List<int>(text.Length + 1);
+        foreach (var match in _regex.EnumerateMatches(Project(text, places)))
+        {
+            found.Add(new Piece(places[match.Index], places[match.Index + match.Length] - places[match.Index]));
+        }
+        return found;
+    }
+
+    private static string Project(ReadOnlySpan<char> text, List<int> places)
+    {
+        var projected = new StringBuilder(text.Length);
+        for (int i = 0; i < text.Length;)
+        {
+            places.Add(i);
+            // A lone surrogate reads as U+FFFD here, and becomes it when it is encoded.
+            _ = Rune.DecodeFromUtf16(text[i..], out var rune, out int length);
+            projected.Append(rune.IsBmp ? (char)rune.Value : Representatives[(int)CharUnicodeInfo.GetUnicodeCategory(rune.Value)]);
+            i += length;
+        }
+        places.Add(text.Length);
+        return projected.ToString();
+    }
+}

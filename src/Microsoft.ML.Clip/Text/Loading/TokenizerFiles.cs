@@ -1,0 +1,67 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>Which of a model's files describe its tokenizer. Names are only ever taken from the model's own listing, never out of a file.</summary>
+internal sealed class TokenizerFiles
+{
+    public const string TokenizerJsonName = "tokenizer.json";
+    public const string VocabularyName = "vocab.json";
+    public const string MergesName = "merges.txt";
+
+    // OpenAI's file as it is published, and unpacked.
+    public static readonly IReadOnlyList<string> OpenAINames = ["bpe_simple_vocab_16e6.txt.gz", "bpe_simple_vocab_16e6.txt"];
+
+    // Where bundles keep their tokenizer: Hugging Face at the root, immich beside the text tower.
+    private static readonly string[] Folders = ["", "textual/"];
+
+    private TokenizerFiles(ModelFiles files) => Files = files;
+
+    public ModelFiles Files { get; }
+
+    /// <summary>tokenizer.json; it is enough by itself, and decides where it is present.</summary>
+    public string? TokenizerJson { get; private init; }
+
+    /// <summary>vocab.json, always together with <see cref="Merges"/>.</summary>
+    public string? Vocabulary { get; private init; }
+
+    /// <summary>merges.txt.</summary>
+    public string? Merges { get; private init; }
+
+    /// <summary>bpe_simple_vocab_16e6.txt.gz.</summary>
+    public string? OpenAIVocabulary { get; private init; }
+
+    /// <summary>The smaller files that are present, in the order in which they decide.</summary>
+    public IReadOnlyList<string> Settings { get; private init; } = [];
+
+    /// <summary>The names of all files that loading reads.</summary>
+    public IReadOnlyList<string> All => [.. new[] { TokenizerJson, Vocabulary, Merges, OpenAIVocabulary }.OfType<string>(), .. Settings];
+
+    /// <exception cref="FileNotFoundException">The model has no tokenizer; the message says what was looked for.</exception>
+    public static TokenizerFiles Find(ModelFiles files)
+    {
+        foreach (string folder in Folders)
+        {
+            string? Present(string name) => files.Contains(folder + name) ? folder + name : null;
+            string? vocabulary = Present(VocabularyName), merges = Present(MergesName);
+            bool hasJson = Present(TokenizerJsonName) is not null, hasPair = vocabulary is not null && merges is not null;
+            var found = new TokenizerFiles(files)
+            {
+                TokenizerJson = Present(TokenizerJsonName),
+                Vocabulary = !hasJson && hasPair ? vocabulary : null,
+                Merges = !hasJson && hasPair ? merges : null,
+                OpenAIVocabulary = hasJson || hasPair ? null : OpenAINames.Select(Present).FirstOrDefault(n => n is not null),
+                Settings = TokenizerSettings.FileNames(files, folder),
+            };
+            if (found.TokenizerJson is not null || found.Merges is not null || found.OpenAIVocabulary is not null)
+            {
+                return found;
+            }
+            if (vocabulary is not null || merges is not null)
+            {
+                throw new FileNotFoundException($"The CLIP tokenizer has '{vocabulary ?? merges}' but no " +
+                    $"'{folder}{(merges is null ? MergesName : VocabularyName)}' in {files.Location}; a byte-pair vocabulary needs both.");
+            }
+        }
+        throw new FileNotFoundException($"There is no CLIP tokenizer in {files.Location}: looked for {TokenizerJsonName}, for {VocabularyName} with {MergesName}, " +
+            $"and for {OpenAINames[0]}, at the root and in textual/.");
+    }
+}

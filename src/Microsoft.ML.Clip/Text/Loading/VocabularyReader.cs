@@ -1,0 +1,105 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>Reads vocabularies that are lists of merges: merges.txt with vocab.json, and OpenAI's bpe_simple_vocab_16e6.txt.gz.</summary>
+internal static class VocabularyReader
+{
+    public const string StartOfText = "<|startoftext|>";
+    public const string EndOfText = "<|endoftext|>";
+
+    // OpenAI's file lists more merges than its models know: merges[1:49152-256-2+1] are used.
+    private const int OpenAIMerges = 49152 - 256 - 2;
+
+    // 262,145 lines unpack to 3 MB; anything far beyond is no vocabulary but a decompression bomb.
+    private const int MaximumUnpackedBytes = 64 << 20;
+
+    /// <exception cref="InvalidDataException">A file is malformed; the message names it and the line.</exception>
+    public static BytePairModel ReadPair(ModelFiles files, string vocabularyName, string mergesName, string? unknownToken)
+    {
+        using var file = JsonFile.Open(files, vocabularyName);
+        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var token in file.Root.EnumerateObject())
+        {
+            vocabulary[token.Name] = file.ReadId(token.Value, token.Name);
+        }
+        string source = files.Describe(mergesName);
+        string[] lines = ReadLines(files.OpenRead(mergesName), source);
+        // The first line is "#version: 0.2"; files without it start with a merge.
+        int first = lines.Length > 0 && lines[0].Contains("#version", StringComparison.Ordinal) ? 1 : 0;
+        return new BytePairModel { Source = source, Vocabulary = vocabulary, Merges = ReadMerges(lines, first, lines.Length, source), UnknownToken = unknownToken ?? EndOfText };
+    }
+
+    /// <exception cref="InvalidDataException">The file is malformed; the message names it and the line.</exception>
+    public static BytePairModel ReadOpenAI(ModelFiles files, string name)
+    {
+        string source = files.Describe(name);
+        string[] lines = ReadLines(files.OpenRead(name), source);
+        var merges = ReadMerges(lines, 1, Math.Min(lines.Length, 1 + OpenAIMerges), source);
+        // The order gives the ids: bytes, bytes that end a word, what the merges join, the two special tokens.
+        var bytes = ByteToUnicodeTable.InVocabularyOrder.Select(c => c.ToString());
+        var tokens = bytes.Concat(bytes.Select(b => b + "</w>")).Concat(merges.Select(m => m.Left + m.Right)).Append(StartOfText).Append(EndOfText);
+        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
+        int id = 0;
+        foreach (string token in tokens)
+        {
+            vocabulary[token] = id++;
+        }
+        return new BytePairModel { Source = source, Vocabulary = vocabulary, Merges = merges };
+    }
+
+    private static List<(string Left, string Right)> ReadMerges(string[] lines, int first, int end, string source)
+    {
+        var merges = new List<(string, string)>(lines.Length);
+        for (int i = first; i < end; i++)
+        {
+            // Not the usual white space: U+00A0 and U+0085 are symbols of the byte alphabet's neighbourhood in damaged files, and must be told.
+            string[] parts = lines[i].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (parts.Length == 2)
+            {
+                merges.Add((parts[0], parts[1]));
+            }
+            else if (parts.Length != 0)
+            {
+                throw new InvalidDataException($"Line {i + 1} of {source} is no merge: expected two tokens, found '{lines[i]}'.");
+            }
+        }
+        return merges;
+    }
+
+    private static string[] ReadLines(Stream stream, string source)
+    {
+        using (stream)
+        {
+            bool isPacked = stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
+            stream.Position = 0;
+            try
+            {
+                using var unpacked = isPacked ? new GZipStream(stream, CompressionMode.Decompress) : stream;
+                using var reader = new StreamReader(unpacked, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+                return [.. ReadText(reader, source).Split('\n').Select(l => l.TrimEnd('\r'))];
+            }
+            catch (Exception e) when (e is DecoderFallbackException || (e is InvalidDataException && isPacked))
+            {
+                throw new InvalidDataException($"{source} cannot be used: {e.Message}", e);
+            }
+        }
+    }
+
+    private static string ReadText(StreamReader reader, string source)
+    {
+        var text = new StringBuilder();
+        var buffer = new char[1 << 16];
+        for (int read; (read = reader.Read(buffer)) > 0;)
+        {
+            text.Append(buffer, 0, read);
+            if (text.Length > MaximumUnpackedBytes)
+            {
+                throw new InvalidDataException($"{source} unpacks to more than {MaximumUnpackedBytes >> 20} MB; that is no CLIP vocabulary.");
+            }
+        }
+        return text.ToString();
+    }
+}

@@ -1,0 +1,25 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>Everything that makes up a tokenizer, gathered from its files: what <see cref="ClipTokenizer"/> is built from.</summary>
+internal sealed record TokenizerDefinition
+{
+    public required BytePairModel Model { get; init; }
+
+    public required ClipNormalizer Normalizer { get; init; }
+
+    public required PieceSplitter Splitter { get; init; }
+
+    /// <summary>The tokens that are looked for in the text.</summary>
+    public required IReadOnlyList<AddedToken> AddedTokens { get; init; }
+
+    /// <summary>Every token and its id.</summary>
+    public required TokenTable Tokens { get; init; }
+
+    public required int StartOfTextId { get; init; }
+
+    public required int EndOfTextId { get; init; }
+
+    public required int PadId { get; init; }
+
+    public required int ContextLength { get; init; }
+}

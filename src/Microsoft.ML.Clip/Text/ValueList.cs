@@ -1,0 +1,88 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// A growable list that starts on the caller's stack and moves to the array pool when it outgrows it, so that an ordinary prompt is encoded
+/// without touching the heap. Must be disposed; never copied.
+/// </summary>
+internal ref struct ValueList<T>
+{
+    private Span<T> _items;
+    private T[]? _rented;
+    private int _count;
+
+    public ValueList(Span<T> initial) => _items = initial;
+
+    public int Count
+    {
+        readonly get => _count;
+        set => _count = value;
+    }
+
+    public readonly ref T this[int index] => ref _items[.._count][index];
+
+    public readonly ReadOnlySpan<T> AsSpan() => _items[.._count];
+
+    public readonly Span<T> AsWritableSpan() => _items[.._count];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(T item)
+    {
+        if ((uint)_count < (uint)_items.Length)
+        {
+            _items[_count++] = item;
+        }
+        else
+        {
+            GrowAndAdd(item);
+        }
+    }
+
+    public void AddRange(scoped ReadOnlySpan<T> items) => items.CopyTo(Append(items.Length));
+
+    /// <summary>Lengthens the list by <paramref name="length"/> items and hands them out to be written.</summary>
+    public Span<T> Append(int length)
+    {
+        if (length > _items.Length - _count)
+        {
+            Grow(length);
+        }
+        _count += length;
+        return _items.Slice(_count - length, length);
+    }
+
+    public void RemoveFirst(int count)
+    {
+        _items[count.._count].CopyTo(_items);
+        _count -= count;
+    }
+
+    public void Dispose()
+    {
+        if (_rented is not null)
+        {
+            ArrayPool<T>.Shared.Return(_rented);
+        }
+        this = default;
+    }
+
+    private void GrowAndAdd(T item)
+    {
+        Grow(1);
+        _items[_count++] = item;
+    }
+
+    private void Grow(int extra)
+    {
+        int needed = checked(_count + extra);
+        var larger = ArrayPool<T>.Shared.Rent(Math.Max(needed, (int)Math.Min(2L * _items.Length, Array.MaxLength)));
+        _items[.._count].CopyTo(larger);
+        if (_rented is not null)
+        {
+            ArrayPool<T>.Shared.Return(_rented);
+        }
+        _items = _rented = larger;
+    }
+}

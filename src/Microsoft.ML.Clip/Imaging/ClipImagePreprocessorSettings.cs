@@ -1,0 +1,41 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>What a bundle's preprocessing configuration says, validated. Defaults are those of CLIP ViT-B/32. Immutable.</summary>
+internal sealed record ClipImagePreprocessorSettings
+{
+    /// <summary>The edge of the released OpenAI models' input, except ViT-L/14@336 and some ResNets.</summary>
+    public const int DefaultImageSize = 224;
+
+    /// <summary>No image tower takes more, and a tensor of this size already takes 192 MB.</summary>
+    public const int MaximumEdge = 4096;
+
+    /// <summary>Height of the output (the crop), in pixels.</summary>
+    public int Height { get; init; } = DefaultImageSize;
+
+    /// <summary>Width of the output (the crop), in pixels.</summary>
+    public int Width { get; init; } = DefaultImageSize;
+
+    public ClipResizeMode ResizeMode { get; init; } = ClipResizeMode.Shortest;
+
+    /// <summary>Target height of the resize; for <see cref="ClipResizeMode.Shortest"/> equal to <see cref="ResizeWidth"/> unless the output is not square.</summary>
+    public int ResizeHeight { get; init; } = DefaultImageSize;
+
+    /// <summary>Target width of the resize.</summary>
+    public int ResizeWidth { get; init; } = DefaultImageSize;
+
+    public ResampleFilter Filter { get; init; } = ResampleFilter.Bicubic;
+
+    /// <summary>The value, before scaling, of pixels outside the image.</summary>
+    public byte Fill { get; init; }
+
+    /// <summary>What pixel values are multiplied with, or <see langword="null"/> to leave them in 0 to 255.</summary>
+    public double? RescaleFactor { get; init; } = 1 / 255.0;
+
+    /// <summary>Mean and standard deviation per channel (R, G, B), or <see langword="null"/> to leave values as they are.</summary>
+    public ChannelStatistics? Normalization { get; init; } = ChannelStatistics.Clip;
+
+    public ClipImageConvention Convention { get; init; }
+
+    /// <summary>CLIP's settings for another image size.</summary>
+    public static ClipImagePreprocessorSettings ForImageSize(int size) => new() { Height = size, Width = size, ResizeHeight = size, ResizeWidth = size };
+}

@@ -1,0 +1,31 @@
+using SkiaSharp;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// Chooses the size at which <see cref="ClipImageDecoding.Fast"/> decodes a JPEG. The inverse DCT of libjpeg can give blocks of 4, 2 or 1 pixels
+/// instead of 8, which is a box filter of sorts and cheap.
+/// </summary>
+internal static class FastJpegSize
+{
+    /// <summary>
+    /// How many decoded pixels there must be, at the least, for each pixel of the resized image. With two the antialiased bicubic filter
+    /// still covers eight pixels and does most of the low-pass itself; with one, the decoder's box filter would show.
+    /// </summary>
+    private const int Oversampling = 2;
+
+    public static SKSizeI Choose(SKCodec codec, ClipImagePreprocessorSettings settings)
+    {
+        SKSizeI full = codec.Info.Size;
+        CropGeometry geometry = CropGeometry.Create(full.Width, full.Height, settings);
+        foreach (int reduction in (ReadOnlySpan<int>)[8, 4, 2])
+        {
+            SKSizeI size = codec.GetScaledDimensions(1f / reduction);
+            if (size.Width >= (long)Oversampling * geometry.Columns.ResizedSize && size.Height >= (long)Oversampling * geometry.Rows.ResizedSize)
+            {
+                return size;
+            }
+        }
+        return full;
+    }
+}

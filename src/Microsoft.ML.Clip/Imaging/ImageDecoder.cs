@@ -1,0 +1,150 @@
+using SkiaSharp;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// Decodes files with SkiaSharp, the decoder that ML.NET brings, so that the pixels are those that Pillow gives: colours whole (not premultiplied),
+/// colour profiles and gamma ignored, the first frame of an animation. Immutable and thread-safe.
+/// </summary>
+internal sealed unsafe class ImageDecoder
+{
+    private const string KnownFormats = "JPEG, PNG, GIF, WebP, BMP or ICO";
+
+    private readonly ClipImagePreprocessorOptions _options;
+    private readonly ClipImagePreprocessorSettings _settings;
+
+    public ImageDecoder(ClipImagePreprocessorOptions options, ClipImagePreprocessorSettings settings) => (_options, _settings) = (options, settings);
+
+    /// <summary>Opens an encoded image.</summary>
+    /// <param name="file">The file's bytes, which must stay where they are until the result is disposed.</param>
+    /// <param name="length">Their number.</param>
+    /// <exception cref="ClipImageException">The bytes are no image, or a truncated, damaged or too large one.</exception>
+    public PixelRows Open(byte* file, int length)
+    {
+        var bytes = new ReadOnlySpan<byte>(file, length);
+        SKCodec codec = OpenCodec(file, length);
+        try
+        {
+            SKImageInfo info = codec.Info;
+            RequirePixels(info.Width, info.Height);
+            ImageMode mode = ImageModeReader.Read(bytes, codec.EncodedFormat, hasAlpha: !info.IsOpaque);
+            SKEncodedOrigin origin = _options.ApplyExifOrientation ? codec.EncodedOrigin : SKEncodedOrigin.TopLeft;
+            if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && origin == SKEncodedOrigin.TopLeft)
+            {
+                return OpenRowByRow(ref codec!, info);
+            }
+            return DecodeWhole(bytes, codec, mode, origin);
+        }
+        finally
+        {
+            codec?.Dispose();
+        }
+    }
+
+    private static SKCodec OpenCodec(byte* file, int length)
+    {
+        var bytes = new ReadOnlySpan<byte>(file, length);
+        if (length == 0)
+        {
+            throw new ClipImageException("The image is empty: it has 0 bytes.");
+        }
+        // The data is a view of the caller's bytes; the codec keeps the native object alive.
+        using SKData data = SKData.Create((nint)file, length);
+        if (SKCodec.Create(data) is { } codec)
+        {
+            return codec;
+        }
+        // Ask again in the form that gives a reason.
+        using SKCodec? none = SKCodec.Create(new SKMemoryStream(data), out SKCodecResult reason);
+        throw new ClipImageException(reason == SKCodecResult.IncompleteInput
+            ? $"The image is truncated: its {length} bytes end before the picture begins."
+            : $"Expected an image ({KnownFormats}), but the {length} bytes start with {Describe(bytes)}.");
+    }
+
+    private void RequirePixels(int width, int height)
+    {
+        long pixels = (long)width * height;
+        if (width <= 0 || height <= 0)
+        {
+            throw new ClipImageException($"The image's header claims a size of {width} x {height} pixels.");
+        }
+        if (pixels > _options.MaximumPixels)
+        {
+            throw new ClipImageException(
+                $"The image's header claims {width} x {height} = {pixels} pixels; the limit, {nameof(ClipImagePreprocessorOptions)}."
+                + $"{nameof(ClipImagePreprocessorOptions.MaximumPixels)}, is {_options.MaximumPixels}.");
+        }
+    }
+
+    private PixelRows OpenRowByRow(ref SKCodec? codec, SKImageInfo info)
+    {
+        SKSizeI size = _options.Decoding == ClipImageDecoding.Fast ? FastJpegSize.Choose(codec!, _settings) : info.Size;
+        var rows = new ScanlineRows(codec!, size) { OriginalWidth = info.Width, OriginalHeight = info.Height };
+        codec = null; // Now owned by the rows.
+        return rows;
+    }
+
+    private PixelRowsInMemory DecodeWhole(ReadOnlySpan<byte> file, SKCodec codec, ImageMode mode, SKEncodedOrigin origin)
+    {
+        SKSizeI size = codec.Info.Size;
+        PixelMemory pixels = mode switch
+        {
+            ImageMode.SixteenBitGray => SixteenBitGrayDecoder.Decode(file, size, _options.SixteenBitGray),
+            ImageMode.Indexed when GifDecoder.IsNeeded(file, codec.EncodedFormat) => GifDecoder.Decode(file, size),
+            _ => Decode(codec, size),
+        };
+        if (origin != SKEncodedOrigin.TopLeft)
+        {
+            using PixelMemory upright = pixels;
+            pixels = ExifOrientation.Apply(upright, ref size, origin);
+        }
+        return new PixelRowsInMemory(pixels, size.Width, size.Height)
+        {
+            Alpha = mode == ImageMode.Alpha ? AlphaKind.Straight : AlphaKind.None,
+            IsIndexed = mode == ImageMode.Indexed,
+        };
+    }
+
+    /// <summary>Decodes a changed copy of a file.</summary>
+    internal static PixelMemory Decode(PixelMemory file, SKSizeI size)
+    {
+        using SKCodec codec = OpenCodec(file.Pointer, (int)file.Length);
+        return Decode(codec, size);
+    }
+
+    private static PixelMemory Decode(SKCodec codec, SKSizeI size)
+    {
+        SKImageInfo info = PixelFormat(size);
+        var pixels = new PixelMemory((long)info.RowBytes * info.Height);
+        try
+        {
+            RequireSuccess(codec.GetPixels(info, (nint)pixels.Pointer), info);
+            return pixels;
+        }
+        catch
+        {
+            pixels.Dispose();
+            throw;
+        }
+    }
+
+    // No colour space: the decoder then converts nothing.
+    internal static SKImageInfo PixelFormat(SKSizeI size) => new(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, colorspace: null);
+
+    internal static void RequireSuccess(SKCodecResult result, SKImageInfo info)
+    {
+        if (result != SKCodecResult.Success)
+        {
+            throw new ClipImageException(result == SKCodecResult.IncompleteInput
+                ? $"The image is truncated: the file ends before the last of its {info.Width} x {info.Height} pixels."
+                : $"The image of {info.Width} x {info.Height} pixels is damaged or of a kind that the decoder cannot read ({result}).");
+        }
+    }
+
+    private static string Describe(ReadOnlySpan<byte> bytes)
+    {
+        ReadOnlySpan<byte> start = bytes[..Math.Min(bytes.Length, 16)];
+        bool isText = !start.ContainsAnyExceptInRange((byte)0x20, (byte)0x7E);
+        return isText ? $"the text \"{System.Text.Encoding.ASCII.GetString(start)}\"" : Convert.ToHexString(start);
+    }
+}

@@ -1,0 +1,44 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// A decoded image, whose rows are asked for from top to bottom. Rows have four bytes a pixel; a decoder that can work row by row never holds
+/// more than a few. Not thread-safe.
+/// </summary>
+internal abstract class PixelRows : IDisposable
+{
+    protected PixelRows(int width, int height) => (Width, Height) = (OriginalWidth, OriginalHeight) = (width, height);
+
+    /// <summary>Pixels of a row.</summary>
+    public int Width { get; }
+
+    /// <summary>Number of rows.</summary>
+    public int Height { get; }
+
+    /// <summary>The width that the file states; larger than <see cref="Width"/> if the image was decoded at reduced size.</summary>
+    public int OriginalWidth { get; init; }
+
+    /// <summary>The height that the file states.</summary>
+    public int OriginalHeight { get; init; }
+
+    /// <summary>Whether the bytes of a pixel are B, G, R, A and not R, G, B, A.</summary>
+    public bool BlueFirst { get; init; }
+
+    /// <summary>What the fourth byte means.</summary>
+    public AlphaKind Alpha { get; init; }
+
+    /// <summary>Whether the image is made of palette indices or of single bits, which Pillow resizes with nearest neighbour only.</summary>
+    public bool IsIndexed { get; init; }
+
+    /// <summary>A row; valid until the next is asked for. Rows may be skipped but not asked for again.</summary>
+    public abstract ReadOnlySpan<byte> Row(int index);
+
+    /// <summary>Reads what is left, so that damage beyond the last row that was needed does not go unnoticed.</summary>
+    /// <exception cref="ClipImageException">The file is damaged or ends early.</exception>
+    public virtual void Complete()
+    {
+    }
+
+    public virtual void Dispose()
+    {
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>Finds the preprocessing configuration among a model's files, and reads it.</summary>
+internal static class PreprocessorConfiguration
+{
+    // In the order in which they count. Some repositories carry Hugging Face's and open_clip's at once; they say the same.
+    private static readonly string[] HuggingFaceFiles = ["preprocessor_config.json", "visual/preprocessor_config.json", "onnx/preprocessor_config.json"];
+    private static readonly string[] OpenClipFiles = ["visual/preprocess_cfg.json", "preprocess_cfg.json"];
+    private static readonly string[] OpenClipModelFiles = ["open_clip_config.json", "visual/open_clip_config.json"];
+    private static readonly string[] ModelFiles = ["config.json", "visual/config.json"];
+
+    public static ClipImagePreprocessorSettings Read(ModelFiles files)
+    {
+        int imageSize = ReadImageSize(files) ?? ClipImagePreprocessorSettings.DefaultImageSize;
+        if (Find(files, HuggingFaceFiles) is { } huggingFace)
+        {
+            return HuggingFaceConfiguration.Read(Open(files, huggingFace), imageSize);
+        }
+        if (Find(files, OpenClipFiles) is { } openClip)
+        {
+            return OpenClipConfiguration.Read(Open(files, openClip), imageSize);
+        }
+        if (Find(files, OpenClipModelFiles) is { } openClipModel && Open(files, openClipModel) is var model && model.IsObject("preprocess_cfg"))
+        {
+            return OpenClipConfiguration.Read(model.Section("preprocess_cfg"), imageSize);
+        }
+        return ClipImagePreprocessorSettings.ForImageSize(imageSize);
+    }
+
+    public static ClipImagePreprocessorSettings Parse(string json)
+    {
+        var section = JsonSection.Parse(Encoding.UTF8.GetBytes(json), "The preprocessing configuration");
+        bool isOpenClip = section.Has("mean") || section.Has("interpolation") || section.Has("resize_mode");
+        return isOpenClip
+            ? OpenClipConfiguration.Read(section, ClipImagePreprocessorSettings.DefaultImageSize)
+            : HuggingFaceConfiguration.Read(section, ClipImagePreprocessorSettings.DefaultImageSize);
+    }
+
+    /// <summary>The names of those files that <see cref="Read"/> looks at.</summary>
+    public static IReadOnlyList<string> FilesIn(ModelFiles files) =>
+        [.. new[] { Find(files, HuggingFaceFiles) ?? Find(files, OpenClipFiles), Find(files, OpenClipModelFiles), Find(files, ModelFiles) }.OfType<string>()];
+
+    // Hugging Face: vision_config.image_size. open_clip: vision_cfg.image_size, in a hub repository within model_cfg.
+    private static int? ReadImageSize(ModelFiles files)
+    {
+        foreach (string name in new[] { Find(files, ModelFiles), Find(files, OpenClipModelFiles) }.OfType<string>())
+        {
+            JsonSection config = Open(files, name);
+            config = config.IsObject("model_cfg") ? config.Section("model_cfg") : config;
+            foreach (string section in (string[])["vision_config", "vision_cfg"])
+            {
+                // A pair means a model for images that are not square, which only a preprocessing configuration can describe.
+                if (config.IsObject(section) && config.Section(section).Has("image_size") && !config.Section(section).IsArray("image_size"))
+                {
+                    return config.Section(section).Integer("image_size", 1, ClipImagePreprocessorSettings.MaximumEdge);
+                }
+            }
+        }
+        return null;
+    }
+
+    private static string? Find(ModelFiles files, string[] names) => names.FirstOrDefault(files.Contains);
+
+    private static JsonSection Open(ModelFiles files, string name) => JsonSection.Parse(files.ReadAllBytes(name), files.Describe(name));
+}

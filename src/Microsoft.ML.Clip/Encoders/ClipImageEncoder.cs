@@ -1,0 +1,122 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>The image tower: pixel values [N, 3, H, W] to I_f or I_e. Names, element types and fixed axes are those of its graph. Thread-safe.</summary>
+internal sealed class ClipImageEncoder : IDisposable
+{
+    private static readonly string[] JointNames = ["image_embeds", "image_embedding", "image_features", "output", "embedding"];
+    private const string PoolerOutput = "pooler_output";
+
+    private readonly OnnxTower _tower;
+    private readonly OnnxValue _pixels;
+    private readonly ClipJointOutput? _joint;
+
+    private ClipImageEncoder(OnnxGraph graph, OnnxValue pixels, bool isShared, OnnxSessionFactory factory)
+    {
+        _pixels = pixels;
+        _tower = new OnnxTower(graph, "image encoder", isShared, factory);
+        _joint = ClipJointOutput.Find(graph, isShared ? JointNames[..1] : JointNames);
+    }
+
+    /// <summary>The pixel values' height and width where the graph fixes them.</summary>
+    public int? Height => _pixels.Dimension(2);
+
+    public int? Width => _pixels.Dimension(3);
+
+    /// <summary>The length of I_e where the graph tells without being run.</summary>
+    public int? Dimension => _joint?.Dimension;
+
+    public OnnxGraph Graph => _tower.Graph;
+
+    /// <summary>The image tower of a graph; null if the graph takes no image.</summary>
+    /// <exception cref="InvalidDataException">The graph takes images in a form that CLIP's pixel values are not.</exception>
+    public static ClipImageEncoder? TryCreate(OnnxGraph graph, OnnxSessionFactory factory)
+    {
+        var pixels = graph.Input("pixel_values") ?? graph.Inputs.FirstOrDefault(i => i.Rank == 4);
+        if (pixels is null)
+        {
+            return null;
+        }
+        if (pixels is not { ElementType: TensorElementType.Float or TensorElementType.Float16, Rank: 4 or null } || pixels.Dimension(1) is not (3 or null))
+        {
+            throw new InvalidDataException($"The graph {graph.Description} takes images as {pixels}; expected float32 or float16 [N, 3, height, width].");
+        }
+        var encoder = new ClipImageEncoder(graph, pixels, isShared: graph.Inputs.Count > 1, factory);
+        OnnxSubgraph.RequireInputs(graph, encoder._joint?.Name, [pixels.Name]);
+        return encoder;
+    }
+
+    /// <summary>The tensor that holds a kind of embedding.</summary>
+    /// <exception cref="NotSupportedException">The graph does not have it.</exception>
+    public string Tensor(ClipFeatures features, bool normalize)
+    {
+        if (features == ClipFeatures.JointEmbedding)
+        {
+            return (_joint ?? throw NoJointEmbedding()).Tensor(normalize);
+        }
+        return Graph.Output(PoolerOutput) is not null ? PoolerOutput : _joint?.Tail.Features ?? throw NoFeatures();
+    }
+
+    /// <summary>The length of a kind of embedding; runs the graph if that is the only way to know.</summary>
+    public int TensorWidth(ClipFeatures features, int height, int width)
+    {
+        int? known = features == ClipFeatures.JointEmbedding ? _joint?.Dimension
+            : Graph.Output(PoolerOutput) is { Rank: 2 } pooled ? pooled.Dimension(1) : _joint?.Tail.FeatureDimension;
+        string tensor = Tensor(features, normalize: true);
+        if (known is { } declared)
+        {
+            return declared;
+        }
+        using var zeros = new PooledTensor<float>(1, 3, height, width);
+        zeros.Span.Clear();
+        using var inputs = Inputs(zeros.Memory, 1, _pixels.Dimension(0) ?? 1, height, width);
+        return _tower.MeasureWidth(tensor, inputs.Values);
+    }
+
+    /// <summary>Embeds a batch, pixel values [count, 3, height, width] to output [count, rowLength], in steps of the graph's batch size if that is fixed.</summary>
+    public void Encode(ReadOnlyMemory<float> pixelValues, int count, int height, int width, string tensor, Span<float> output, int rowLength)
+    {
+        int image = 3 * height * width, rows = _pixels.Dimension(0) ?? count;
+        for (int start = 0; start < count; start += rows)
+        {
+            int n = Math.Min(rows, count - start);
+            using var inputs = Inputs(pixelValues.Slice(start * image, n * image), n, rows, height, width);
+            _tower.Run(tensor, inputs.Values, rows, output.Slice(start * rowLength, n * rowLength), rowLength);
+        }
+    }
+
+    public void Dispose() => _tower.Dispose();
+
+    /// <summary>The session's input: the caller's memory itself, or a copy if it must be half precision or filled up to a fixed batch size.</summary>
+    private OnnxInputs Inputs(ReadOnlyMemory<float> pixelValues, int count, int rows, int height, int width)
+    {
+        if (_pixels.ElementType == TensorElementType.Float16)
+        {
+            var half = new PooledTensor<Float16>(rows, 3, height, width);
+            var values = MemoryMarshal.Cast<Float16, Half>(half.Span);
+            TensorPrimitives.ConvertToHalf(pixelValues.Span, values);
+            values[pixelValues.Length..].Clear();
+            return new OnnxInputs().Add(_pixels.Name, half.Value, half);
+        }
+        if (count == rows)
+        {
+            // ONNX Runtime's managed interface has no read-only tensors, but inputs are not written to.
+            return new OnnxInputs().Add(_pixels.Name, OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(pixelValues), [rows, 3, height, width]));
+        }
+        var padded = new PooledTensor<float>(rows, 3, height, width);
+        pixelValues.Span.CopyTo(padded.Span);
+        padded.Span[pixelValues.Length..].Clear();
+        return new OnnxInputs().Add(_pixels.Name, padded.Value, padded);
+    }
+
+    private NotSupportedException NoJointEmbedding() => new(
+        $"The graph {Graph.Description} has no output that is an image embedding (looked for {string.Join(", ", JointNames)}): {Graph.Signature}. Export the model with its projection.");
+
+    private NotSupportedException NoFeatures() => new(
+        $"The graph {Graph.Description} does not expose the image features before the projection (I_f): it has no output '{PoolerOutput}', and its embedding is not a product " +
+        $"with a projection matrix alone, as in CLIP's vision transformers. {Graph.Signature}. Use {nameof(ClipFeatures)}.{nameof(ClipFeatures.JointEmbedding)}.");
+}

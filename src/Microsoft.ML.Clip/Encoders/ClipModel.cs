@@ -1,0 +1,183 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// A CLIP model (Radford et al. 2021, arXiv 2103.00020): an image encoder and a text encoder that map into one space, with the tokenizer, the
+/// image preprocessing and the logit scale that belong to them.
+/// </summary>
+/// <remarks>
+/// <para>Thread-safe. ONNX Runtime sessions are opened when first needed. The application references the native ONNX Runtime: the package
+/// Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu for CUDA.</para>
+/// <para>Whoever loads a model disposes it. Pipeline steps made from it keep what they need alive beyond that; the model itself then refuses
+/// further work.</para>
+/// </remarks>
+public sealed partial class ClipModel : IDisposable
+{
+    /// <summary>exp(t) of every model that OpenAI released: training clamps t at ln 100 (CLIP/model.py; Radford et al. 2021, section 2.5).</summary>
+    private const float OpenAILogitScale = 100f;
+
+    private readonly ClipTowers _towers;
+    private readonly ClipModelLog _log;
+    private readonly ReferenceCount _references;
+    private readonly Lazy<ClipTokenizer> _tokenizer;
+    private readonly Lazy<ClipImagePreprocessor> _preprocessor;
+    private readonly Lazy<int> _embeddingDimension;
+    private readonly Lazy<double?> _foundLogitScale;
+    private int _isDisposed;
+
+    private ClipModel(ModelFiles files, ClipModelOptions options)
+    {
+        options.Validate();
+        (Files, Options) = (files, options);
+        _log = new ClipModelLog(this);
+        _towers = new ClipTowers(files, options, _log);
+        _references = new ReferenceCount(_towers.Dispose);
+        _tokenizer = new(LoadTokenizer);
+        _preprocessor = new(() => ClipImagePreprocessor.Load(Files, Options.Preprocessing));
+        _embeddingDimension = new(() => _towers.Image?.Dimension ?? _towers.Text?.Dimension ?? MeasureDimension());
+        _foundLogitScale = new(() => Options.LogitScale ?? _towers.FindLogitScale());
+        if (HasImageEncoder)
+        {
+            CheckImageSize();
+        }
+    }
+
+    /// <summary>
+    /// What the model has to say: the execution provider that runs, a fallback, an assumed logit scale. A new handler first hears what was said
+    /// before it came. Handlers run on the thread that speaks.
+    /// </summary>
+    public event EventHandler<ClipModelMessage>? Message
+    {
+        add => _log.Add(value);
+        remove => _log.Remove(value);
+    }
+
+    /// <summary>The length of image and text embeddings in the joint space.</summary>
+    public int EmbeddingDimension => _embeddingDimension.Value;
+
+    /// <summary>The height of the images that the encoder sees, in pixels; CLIP's are square.</summary>
+    public int ImageSize => _towers.Image?.Height ?? Preprocessor.Height;
+
+    /// <summary>The number of token ids that a text becomes, start, end and padding included; longer texts are truncated.</summary>
+    public int ContextLength => _towers.Text?.SequenceLength ?? Tokenizer.ContextLength;
+
+    /// <summary>
+    /// exp(t): logit = <see cref="LogitScale"/> · cosine. In order: <see cref="ClipModelOptions.LogitScale"/>; the constant in the combined graph
+    /// (<c>model.onnx</c>), even where single towers are used; a recorded value: <c>logit_scale</c> in the metadata of a tower's ONNX file, or in
+    /// config.json or open_clip_config.json; else 100, with a warning.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A file that should tell is broken; the message names it.</exception>
+    public float LogitScale
+    {
+        get
+        {
+            if (_foundLogitScale.Value is { } scale)
+            {
+                return (float)scale;
+            }
+            _log.Warn(
+                $"Nothing in {Files.Location} tells the logit scale: there is no combined graph, and none is recorded. Taking {OpenAILogitScale}, " +
+                $"as in all models that OpenAI released; set {nameof(ClipModelOptions)}.{nameof(ClipModelOptions.LogitScale)} otherwise.");
+            return OpenAILogitScale;
+        }
+    }
+
+    /// <summary>Whether the model can embed images.</summary>
+    public bool HasImageEncoder => _towers.Image is not null;
+
+    /// <summary>Whether the model can embed texts.</summary>
+    public bool HasTextEncoder => _towers.Text is not null;
+
+    /// <summary>What turns texts into token ids. Loaded on first use.</summary>
+    /// <exception cref="FileNotFoundException">The model has no tokenizer files; the message names those looked for.</exception>
+    public ClipTokenizer Tokenizer => _tokenizer.Value;
+
+    /// <summary>What turns images into pixel values.</summary>
+    public ClipImagePreprocessor Preprocessor => _preprocessor.Value;
+
+    internal ModelFiles Files { get; }
+
+    internal ClipModelOptions Options { get; }
+
+    /// <summary>The logit scale if something tells it, without the assumption that <see cref="LogitScale"/> makes.</summary>
+    internal float? KnownLogitScale => (float?)_foundLogitScale.Value;
+
+    /// <summary>Loads a model directory; no session is opened yet, but every file is checked.</summary>
+    /// <remarks>
+    /// <para>Hugging Face, Xenova, onnx-community: <c>onnx/vision_model.onnx</c> and <c>onnx/text_model.onnx</c>, or <c>onnx/model.onnx</c> with
+    /// both towers; also directly in the directory; with a suffix such as <c>_fp16</c> (<see cref="ClipModelOptions.Variant"/>).</para>
+    /// <para>immich, open_clip: <c>visual/model.onnx</c> and <c>textual/model.onnx</c>.</para>
+    /// <para>One of the towers may be missing.</para>
+    /// </remarks>
+    /// <param name="directory">The directory that holds config.json and the ONNX files, or folders with them.</param>
+    /// <param name="options">Choices, or <see langword="null"/> for the defaults.</param>
+    /// <returns>The model, to be disposed.</returns>
+    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="FileNotFoundException">The directory holds no CLIP model, not the variant asked for, or not all of its files.</exception>
+    /// <exception cref="InvalidDataException">A file is broken, or the files do not fit together; the message names them.</exception>
+    public static ClipModel Load(string directory, ClipModelOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(directory);
+        return Load(new DirectoryModelFiles(directory), options ?? new());
+    }
+
+    internal static ClipModel Load(ModelFiles files, ClipModelOptions options) => new(files, options);
+
+    /// <summary>Embeds images: preprocessing in parallel, encoding in batches of <see cref="ClipModelOptions.BatchSize"/>.</summary>
+    /// <param name="images">The images; they stay the caller's.</param>
+    /// <param name="normalize">Whether each embedding is divided by its Euclidean norm, so that scalar products are cosines.</param>
+    /// <returns>One array of <see cref="EmbeddingDimension"/> values for each image, in order.</returns>
+    /// <exception cref="ArgumentException">An image is <see langword="null"/>; the message gives its index.</exception>
+    /// <exception cref="ClipImageException">An image cannot be preprocessed; the message gives its index.</exception>
+    /// <exception cref="ClipEncodingException">The encoder gave no usable embedding for an image.</exception>
+    /// <exception cref="InvalidOperationException">The model has no image encoder, or ONNX Runtime failed.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public float[][] EncodeImages(IReadOnlyList<MLImage> images, bool normalize = true)
+    {
+        Require.NoNulls(images);
+        using var use = Use(byOwner: true);
+        _towers.RequireImage();
+        int length = 3 * PixelHeight * PixelWidth;
+        return InBatches<float>(images.Count, length, nameof(images), (start, count, pixelValues, embeddings) =>
+        {
+            ParallelRows.For(count, i => Preprocess(images[start + i], start + i, pixelValues.Span.Slice(i * length, length)));
+            EncodePixels(pixelValues, count, ClipFeatures.JointEmbedding, normalize, embeddings);
+        });
+    }
+
+    /// <summary>Embeds texts: each is cut to <see cref="ContextLength"/> tokens as the reference does, and encoded in batches.</summary>
+    /// <param name="texts">The texts; an empty one is a text, too.</param>
+    /// <param name="normalize">Whether each embedding is divided by its Euclidean norm, so that scalar products are cosines.</param>
+    /// <returns>One array of <see cref="EmbeddingDimension"/> values for each text, in order.</returns>
+    /// <exception cref="ArgumentException">A text is <see langword="null"/>; the message gives its index.</exception>
+    /// <exception cref="FileNotFoundException">The model has no tokenizer files.</exception>
+    /// <exception cref="ClipEncodingException">The encoder gave no usable embedding for a text.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text encoder, or ONNX Runtime failed.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public float[][] EncodeTexts(IReadOnlyList<string> texts, bool normalize = true)
+    {
+        Require.NoNulls(texts);
+        using var use = Use(byOwner: true);
+        _towers.RequireText();
+        var tokenizer = Tokenizer;
+        int length = tokenizer.ContextLength;
+        return InBatches<int>(texts.Count, length, nameof(texts), (start, count, ids, embeddings) =>
+        {
+            for (int i = 0; i < count; i++)
+            {
+                tokenizer.EncodeToContext(texts[start + i], ids.Span.Slice(i * length, length), out _);
+            }
+            EncodeTokens(ids, count, normalize, embeddings);
+        });
+    }
+
+    /// <summary>Lets the model go. Native sessions are released when the last pipeline step and the last running call are done with them.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _references.Remove();
+        }
+    }
+}

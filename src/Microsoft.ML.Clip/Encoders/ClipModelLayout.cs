@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>Which files of a model hold its towers.</summary>
+/// <param name="ImageFile">The graph that embeds images; null if there is none.</param>
+/// <param name="TextFile">The graph that embeds texts; null if there is none.</param>
+/// <param name="CombinedFiles">Graphs that hold both towers and the logits, the most exact first; they are read for the logit scale.</param>
+/// <param name="Variant">The suffix in use, with its underscore, or an empty text.</param>
+internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFile, IReadOnlyList<string> CombinedFiles, string Variant)
+{
+    /// <summary>Where settings of the whole model may be recorded.</summary>
+    public static readonly string[] ConfigurationFiles = ["config.json", "open_clip_config.json"];
+
+    // The layouts in the wild, in order of preference. {0} is the variant's suffix.
+    private static readonly string[] ImageNames = ["onnx/vision_model{0}.onnx", "vision_model{0}.onnx", "visual/model{0}.onnx"];
+    private static readonly string[] TextNames = ["onnx/text_model{0}.onnx", "text_model{0}.onnx", "textual/model{0}.onnx"];
+    private static readonly string[] CombinedNames = ["onnx/model{0}.onnx", "model{0}.onnx"];
+
+    /// <summary>Finds the towers; single towers come before combined graphs, which carry the other tower's weights along.</summary>
+    /// <exception cref="FileNotFoundException">There is no ONNX file of any known layout, or none of the variant asked for.</exception>
+    public static ClipModelLayout Find(ModelFiles files, string? variant)
+    {
+        var variants = Variants(files);
+        string suffix = variant is null ? DefaultVariant(files, variants) : variant.Length == 0 || variant[0] == '_' ? variant : "_" + variant;
+        string? image = First(files, ImageNames, suffix), text = First(files, TextNames, suffix), combined = First(files, CombinedNames, suffix);
+        if (image is null && text is null && combined is null)
+        {
+            throw new FileNotFoundException($"The CLIP model in {files.Location} has no variant '{suffix.TrimStart('_')}'. It has {Describe(variants)}.");
+        }
+        List<string> all = [.. new[] { "", suffix }.Concat(variants).Distinct().SelectMany(s => Existing(files, CombinedNames, s))];
+        return new ClipModelLayout(image ?? combined, text ?? combined, all, suffix);
+    }
+
+    /// <summary>The names under which an image tower is looked for.</summary>
+    public static IEnumerable<string> ImageFiles(string suffix) => ImageNames.Concat(CombinedNames).Select(n => Name(n, suffix));
+
+    /// <summary>The names under which a text tower is looked for.</summary>
+    public static IEnumerable<string> TextFiles(string suffix) => TextNames.Concat(CombinedNames).Select(n => Name(n, suffix));
+
+    /// <summary>Parses a JSON file of the model.</summary>
+    /// <exception cref="InvalidDataException">The file is no JSON; the message names it.</exception>
+    public static JsonDocument ReadJson(ModelFiles files, string name)
+    {
+        using var stream = files.OpenRead(name);
+        try
+        {
+            return JsonDocument.Parse(stream, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The file {files.Describe(name)} is not readable JSON: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The suffixes of all tower files that exist.</summary>
+    private static List<string> Variants(ModelFiles files) =>
+        [.. files.Names.Select(name => TowerFile().Match(name)).Where(m => m.Success).Select(m => m.Groups["variant"].Value).Distinct().Order(StringComparer.Ordinal)];
+
+    private static string DefaultVariant(ModelFiles files, List<string> variants) => variants switch
+    {
+        [] => throw new FileNotFoundException(
+            $"There is no CLIP model in {files.Location}: looked for {string.Join(", ", ImageNames.Concat(TextNames).Concat(CombinedNames).Select(n => Name(n, "")))}. It holds {Sample(files.Names)}."),
+        ["", ..] => "",
+        [var only] => only,
+        _ => throw new FileNotFoundException($"The CLIP model in {files.Location} comes in several variants: {Describe(variants)}. Choose one with {nameof(ClipModelOptions)}.{nameof(ClipModelOptions.Variant)}."),
+    };
+
+    private static string? First(ModelFiles files, string[] names, string suffix) => Existing(files, names, suffix).FirstOrDefault();
+
+    private static IEnumerable<string> Existing(ModelFiles files, string[] names, string suffix) => names.Select(n => Name(n, suffix)).Where(files.Contains);
+
+    private static string Name(string pattern, string suffix) => pattern.Replace("{0}", suffix, StringComparison.Ordinal);
+
+    private static string Describe(List<string> variants) => string.Join(", ", variants.Select(v => v.Length == 0 ? "the one without a suffix" : $"'{v.TrimStart('_')}'"));
+
+    private static string Sample(IReadOnlyList<string> names) => names.Count switch
+    {
+        0 => "no files",
+        <= 12 => string.Join(", ", names),
+        _ => $"{string.Join(", ", names.Take(12))} and {names.Count - 12} more files",
+    };
+
+    [GeneratedRegex(@"^(onnx/|)(vision_model|text_model|model)(?<variant>(_\w+)?)\.onnx$|^(visual|textual)/model(?<variant>(_\w+)?)\.onnx$")]
+    private static partial Regex TowerFile();
+}

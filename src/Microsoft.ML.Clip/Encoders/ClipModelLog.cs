@@ -1,0 +1,54 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// The messages of one model. A model speaks while it is loaded, before anyone can listen, so every listener first hears what has been said.
+/// Thread-safe.
+/// </summary>
+internal sealed class ClipModelLog
+{
+    private readonly Lock _lock = new();
+    private readonly List<ClipModelMessage> _said = [];
+    private readonly object _sender;
+    private EventHandler<ClipModelMessage>? _listeners;
+
+    public ClipModelLog(object sender) => _sender = sender;
+
+    public void Inform(string text) => Say(new(ClipModelMessageKind.Information, text));
+
+    public void Warn(string text) => Say(new(ClipModelMessageKind.Warning, text));
+
+    public void Add(EventHandler<ClipModelMessage>? listener)
+    {
+        ClipModelMessage[] said;
+        lock (_lock)
+        {
+            _listeners += listener;
+            said = [.. _said];
+        }
+        Array.ForEach(said, message => listener?.Invoke(_sender, message));
+    }
+
+    public void Remove(EventHandler<ClipModelMessage>? listener)
+    {
+        lock (_lock)
+        {
+            _listeners -= listener;
+        }
+    }
+
+    private void Say(ClipModelMessage message)
+    {
+        EventHandler<ClipModelMessage>? listeners;
+        lock (_lock)
+        {
+            // The same warning twice (from a second session of the same tower) says nothing new; this also bounds the list.
+            if (_said.Contains(message))
+            {
+                return;
+            }
+            _said.Add(message);
+            listeners = _listeners;
+        }
+        listeners?.Invoke(_sender, message);
+    }
+}

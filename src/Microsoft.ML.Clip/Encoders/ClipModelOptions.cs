@@ -1,0 +1,64 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>How <see cref="ClipModel.Load(string, ClipModelOptions?)"/> reads a model and what its encoders run on.</summary>
+public sealed class ClipModelOptions
+{
+    /// <summary>
+    /// Which of several exports in the directory to use, by the suffix of the file names: <c>"fp16"</c> for <c>vision_model_fp16.onnx</c>,
+    /// likewise <c>"quantized"</c>, <c>"int8"</c>, <c>"uint8"</c>, <c>"q4"</c>, <c>"q4f16"</c>, <c>"bnb4"</c>. A leading underscore may be left out.
+    /// </summary>
+    /// <value>The default is <see langword="null"/>: the files without a suffix, or, where there are none, the only variant there is.</value>
+    public string? Variant { get; init; }
+
+    /// <summary>The GPU to run on, through ONNX Runtime's CUDA provider; needs the package Microsoft.ML.OnnxRuntime.Gpu.</summary>
+    /// <value>The default is <see langword="null"/>: the CPU; in a pipeline, what <see cref="MLContext.GpuDeviceId"/> says.</value>
+    public int? GpuDeviceId { get; init; }
+
+    /// <summary>Whether to warn and run on the CPU where the GPU cannot be used, instead of throwing.</summary>
+    /// <value>The default is <see langword="null"/>: yes; in a pipeline, what <see cref="MLContext.FallbackToCpu"/> says.</value>
+    public bool? FallbackToCpu { get; init; }
+
+    /// <summary>The number of threads that one encoder computes a batch with.</summary>
+    /// <value>The default is <see langword="null"/>: ONNX Runtime's own choice, one per physical core.</value>
+    public int? IntraOpNumThreads { get; init; }
+
+    /// <summary>
+    /// Makes the ONNX Runtime options of each session, for execution providers and settings that have no option here. When set,
+    /// <see cref="GpuDeviceId"/>, <see cref="FallbackToCpu"/> and <see cref="IntraOpNumThreads"/> are not looked at. Not saved with a pipeline.
+    /// The model disposes what it is given.
+    /// </summary>
+    /// <value>The default is <see langword="null"/>.</value>
+    public Func<SessionOptions>? CreateSessionOptions { get; init; }
+
+    /// <summary>The most images or texts that are encoded together; memory grows with it.</summary>
+    /// <value>The default is 32.</value>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>exp(t), the factor between cosine and logit, where the model does not tell.</summary>
+    /// <value>The default is <see langword="null"/>: what the model tells, see <see cref="ClipModel.LogitScale"/>.</value>
+    public float? LogitScale { get; init; }
+
+    /// <summary>How texts become tokens.</summary>
+    /// <value>The default follows the files of the model.</value>
+    public ClipTokenizerOptions Tokenizer { get; init; } = new();
+
+    /// <summary>How images become pixel values.</summary>
+    /// <value>The default follows the files of the model.</value>
+    public ClipImagePreprocessorOptions Preprocessing { get; init; } = new();
+
+    /// <summary>Throws if a setting is out of range.</summary>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(GpuDeviceId.GetValueOrDefault(), nameof(GpuDeviceId));
+        ArgumentOutOfRangeException.ThrowIfNegative(IntraOpNumThreads.GetValueOrDefault(), nameof(IntraOpNumThreads));
+        ArgumentNullException.ThrowIfNull(Tokenizer);
+        ArgumentNullException.ThrowIfNull(Preprocessing);
+        if (LogitScale is { } scale && !(scale > 0 && float.IsFinite(scale)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(LogitScale), scale, "The logit scale must be a positive number: exp(t), not t.");
+        }
+    }
+}

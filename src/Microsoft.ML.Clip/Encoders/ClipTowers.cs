@@ -1,0 +1,84 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>The encoders of one model, found in its files and checked against each other.</summary>
+internal sealed class ClipTowers : IDisposable
+{
+    private readonly ModelFiles _files;
+    private readonly ClipModelLayout _layout;
+
+    /// <summary>Reads the graphs' structure; no session is opened.</summary>
+    /// <exception cref="FileNotFoundException">There is no model, or a file that it needs is missing.</exception>
+    /// <exception cref="InvalidDataException">A file is broken, or the files do not fit together.</exception>
+    public ClipTowers(ModelFiles files, ClipModelOptions options, ClipModelLog log)
+    {
+        (_files, _layout) = (files, ClipModelLayout.Find(files, options.Variant));
+        if (options.Variant is null && _layout.Variant.Length > 0)
+        {
+            log.Inform($"The model in {files.Location} has only the variant '{_layout.Variant.TrimStart('_')}', which is used.");
+        }
+        Sessions = new OnnxSessionFactory(files, options, log);
+        var imageGraph = Read(_layout.ImageFile);
+        var textGraph = _layout.TextFile == _layout.ImageFile ? imageGraph : Read(_layout.TextFile);
+        Image = imageGraph is null ? null : ClipImageEncoder.TryCreate(imageGraph, Sessions);
+        Text = textGraph is null ? null : ClipTextEncoder.TryCreate(textGraph, Sessions);
+        if (Image is null && Text is null)
+        {
+            var graph = (imageGraph ?? textGraph)!;
+            throw new InvalidDataException($"The graph {graph.Description} takes neither images nor token ids: {graph.Signature}.");
+        }
+        if (Image?.Dimension is { } imageWidth && Text?.Dimension is { } textWidth && imageWidth != textWidth)
+        {
+            throw new InvalidDataException(
+                $"The towers do not belong together: {Image.Graph.Description} gives embeddings of {imageWidth} values, {Text.Graph.Description} of {textWidth}.");
+        }
+    }
+
+    public OnnxSessionFactory Sessions { get; }
+
+    public ClipImageEncoder? Image { get; }
+
+    public ClipTextEncoder? Text { get; }
+
+    public ClipImageEncoder RequireImage() => Image ?? throw Missing("image", _layout.ImageFile, ClipModelLayout.ImageFiles(_layout.Variant));
+
+    public ClipTextEncoder RequireText() => Text ?? throw Missing("text", _layout.TextFile, ClipModelLayout.TextFiles(_layout.Variant));
+
+    /// <summary>The names of the files that the towers and the settings of the whole model are read from.</summary>
+    public IEnumerable<string> RequiredFiles(bool image, bool text)
+    {
+        OnnxGraph?[] graphs = [image ? RequireImage().Graph : null, text ? RequireText().Graph : null];
+        var towers = graphs.OfType<OnnxGraph>().Distinct().SelectMany(g => OnnxExternalData.Files(_files, g).Prepend(g.FileName));
+        return towers.Concat(ClipModelLayout.ConfigurationFiles.Where(_files.Contains));
+    }
+
+    /// <summary>exp(t) as the model's files tell it, in order of authority; null if none does.</summary>
+    public double? FindLogitScale()
+    {
+        OnnxGraph?[] open = [Image?.Graph, Text?.Graph];
+        var combined = _layout.CombinedFiles.Select(name => open.FirstOrDefault(g => g?.FileName == name) ?? OnnxGraphReader.Read(_files, name));
+        return combined.Select(g => LogitScaleFinder.InGraph(_files, g)).FirstOrDefault(scale => scale is not null)
+            ?? open.OfType<OnnxGraph>().Select(LogitScaleFinder.InMetadata).FirstOrDefault(scale => scale is not null)
+            ?? LogitScaleFinder.InConfiguration(_files);
+    }
+
+    public void Dispose()
+    {
+        Image?.Dispose();
+        Text?.Dispose();
+    }
+
+    private OnnxGraph? Read(string? name)
+    {
+        if (name is null)
+        {
+            return null;
+        }
+        var graph = OnnxGraphReader.Read(_files, name);
+        OnnxExternalData.Files(_files, graph);
+        return graph;
+    }
+
+    private InvalidOperationException Missing(string tower, string? read, IEnumerable<string> names) => new(
+        $"The CLIP model in {_files.Location} has no {tower} encoder: " +
+        (read is null ? $"none of {string.Join(", ", names)} is there." : $"{_files.Describe(read)} has no inputs for one, and none of {string.Join(", ", names)} is there."));
+}

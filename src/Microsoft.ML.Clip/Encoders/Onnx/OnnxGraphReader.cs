@@ -1,0 +1,212 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>Reads the structure of an ONNX file (onnx.proto3: ModelProto and GraphProto) and skips its weights.</summary>
+internal sealed class OnnxGraphReader
+{
+    private readonly ProtobufReader _reader;
+    private readonly List<OnnxNode> _nodes = [];
+    private readonly List<OnnxValue> _inputs = [], _outputs = [];
+    private readonly Dictionary<string, OnnxTensor> _initializers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _externalLocations = new(StringComparer.Ordinal);
+    private readonly List<ProtobufField> _modelFields = [], _graphFields = [];
+
+    private OnnxGraphReader(Stream stream) => _reader = new ProtobufReader(stream);
+
+    /// <summary>Reads the structure of one file.</summary>
+    /// <exception cref="InvalidDataException">The file is not an ONNX model, or is truncated or broken; the message names it.</exception>
+    public static OnnxGraph Read(ModelFiles files, string name)
+    {
+        using var stream = files.OpenRead(name);
+        string description = files.Describe(name);
+        try
+        {
+            if (OnnxFileCheck.WhatItIsInstead(stream) is { } found)
+            {
+                throw new InvalidDataException(found);
+            }
+            return new OnnxGraphReader(stream).ReadModel(stream.Length, name, description);
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or OverflowException)
+        {
+            throw new InvalidDataException($"The file {description} is not a readable ONNX model: {e.Message.TrimEnd('.')}.", e);
+        }
+    }
+
+    private OnnxGraph ReadModel(long length, string name, string description)
+    {
+        bool hasGraph = false;
+        for (long at = 0; _reader.TryRead(ref at, length, out var field);)
+        {
+            switch (field.Number)
+            {
+                case 7: ReadGraph(field); hasGraph = true; continue;
+                case 14: ReadEntry(field, _metadata); break;
+            }
+            _modelFields.Add(field);
+        }
+        if (!hasGraph || _nodes.Count == 0)
+        {
+            throw new InvalidDataException("it holds no graph");
+        }
+        return new OnnxGraph(_nodes)
+        {
+            FileName = name,
+            Description = description,
+            Inputs = [.. _inputs.Where(i => !_initializers.ContainsKey(i.Name))],
+            Outputs = _outputs,
+            Initializers = _initializers,
+            Metadata = _metadata,
+            ExternalLocations = [.. _externalLocations],
+            ModelFields = _modelFields,
+            GraphFields = _graphFields,
+        };
+    }
+
+    private void ReadGraph(ProtobufField graph)
+    {
+        for (long at = graph.Start; _reader.TryRead(ref at, graph.End, out var field);)
+        {
+            switch (field.Number)
+            {
+                case 1: _nodes.Add(ReadNode(field)); break;
+                case 5: var tensor = ReadTensor(field); _initializers[tensor.Name] = tensor; break;
+                case 11: _inputs.Add(ReadValue(field)); break;
+                case 12: _outputs.Add(ReadValue(field)); break;
+            }
+            _graphFields.Add(field);
+        }
+    }
+
+    private OnnxNode ReadNode(ProtobufField node)
+    {
+        List<string> inputs = [], outputs = [], captured = [];
+        var numbers = new Dictionary<string, double>(StringComparer.Ordinal);
+        string operation = "";
+        for (long at = node.Start; _reader.TryRead(ref at, node.End, out var field);)
+        {
+            switch (field.Number)
+            {
+                case 1: inputs.Add(_reader.String(field)); break;
+                case 2: outputs.Add(_reader.String(field)); break;
+                case 4: operation = _reader.String(field); break;
+                case 5: ReadAttribute(field, numbers, captured); break;
+            }
+        }
+        return new OnnxNode { Operation = operation, Inputs = inputs, Outputs = outputs, Captured = captured, Numbers = numbers, Field = node };
+    }
+
+    private void ReadAttribute(ProtobufField attribute, Dictionary<string, double> numbers, List<string> captured)
+    {
+        string name = "";
+        double? number = null;
+        for (long at = attribute.Start; _reader.TryRead(ref at, attribute.End, out var field);)
+        {
+            switch (field.Number)
+            {
+                case 1: name = _reader.String(field); break;
+                case 2: number = BitConverter.UInt32BitsToSingle((uint)field.Value); break;
+                case 3: number = (long)field.Value; break;
+                case 5: number = ReadTensor(field).Scalar; break;
+                case 6 or 11: ReadInnerGraph(field, captured); break;
+                case 10: ReadTensor(field); break;
+            }
+        }
+        if (number is { } value)
+        {
+            numbers[name] = value;
+        }
+    }
+
+    /// <summary>A graph inside a node sees the tensors outside by name; which names are its own does not matter here.</summary>
+    private void ReadInnerGraph(ProtobufField graph, List<string> captured)
+    {
+        for (long at = graph.Start; _reader.TryRead(ref at, graph.End, out var field);)
+        {
+            switch (field.Number)
+            {
+                case 1: var node = ReadNode(field); captured.AddRange([.. node.Inputs, .. node.Captured]); break;
+                case 5: ReadTensor(field); break;
+                case 12: captured.Add(ReadValue(field).Name); break;
+            }
+        }
+    }
+
+    private OnnxTensor ReadTensor(ProtobufField tensor)
+    {
+        List<long> dimensions = [], integers = [];
+        var external = new Dictionary<string, string>(StringComparer.Ordinal);
+        ProtobufField? data = null;
+        string name = "";
+        var type = TensorElementType.DataTypeMax;
+        for (long at = tensor.Start; _reader.TryRead(ref at, tensor.End, out var field);)
+        {
+            switch (field.Number)
+            {
+                case 1: _reader.Integers(field, dimensions); break;
+                case 2: type = (TensorElementType)field.Value; break;
+                case 8: name = _reader.String(field); break;
+                case 4 or 5 or 7 or 9 or 10: data = field; break;
+                case 13: ReadEntry(field, external); break;
+            }
+        }
+        if (external.TryGetValue("location", out string? location))
+        {
+            _externalLocations.Add(location);
+        }
+        var result = new OnnxTensor(name, type, dimensions) { Field = tensor, ExternalData = external.Count > 0 ? external : null };
+        bool isScalar = result.Count == 1 && data is not null;
+        return isScalar ? result with { Scalar = OnnxScalar.Read(_reader, data!.Value, type) } : result;
+    }
+
+    private OnnxValue ReadValue(ProtobufField value)
+    {
+        string name = "";
+        var type = TensorElementType.DataTypeMax;
+        List<int?>? dimensions = null;
+        for (long at = value.Start; _reader.TryRead(ref at, value.End, out var field);)
+        {
+            if (field.Number == 1)
+            {
+                name = _reader.String(field);
+            }
+            else if (field.Number == 2 && Child(field, 1) is { } tensorType)
+            {
+                type = (TensorElementType)(Child(tensorType, 1)?.Value ?? (ulong)type);
+                dimensions = Child(tensorType, 2) is { } shape ? ReadShape(shape) : null;
+            }
+        }
+        return new OnnxValue(name, type, dimensions) { Field = value };
+    }
+
+    private List<int?> ReadShape(ProtobufField shape)
+    {
+        List<int?> dimensions = [];
+        for (long at = shape.Start; _reader.TryRead(ref at, shape.End, out var dimension);)
+        {
+            // dim_value (1) is a size, dim_param (2) a name for a dynamic axis; some exporters write sizes of 0 or -1 for dynamic axes.
+            dimensions.Add(Child(dimension, 1) is { Value: > 0 and <= int.MaxValue } size ? (int)size.Value : null);
+        }
+        return dimensions;
+    }
+
+    private void ReadEntry(ProtobufField entry, Dictionary<string, string> entries)
+    {
+        string key = Child(entry, 1) is { } k ? _reader.String(k) : "";
+        entries[key] = Child(entry, 2) is { } value ? _reader.String(value) : "";
+    }
+
+    private ProtobufField? Child(ProtobufField message, int number)
+    {
+        for (long at = message.Start; _reader.TryRead(ref at, message.End, out var field);)
+        {
+            if (field.Number == number)
+            {
+                return field;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,110 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>Opens ONNX Runtime sessions: from a path or from memory, on the GPU or the CPU, and says which it became.</summary>
+internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions options, ClipModelLog log)
+{
+    // kOrtSessionOptionsModelExternalInitializersFileFolderPath: where external data lies when the graph itself comes from memory.
+    private const string ExternalDataFolder = "session.model_external_initializers_file_folder_path";
+
+    private int? _gpuDeviceId = options.GpuDeviceId;
+    private bool _fallbackToCpu = options.FallbackToCpu ?? true;
+
+    /// <summary>Supplies what the options leave open, for sessions that are not open yet.</summary>
+    public void UseDefaults(int? gpuDeviceId, bool fallbackToCpu)
+    {
+        _gpuDeviceId ??= gpuDeviceId;
+        _fallbackToCpu = options.FallbackToCpu ?? fallbackToCpu;
+    }
+
+    /// <summary>Opens a graph, or the part of it that computes one tensor.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="cutTo">The only tensor to compute; null for the graph as it stands.</param>
+    /// <param name="role">What the graph is, for messages: "image encoder".</param>
+    public InferenceSession Open(OnnxGraph graph, string? cutTo, string role)
+    {
+        if (options.CreateSessionOptions is { } create)
+        {
+            return Open(graph, cutTo, role, OnnxNativeRuntime.Require(create));
+        }
+        if (_gpuDeviceId is not { } gpu)
+        {
+            return Open(graph, cutTo, role, Common());
+        }
+        try
+        {
+            return Open(graph, cutTo, role, OnGpu(gpu));
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or InvalidOperationException && _fallbackToCpu)
+        {
+            log.Warn($"The {role} falls back to the CPU: GPU {gpu} cannot be used ({e.Message}). For CUDA, reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime.");
+            return Open(graph, cutTo, role, Common());
+        }
+    }
+
+    private SessionOptions OnGpu(int gpuDeviceId)
+    {
+        var session = Common();
+        try
+        {
+            session.AppendExecutionProvider_CUDA(gpuDeviceId);
+            return session;
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException)
+        {
+            session.Dispose();
+            throw new InvalidOperationException($"ONNX Runtime cannot use GPU {gpuDeviceId}: {e.Message}", e);
+        }
+    }
+
+    private SessionOptions Common()
+    {
+        var session = OnnxNativeRuntime.Require(() => new SessionOptions());
+        if (options.IntraOpNumThreads is { } threads)
+        {
+            session.IntraOpNumThreads = threads;
+        }
+        return session;
+    }
+
+    private InferenceSession Open(OnnxGraph graph, string? cutTo, string role, SessionOptions sessionOptions)
+    {
+        using (sessionOptions)
+        {
+            InferenceSession session;
+            try
+            {
+                session = Create(graph, cutTo, sessionOptions);
+            }
+            catch (OnnxRuntimeException e)
+            {
+                throw new InvalidDataException($"ONNX Runtime cannot open the {role} {graph.Description}: {e.Message}", e);
+            }
+            log.Inform($"The {role} {graph.Description} runs on {Provider(session)}.");
+            return session;
+        }
+    }
+
+    private InferenceSession Create(OnnxGraph graph, string? cutTo, SessionOptions sessionOptions)
+    {
+        string? path = files.PhysicalPath(graph.FileName);
+        bool hasExternalData = graph.ExternalLocations.Count > 0;
+        if (path is not null && cutTo is null)
+        {
+            return new InferenceSession(path, sessionOptions);
+        }
+        if (path is not null && hasExternalData)
+        {
+            sessionOptions.AddSessionConfigEntry(ExternalDataFolder, Path.GetDirectoryName(path)!);
+        }
+        bool asItStands = cutTo is null && !hasExternalData;
+        return new InferenceSession(asItStands ? files.ReadAllBytes(graph.FileName) : OnnxSubgraph.Write(files, graph, cutTo, inlineExternalData: path is null), sessionOptions);
+    }
+
+    private static string Provider(InferenceSession session)
+    {
+        var devices = session.GetEpDeviceForInputs().Where(d => d is not null).ToList();
+        return devices.Count > 0 ? string.Join(", ", devices.Select(d => d.EpName).Distinct()) : "an execution provider that does not give its name";
+    }
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// Cuts the part that computes one tensor out of an ONNX file: one tower out of a graph that holds both, or I_f, which most exports compute
+/// but do not give out. Fields are copied as they stand; no weight is decoded.
+/// </summary>
+/// <remarks>
+/// The graph is written field by field, each wrapped in a graph message of its own: protobuf readers merge repeated occurrences of one message
+/// (protobuf.dev, "Last One Wins"), so no length needs to be known beforehand.
+/// </remarks>
+internal static class OnnxSubgraph
+{
+    private const int ModelGraph = 7;
+    private const int GraphNode = 1, GraphInitializer = 5, GraphInput = 11, GraphOutput = 12;
+    private const int TensorRawData = 9, TensorExternalData = 13, TensorDataLocation = 14;
+
+    /// <summary>Writes an ONNX file whose only output is <paramref name="output"/> and whose inputs are those that it depends on.</summary>
+    /// <param name="files">The files of the model.</param>
+    /// <param name="graph">The structure of the file to cut from.</param>
+    /// <param name="output">The tensor wanted; null keeps the whole graph.</param>
+    /// <param name="inlineExternalData">Whether weights that lie in other files are written into the result, as they must be where files have no path.</param>
+    /// <exception cref="InvalidDataException">The result would exceed what one ONNX file can hold (2 GB), or external data lies outside its file.</exception>
+    public static byte[] Write(ModelFiles files, OnnxGraph graph, string? output, bool inlineExternalData)
+    {
+        HashSet<ProtobufField>? needed = output is null ? null : Needed(graph, output);
+        var external = inlineExternalData ? graph.Initializers.Values.Where(t => t.ExternalData is not null).ToDictionary(t => t.Field) : [];
+        using var source = files.OpenRead(graph.FileName);
+        return ProtobufOutput.ToExactArray(WriteModel, graph.Description);
+
+        void WriteModel(ProtobufOutput result)
+        {
+            foreach (var field in graph.ModelFields)
+            {
+                result.Copy(source, field.Begin, field.End);
+            }
+            foreach (var field in graph.GraphFields.Where(f => needed?.Contains(f) != false))
+            {
+                if (external.TryGetValue(field, out var tensor))
+                {
+                    Inline(files, graph, tensor, source, result);
+                }
+                else
+                {
+                    result.Header(ModelGraph, field.End - field.Begin);
+                    result.Copy(source, field.Begin, field.End);
+                }
+            }
+            if (output is not null)
+            {
+                result.Bytes(ModelGraph, OutputField(graph, output, source));
+            }
+        }
+    }
+
+    /// <summary>Checks that a tensor can be computed from known inputs.</summary>
+    /// <exception cref="InvalidDataException">It takes others, too; the message names them.</exception>
+    public static void RequireInputs(OnnxGraph graph, string? tensor, IReadOnlyList<string> known)
+    {
+        var (tensors, _) = Dependencies(graph, tensor);
+        var unknown = graph.Inputs.Where(i => tensors.Contains(i.Name) && !known.Contains(i.Name)).ToList();
+        if (unknown.Count > 0)
+        {
+            throw new InvalidDataException($"The graph {graph.Description} computes '{tensor}' from inputs that CLIP's towers do not have: {string.Join(", ", unknown)}.");
+        }
+    }
+
+    /// <summary>The fields that computing a tensor takes; those of unknown kind stay.</summary>
+    private static HashSet<ProtobufField> Needed(OnnxGraph graph, string output)
+    {
+        var (tensors, nodes) = Dependencies(graph, output);
+        var named = graph.Inputs.Select(i => (i.Name, i.Field)).Concat(graph.Initializers.Values.Select(t => (t.Name, t.Field)));
+        HashSet<ProtobufField> needed = [.. named.Where(n => tensors.Contains(n.Name)).Select(n => n.Field), .. nodes.Select(n => n.Field)];
+        needed.UnionWith(graph.GraphFields.Where(f => f.Number is not (GraphNode or GraphInitializer or GraphInput or GraphOutput)));
+        return needed;
+    }
+
+    /// <summary>All tensors and operations that a tensor depends on, itself included.</summary>
+    private static (HashSet<string> Tensors, HashSet<OnnxNode> Nodes) Dependencies(OnnxGraph graph, string? tensor)
+    {
+        var tensors = new HashSet<string>(StringComparer.Ordinal);
+        var nodes = new HashSet<OnnxNode>();
+        var open = new Stack<string>(tensor is null ? [] : [tensor]);
+        while (open.TryPop(out string? next))
+        {
+            if (tensors.Add(next) && graph.Producer(next) is { } node && nodes.Add(node))
+            {
+                foreach (string input in node.Inputs.Concat(node.Captured))
+                {
+                    open.Push(input);
+                }
+            }
+        }
+        return (tensors, nodes);
+    }
+
+    private static byte[] OutputField(OnnxGraph graph, string output, Stream source)
+    {
+        using var result = new ProtobufOutput();
+        if (graph.Output(output) is { } declared)
+        {
+            result.Copy(source, declared.Field.Begin, declared.Field.End);
+            return result.ToArray();
+        }
+        // A name alone will do (ValueInfoProto.name): ONNX Runtime infers the type.
+        using var value = new ProtobufOutput();
+        value.Bytes(1, System.Text.Encoding.UTF8.GetBytes(output));
+        result.Bytes(GraphOutput, value.ToArray());
+        return result.ToArray();
+    }
+
+    /// <summary>Writes an initializer with its data inside instead of a reference to another file.</summary>
+    private static void Inline(ModelFiles files, OnnxGraph graph, OnnxTensor tensor, Stream source, ProtobufOutput result)
+    {
+        var (file, start, end) = ExternalRange(files, graph, tensor);
+        using var head = new ProtobufOutput();
+        var reader = new ProtobufReader(source);
+        for (long at = tensor.Field.Start; reader.TryRead(ref at, tensor.Field.End, out var field);)
+        {
+            if (field.Number is not (TensorExternalData or TensorDataLocation or TensorRawData))
+            {
+                head.Copy(source, field.Begin, field.End);
+            }
+        }
+        head.Header(TensorRawData, end - start);
+        var bytes = head.ToArray();
+        using var initializer = new ProtobufOutput();
+        initializer.Header(GraphInitializer, bytes.Length + end - start);
+        result.Header(ModelGraph, initializer.Length + bytes.Length + end - start);
+        result.Append(initializer.ToArray());
+        result.Append(bytes);
+        using var data = files.OpenRead(file);
+        result.Copy(data, start, end);
+    }
+
+    /// <summary>Where the data of a tensor lies in its external file.</summary>
+    public static (string File, long Start, long End) ExternalRange(ModelFiles files, OnnxGraph graph, OnnxTensor tensor)
+    {
+        string file = OnnxExternalData.Resolve(files, graph, tensor.ExternalData!["location"]);
+        using var stream = files.OpenRead(file);
+        long start = Number("offset") ?? 0, length = Number("length") ?? (stream.Length - start);
+        return start >= 0 && length >= 0 && start <= stream.Length - length ? (file, start, start + length)
+            : throw new InvalidDataException($"The tensor '{tensor.Name}' of {graph.Description} claims bytes {start:N0} to {start + length:N0} of {files.Describe(file)}, which holds {stream.Length:N0}.");
+
+        long? Number(string key) => tensor.ExternalData.TryGetValue(key, out string? text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long n) ? n : null;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// One tower's sessions. Each is opened when it is first needed: the graph as it stands for what it gives out, a cut of it for a tensor that it
+/// computes but keeps. Thread-safe; ONNX Runtime's sessions are.
+/// </summary>
+internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, OnnxSessionFactory factory) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, InferenceSession> _sessions = new(StringComparer.Ordinal);
+
+    public OnnxGraph Graph => graph;
+
+    public string Role => role;
+
+    /// <summary>Computes one tensor for a batch, and writes its first rows as float32.</summary>
+    /// <param name="tensor">The tensor wanted, [rows, width].</param>
+    /// <param name="inputs">The inputs by name; those that the session does not take are left out.</param>
+    /// <param name="rows">The batch size of the inputs.</param>
+    /// <param name="output">[wanted, width]: as many whole rows of the result as fit.</param>
+    /// <param name="width">The length of a row.</param>
+    public unsafe void Run(string tensor, IReadOnlyDictionary<string, OrtValue> inputs, int rows, Span<float> output, int width)
+    {
+        var session = Session(tensor);
+        string[] names = [.. session.InputNames];
+        OrtValue[] values = [.. names.Select(name => inputs[name])];
+        var declared = session.OutputMetadata[tensor];
+        using var run = new RunOptions();
+        try
+        {
+            if (declared.ElementDataType == TensorElementType.Float && declared.Dimensions.Length == 2 && output.Length == (long)rows * width)
+            {
+                fixed (float* pointer = output)
+                {
+                    // The result is written where the caller wants it.
+                    using var target = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [rows, width], (nint)pointer, output.Length * sizeof(float));
+                    session.Run(run, names, values, [tensor], [target]);
+                }
+                return;
+            }
+            using var results = session.Run(run, names, values, [tensor]);
+            Copy(results[0], tensor, rows, width, output);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new InvalidOperationException($"ONNX Runtime could not run the {role} {graph.Description} on a batch of {rows}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The length of a tensor's rows, found by running the graph: for exports that declare no shape.</summary>
+    public int MeasureWidth(string tensor, IReadOnlyDictionary<string, OrtValue> inputs)
+    {
+        var session = Session(tensor);
+        string[] names = [.. session.InputNames];
+        using var run = new RunOptions();
+        using var results = session.Run(run, names, [.. names.Select(name => inputs[name])], [tensor]);
+        return checked((int)results[0].GetTensorTypeAndShape().Shape[^1]);
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            foreach (var session in _sessions.Values.Distinct())
+            {
+                session.Dispose();
+            }
+            _sessions.Clear();
+        }
+    }
+
+    private InferenceSession Session(string tensor)
+    {
+        // A graph that serves both towers would demand the other one's inputs and compute it too: cut.
+        bool isCut = isShared || graph.Output(tensor) is null;
+        string key = isCut ? tensor : "";
+        lock (_lock)
+        {
+            if (!_sessions.TryGetValue(key, out var session))
+            {
+                _sessions.Add(key, session = factory.Open(graph, isCut ? tensor : null, role));
+            }
+            return session;
+        }
+    }
+
+    private void Copy(OrtValue result, string tensor, int rows, int width, Span<float> output)
+    {
+        var info = result.GetTensorTypeAndShape();
+        if (info.ElementCount != (long)rows * width)
+        {
+            throw new InvalidDataException($"The {role} {graph.Description} gave '{tensor}' as [{string.Join(", ", info.Shape)}] for a batch of {rows}; expected [{rows}, {width}].");
+        }
+        switch (info.ElementDataType)
+        {
+            case TensorElementType.Float: result.GetTensorDataAsSpan<float>()[..output.Length].CopyTo(output); break;
+            case TensorElementType.Float16: TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(result.GetTensorDataAsSpan<Float16>())[..output.Length], output); break;
+            default: throw new InvalidDataException($"The {role} {graph.Description} gives '{tensor}' as {info.ElementDataType}; expected float32 or float16.");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>How far results may lie from the reference's; docs/numerics.md explains each.</summary>
+internal static class Tolerances
+{
+    /// <summary>Normalised embeddings: float32 sums in another order than PyTorch's.</summary>
+    public const float NormalizedEmbedding = 2e-5f;
+
+    /// <summary>Embeddings before normalisation, whose norms are 3 to 11 in the fixtures.</summary>
+    public const float Embedding = 1e-4f;
+
+    /// <summary>Logits: the error of a cosine times a logit scale of up to 100.</summary>
+    public const float Logit = 1e-3f;
+
+    /// <summary>Softmax probabilities.</summary>
+    public const float Probability = 1e-4f;
+
+    /// <summary>The largest absolute difference, and a clear failure beyond the tolerance. NaN is never within it.</summary>
+    public static void Close(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance, string what = "")
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            float difference = MathF.Abs(expected[i] - actual[i]);
+            Assert.True(difference <= tolerance, $"{what}[{i}]: expected {expected[i]:R}, found {actual[i]:R}, {difference:E1} apart; {tolerance:E1} allowed");
+        }
+    }
+}

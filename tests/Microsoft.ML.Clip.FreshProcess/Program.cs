@@ -2,7 +2,10 @@
 // Nothing of Microsoft.ML.Clip is named here: ML.NET has to find it by what the model file says.
 //
 //   Microsoft.ML.Clip.FreshProcess MODEL.zip INPUT-COLUMN OUTPUT-COLUMN VALUE...
+//
+// With REPEAT=n in the environment the values are repeated to n rows, and instead of them the peak of the process's memory is printed, in bytes.
 
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -18,9 +21,16 @@ ITransformer model = ml.Model.Load(args[0], out _);
 
 var schema = SchemaDefinition.Create(typeof(Row));
 schema[nameof(Row.Value)].ColumnName = args[1];
-IDataView input = ml.Data.LoadFromEnumerable(args[3..].Select(v => new Row { Value = v }), schema);
+string? repeat = Environment.GetEnvironmentVariable("REPEAT");
+int rows = repeat is null ? args.Length - 3 : int.Parse(repeat, CultureInfo.InvariantCulture);
+IDataView input = ml.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(i => new Row { Value = args[3 + i % (args.Length - 3)] }), schema);
 foreach (var row in model.Transform(input).GetColumn<float[]>(args[2]))
-    Console.WriteLine(string.Join(' ', row.Select(v => v.ToString("R", CultureInfo.InvariantCulture))));
+{
+    if (repeat is null)
+        Console.WriteLine(string.Join(' ', row.Select(v => v.ToString("R", CultureInfo.InvariantCulture))));
+}
+if (repeat is not null)
+    Console.WriteLine(Process.GetCurrentProcess().PeakWorkingSet64);
 return 0;
 
 internal sealed class Row

@@ -16,6 +16,15 @@ public sealed partial class ClipModel
     /// <exception cref="NotSupportedException">The graph does not have it; the message names the graph and its outputs.</exception>
     internal int ImageFeatureDimension(ClipFeatures features) => _towers.RequireImage().TensorWidth(features, PixelHeight, PixelWidth);
 
+    /// <summary>Checks that texts can be embedded, before the first one comes.</summary>
+    /// <exception cref="InvalidOperationException">The model has no text encoder.</exception>
+    /// <exception cref="FileNotFoundException">The model has no tokenizer files.</exception>
+    internal void CheckTextEncoder()
+    {
+        _towers.RequireText();
+        _ = Tokenizer;
+    }
+
     /// <summary>Embeds a batch of preprocessed images.</summary>
     /// <param name="pixelValues">[count, 3, height, width], the caller's memory; read without a copy where the graph takes float32.</param>
     /// <param name="count">The number of images.</param>

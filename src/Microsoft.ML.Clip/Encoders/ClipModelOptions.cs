@@ -40,6 +40,10 @@ public sealed class ClipModelOptions
     /// <value>The default is <see langword="null"/>: what the model tells, see <see cref="ClipModel.LogitScale"/>.</value>
     public float? LogitScale { get; init; }
 
+    /// <summary>How a pipeline that is saved keeps the model.</summary>
+    /// <value>The default is <see cref="ClipModelStorage.Embedded"/>.</value>
+    public ClipModelStorage Storage { get; init; } = ClipModelStorage.Embedded;
+
     /// <summary>How texts become tokens.</summary>
     /// <value>The default follows the files of the model.</value>
     public ClipTokenizerOptions Tokenizer { get; init; } = new();

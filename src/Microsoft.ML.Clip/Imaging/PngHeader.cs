@@ -2,16 +2,6 @@ using System.Buffers.Binary;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>The colour types of PNG's header chunk.</summary>
-internal enum PngColorType : byte
-{
-    Gray = 0,
-    Color = 2,
-    Palette = 3,
-    GrayAlpha = 4,
-    ColorAlpha = 6,
-}
-
 /// <summary>What the header chunk of a PNG (IHDR, always the first) says of its pixels.</summary>
 internal readonly record struct PngHeader(int BitDepth, PngColorType ColorType)
 {

@@ -59,12 +59,12 @@ internal sealed class BatchMapper<TInput>(DataViewSchema.Column input, DataViewS
                 try
                 {
                     batch.Prepare(0, value);
+                    batch.Encode(1);
                 }
                 catch (Exception error)
                 {
                     throw RowErrors.Wrap(host, row.Position, Input.Name, error);
                 }
-                batch.Encode(1);
                 position = row.Position;
             }
             return batch.Row(0);

@@ -87,7 +87,7 @@ internal sealed class BatchReader<TInput> : IDisposable
             while (!_ended)
             {
                 var batch = _free.Take(_cancellation.Token);
-                (batch.Count, batch.Error) = (0, null);
+                (batch.FirstRow, batch.Count, batch.Error) = (_rowsRead, 0, null);
                 ReadBatch(batch);
                 if (batch.Count > 0 || batch.Error is not null)
                     _prepared.Add(batch);
@@ -174,7 +174,7 @@ internal sealed class BatchReader<TInput> : IDisposable
         batch.Count = Math.Min(bad, end);
         // This row comes before whatever else went wrong.
         if (error is not null)
-            (batch.Error, _ended) = (RowErrors.Wrap(_host, _rowsRead + bad - start, _input.Name, error), true);
+            (batch.Error, _ended) = (RowErrors.Wrap(_host, batch.FirstRow + bad, _input.Name, error), true);
         _rowsRead += end - start;
     }
 
@@ -205,6 +205,10 @@ internal sealed class BatchReader<TInput> : IDisposable
             _host.CheckAlive();
             if (batch.Count > 0)
                 MissingRows += batch.Encoder.Encode(batch.Count);
+        }
+        catch (ClipEncodingException error)
+        {
+            (batch.Count, batch.Error) = (0, RowErrors.Wrap(_host, batch.FirstRow + error.Row, _input.Name, error));
         }
         catch (Exception error)
         {

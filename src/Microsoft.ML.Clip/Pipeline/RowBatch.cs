@@ -17,6 +17,9 @@ internal sealed class RowBatch<TInput>(EncoderBatch<TInput> encoder, ColumnBuffe
     /// <summary>The rows' ids.</summary>
     public DataViewRowId[] Ids { get; } = new DataViewRowId[encoder.Capacity];
 
+    /// <summary>The position of the first row in the source.</summary>
+    public long FirstRow { get; set; }
+
     /// <summary>How many good rows there are.</summary>
     public int Count { get; set; }
 

@@ -15,6 +15,11 @@ internal static class Tolerances
     /// <summary>Softmax probabilities.</summary>
     public const float Probability = 1e-4f;
 
+    /// <summary>
+    /// The same row encoded in batches of different sizes: matrix kernels add in another order, which moves the last bits of values of order 1.
+    /// </summary>
+    public const float BatchSize = 1e-5f;
+
     /// <summary>The largest absolute difference, and a clear failure beyond the tolerance. NaN is never within it.</summary>
     public static void Close(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance, string what = "")
     {

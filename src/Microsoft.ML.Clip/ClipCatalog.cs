@@ -1,0 +1,82 @@
+using Microsoft.ML.Clip;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+
+namespace Microsoft.ML;
+
+/// <summary>Every way into Microsoft.ML.Clip from an <see cref="MLContext"/>.</summary>
+public static partial class ClipCatalog
+{
+    /// <summary>Embeds images with a CLIP image encoder; see <see cref="ClipImageEmbeddingEstimator"/>.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">The column to add: a vector of <see cref="float"/> of known size.</param>
+    /// <param name="inputColumnName">The column to read: <see cref="MLImage"/>, text (a file's path) or a vector of bytes (an encoded file).
+    /// <see langword="null"/> means the name of the output.</param>
+    /// <param name="model">The model; stays the caller's to dispose.</param>
+    /// <param name="options">Further settings.</param>
+    /// <exception cref="ArgumentNullException">The catalog or the model is null.</exception>
+    /// <exception cref="InvalidOperationException">The model has no image encoder, or does not give the features asked for.</exception>
+    public static ClipImageEmbeddingEstimator ClipImageEmbedding(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName,
+        ClipModel model, ClipImageEmbeddingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new(CatalogUtils.GetEnvironment(catalog), outputColumnName, inputColumnName ?? outputColumnName, model, options ?? new());
+    }
+
+    /// <summary>Embeds texts with a CLIP text encoder; see <see cref="ClipTextEmbeddingEstimator"/>.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">The column to add: a vector of <see cref="float"/> of known size.</param>
+    /// <param name="inputColumnName">The column to read: text. <see langword="null"/> means the name of the output.</param>
+    /// <param name="model">The model; stays the caller's to dispose.</param>
+    /// <param name="options">Further settings.</param>
+    /// <exception cref="ArgumentNullException">The catalog or the model is null.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text encoder or no tokenizer.</exception>
+    public static ClipTextEmbeddingEstimator ClipTextEmbedding(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName,
+        ClipModel model, ClipTextEmbeddingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new(CatalogUtils.GetEnvironment(catalog), outputColumnName, inputColumnName ?? outputColumnName, model, options ?? new());
+    }
+
+    /// <summary>
+    /// Classifies images without training, by the nearest class in the joint space; see <see cref="ClipZeroShotEstimator"/>. Adds <c>PredictedLabel</c>
+    /// (a key whose values are the labels) and <c>Score</c> (probabilities, one slot per label).
+    /// </summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="inputColumnName">The column to read: joint embeddings, or images (<see cref="MLImage"/>, path or bytes).</param>
+    /// <param name="model">The model that embeds the prompts; if the column holds images, also these. Stays the caller's to dispose.</param>
+    /// <param name="labels">The class names, as a person would write them. They have to differ.</param>
+    /// <param name="templates">The prompt templates, each with <c>{}</c> where the class name goes. <see langword="null"/> means
+    /// <see cref="ClipPrompts.Simple"/>.</param>
+    /// <param name="options">Further settings.</param>
+    /// <exception cref="ArgumentNullException">The catalog, the model or the labels are null.</exception>
+    /// <exception cref="ArgumentException">Labels or templates are empty or repeated, or a template has no <c>{}</c>.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text encoder or no tokenizer.</exception>
+    public static ClipZeroShotEstimator ClipZeroShotClassification(this TransformsCatalog catalog, string inputColumnName, ClipModel model,
+        IReadOnlyList<string> labels, IReadOnlyList<string>? templates = null, ClipZeroShotOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(labels);
+        return new(CatalogUtils.GetEnvironment(catalog), inputColumnName, model, labels, templates ?? ClipPrompts.Simple, options ?? new());
+    }
+
+    /// <summary>
+    /// Maps a column of class names (text) to keys in the order of <paramref name="labels"/>, so that evaluators compare them with the scores of
+    /// <see cref="ClipZeroShotClassification"/> class by class. Names that are not among the labels become missing.
+    /// </summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">The column to add: a key whose values are the labels.</param>
+    /// <param name="inputColumnName">The column to read. <see langword="null"/> means the name of the output.</param>
+    /// <param name="labels">The class names that zero-shot classification was given, in the same order.</param>
+    /// <exception cref="ArgumentNullException">The catalog or the labels are null.</exception>
+    public static ValueToKeyMappingEstimator ClipLabelKey(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName,
+        IReadOnlyList<string> labels)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(labels);
+        var env = CatalogUtils.GetEnvironment(catalog);
+        var builder = new ArrayDataViewBuilder(env);
+        builder.AddColumn("Label", [.. labels]);
+        return catalog.Conversion.MapValueToKey(outputColumnName, inputColumnName ?? outputColumnName, keyData: builder.GetDataView());
+    }
+}

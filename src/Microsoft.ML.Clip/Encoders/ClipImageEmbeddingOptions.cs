@@ -1,0 +1,25 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>Settings of <see cref="ClipImageEmbeddingEstimator"/>.</summary>
+public sealed class ClipImageEmbeddingOptions
+{
+    /// <summary>Whether embeddings are scaled to unit length, as the paper's I_e are.</summary>
+    /// <value>Default: <see langword="true"/>.</value>
+    public bool Normalize { get; init; } = true;
+
+    /// <summary>Which features to give: the joint embedding I_e, or the encoder's own I_f, on which the paper trains its linear probes.</summary>
+    /// <value>Default: <see cref="ClipFeatures.JointEmbedding"/>.</value>
+    public ClipFeatures Features { get; init; } = ClipFeatures.JointEmbedding;
+
+    /// <summary>How many images go through the encoder at once.</summary>
+    /// <value>Default: <see langword="null"/>, the model's <see cref="ClipModelOptions.BatchSize"/>.</value>
+    public int? BatchSize { get; init; }
+
+    /// <summary>Where relative paths start, if the input column holds paths.</summary>
+    /// <value>Default: <see langword="null"/>, the process's current directory.</value>
+    public string? ImageFolder { get; init; }
+
+    /// <summary>What to do with a row whose image is missing or cannot be read.</summary>
+    /// <value>Default: <see cref="OnInvalidImage.Throw"/>.</value>
+    public OnInvalidImage OnInvalidImage { get; init; } = OnInvalidImage.Throw;
+}

@@ -1,0 +1,100 @@
+using Microsoft.ML;
+using Microsoft.ML.Clip;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(typeof(ClipImageEmbeddingTransformer), null, typeof(SignatureLoadModel), "CLIP image embedding", ClipImageEmbeddingTransformer.LoaderSignature)]
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>What <see cref="ClipImageEmbeddingEstimator"/> fits, and what it says of the columns holds here.</summary>
+public sealed class ClipImageEmbeddingTransformer : ClipTransformer
+{
+    internal const string LoaderSignature = "ClipImageEmbedding";
+
+    private readonly ImageBatchSettings _settings;
+
+    internal ClipImageEmbeddingTransformer(IHostEnvironment env, string outputColumnName, string inputColumnName, ClipModel model,
+        ClipImageEmbeddingOptions options)
+        : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(ClipImageEmbeddingTransformer)), model, model.AddReference())
+    {
+        (OutputColumnName, InputColumnName) = (outputColumnName, inputColumnName);
+        _settings = new ImageBatchSettings(model, options.Features, options.Normalize, options.BatchSize ?? model.Options.BatchSize,
+            options.ImageFolder, options.OnInvalidImage);
+        CheckSettings();
+    }
+
+    private ClipImageEmbeddingTransformer(IHost host, string outputColumnName, string inputColumnName, ImageBatchSettings settings, IDisposable share)
+        : base(host, settings.Model, share)
+    {
+        (OutputColumnName, InputColumnName, _settings) = (outputColumnName, inputColumnName, settings);
+        CheckSettings();
+    }
+
+    internal string OutputColumnName { get; }
+
+    internal string InputColumnName { get; }
+
+    internal bool Normalize => _settings.Normalize;
+
+    // SignatureLoadModel
+    private static ClipImageEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        var host = env.Register(nameof(ClipImageEmbeddingTransformer));
+        host.CheckValue(ctx, nameof(ctx));
+        ctx.CheckAtModel(GetVersionInfo());
+        string output = ctx.LoadNonEmptyString();
+        string input = ctx.LoadNonEmptyString();
+        var features = (ClipFeatures)ctx.Reader.ReadInt32();
+        bool normalize = ctx.Reader.ReadBoolean();
+        int batchSize = ctx.Reader.ReadInt32();
+        var onInvalidImage = (OnInvalidImage)ctx.Reader.ReadInt32();
+        string? folder = ctx.LoadStringOrNull();
+        var model = ModelPersistence.Load(host, ctx, out var share);
+        return new ClipImageEmbeddingTransformer(host, output, input, new ImageBatchSettings(model, features, normalize, batchSize, folder, onInvalidImage), share);
+    }
+
+    private protected override void SaveModel(ModelSaveContext ctx)
+    {
+        // *** Binary format ***
+        // string: output column, string: input column
+        // int: features, bool: normalize, int: batch size, int: what to do with invalid images
+        // string or null: image folder
+        // the model (ModelPersistence)
+        ctx.SetVersionInfo(GetVersionInfo());
+        ctx.SaveNonEmptyString(OutputColumnName);
+        ctx.SaveNonEmptyString(InputColumnName);
+        ctx.Writer.Write((int)_settings.Features);
+        ctx.Writer.Write(_settings.Normalize);
+        ctx.Writer.Write(_settings.BatchSize);
+        ctx.Writer.Write((int)_settings.OnInvalidImage);
+        ctx.SaveStringOrNull(_settings.ImageFolder);
+        ModelPersistence.Save(Host, ctx, _settings.Model, image: true, text: false);
+    }
+
+    private protected override BatchMapper Bind(DataViewSchema schema)
+    {
+        var input = ColumnChecks.Find(Host, schema, InputColumnName);
+        var output = EmbeddingColumn.Create(OutputColumnName, _settings.Model.ImageFeatureDimension(_settings.Features), Normalize);
+        return ImageColumn.Bind(Host, input, _settings, [output], head: null, (_, values) => VectorColumn.MakeGetter(values));
+    }
+
+    private static VersionInfo GetVersionInfo() => new(
+        modelSignature: "CLIPIEMB",
+        verWrittenCur: 0x00010001, // Initial
+        verReadableCur: 0x00010001,
+        verWeCanReadBack: 0x00010001,
+        loaderSignature: LoaderSignature,
+        loaderAssemblyName: typeof(ClipImageEmbeddingTransformer).Assembly.FullName);
+
+    private void CheckSettings()
+    {
+        Host.CheckNonEmpty(OutputColumnName, nameof(OutputColumnName));
+        Host.CheckNonEmpty(InputColumnName, nameof(InputColumnName));
+        Host.CheckUserArg(_settings.BatchSize > 0, nameof(ClipImageEmbeddingOptions.BatchSize), "must be positive");
+        // Fails here, and not at the first row, if the model has no image encoder or does not give these features.
+        _ = _settings.Model.ImageFeatureDimension(_settings.Features);
+        _ = _settings.Model.Preprocessor;
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.ML;
+using Microsoft.ML.Clip;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(typeof(ClipTextEmbeddingTransformer), null, typeof(SignatureLoadModel), "CLIP text embedding", ClipTextEmbeddingTransformer.LoaderSignature)]
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>What <see cref="ClipTextEmbeddingEstimator"/> fits, and what it says of the columns holds here.</summary>
+public sealed class ClipTextEmbeddingTransformer : ClipTransformer
+{
+    internal const string LoaderSignature = "ClipTextEmbedding";
+
+    private readonly ClipModel _model;
+    private readonly OnTooLong _onTooLong;
+    private readonly int _batchSize;
+
+    internal ClipTextEmbeddingTransformer(IHostEnvironment env, string outputColumnName, string inputColumnName, ClipModel model,
+        ClipTextEmbeddingOptions options)
+        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(ClipTextEmbeddingTransformer)), outputColumnName, inputColumnName, model,
+            model.AddReference(), options.Normalize, options.OnTooLong, options.BatchSize ?? model.Options.BatchSize)
+    {
+    }
+
+    private ClipTextEmbeddingTransformer(IHost host, string outputColumnName, string inputColumnName, ClipModel model, IDisposable share,
+        bool normalize, OnTooLong onTooLong, int batchSize) : base(host, model, share)
+    {
+        Host.CheckNonEmpty(outputColumnName, nameof(outputColumnName));
+        Host.CheckNonEmpty(inputColumnName, nameof(inputColumnName));
+        Host.CheckUserArg(batchSize > 0, nameof(ClipTextEmbeddingOptions.BatchSize), "must be positive");
+        (OutputColumnName, InputColumnName, _model) = (outputColumnName, inputColumnName, model);
+        (Normalize, _onTooLong, _batchSize) = (normalize, onTooLong, batchSize);
+        // Fails here, and not at the first row, if the model has no text encoder or no tokenizer.
+        model.CheckTextEncoder();
+    }
+
+    internal string OutputColumnName { get; }
+
+    internal string InputColumnName { get; }
+
+    internal bool Normalize { get; }
+
+    // SignatureLoadModel
+    private static ClipTextEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        var host = env.Register(nameof(ClipTextEmbeddingTransformer));
+        host.CheckValue(ctx, nameof(ctx));
+        ctx.CheckAtModel(GetVersionInfo());
+        string output = ctx.LoadNonEmptyString();
+        string input = ctx.LoadNonEmptyString();
+        bool normalize = ctx.Reader.ReadBoolean();
+        int batchSize = ctx.Reader.ReadInt32();
+        var onTooLong = (OnTooLong)ctx.Reader.ReadInt32();
+        var model = ModelPersistence.Load(host, ctx, out var share);
+        return new ClipTextEmbeddingTransformer(host, output, input, model, share, normalize, onTooLong, batchSize);
+    }
+
+    private protected override void SaveModel(ModelSaveContext ctx)
+    {
+        // *** Binary format ***
+        // string: output column, string: input column
+        // bool: normalize, int: batch size, int: what to do with texts that are too long
+        // the model (ModelPersistence)
+        ctx.SetVersionInfo(GetVersionInfo());
+        ctx.SaveNonEmptyString(OutputColumnName);
+        ctx.SaveNonEmptyString(InputColumnName);
+        ctx.Writer.Write(Normalize);
+        ctx.Writer.Write(_batchSize);
+        ctx.Writer.Write((int)_onTooLong);
+        ModelPersistence.Save(Host, ctx, _model, image: false, text: true);
+    }
+
+    private protected override BatchMapper Bind(DataViewSchema schema)
+    {
+        var input = ColumnChecks.Find(Host, schema, InputColumnName);
+        if (input.Type is not TextDataViewType)
+            throw ColumnChecks.WrongType(Host, input.Name, "text", input.Type.ToString());
+        var output = EmbeddingColumn.Create(OutputColumnName, _model.EmbeddingDimension, Normalize);
+        return new BatchMapper<ReadOnlyMemory<char>>(input, [output], _batchSize,
+            capacity => new TextBatch(_model, Normalize, _onTooLong, capacity), (_, values) => VectorColumn.MakeGetter(values));
+    }
+
+    private static VersionInfo GetVersionInfo() => new(
+        modelSignature: "CLIPTEMB",
+        verWrittenCur: 0x00010001, // Initial
+        verReadableCur: 0x00010001,
+        verWeCanReadBack: 0x00010001,
+        loaderSignature: LoaderSignature,
+        loaderAssemblyName: typeof(ClipTextEmbeddingTransformer).Assembly.FullName);
+}

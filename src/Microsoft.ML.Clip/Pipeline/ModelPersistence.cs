@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// Saves the files of a <see cref="ClipModel"/> inside an ML.NET model and loads them again. Files are stored under the name of their SHA-256,
+/// at the root of the archive, so that steps which share a model (or two models that share a tokenizer) store them once.
+/// </summary>
+internal static class ModelPersistence
+{
+    private const string Folder = "ClipModelFiles";
+
+    // What has been written into, or read from, an archive that is still open.
+    private static readonly ConditionalWeakTable<RepositoryWriter, HashSet<string>> Written = [];
+    private static readonly ConditionalWeakTable<RepositoryReader, Dictionary<string, ClipModel>> Loaded = [];
+
+    /// <summary>Writes what <see cref="Load"/> needs to bring back the named encoders of a model.</summary>
+    public static void Save(IHost host, ModelSaveContext ctx, ClipModel model, bool image, bool text)
+    {
+        // *** Binary format ***
+        // string: the options that the model was loaded with (SavedModelOptions as JSON)
+        // string: its directory, if stored by reference; otherwise null
+        // int: number of files
+        // for each: string: name, string: SHA-256 (lower-case hex)
+        host.Check(ctx.InRepository, "A CLIP model can be saved only to a model file (a zip), not to a single stream.");
+        ctx.SaveNonEmptyString(SavedModelOptions.From(model).ToJson());
+        bool byReference = model.Options.Storage == ClipModelStorage.Reference;
+        ctx.SaveStringOrNull(byReference ? DirectoryOf(host, model) : null);
+        var names = model.RequiredFiles(image, text);
+        ctx.Writer.Write(names.Count);
+        foreach (string name in names)
+        {
+            string hash = Hash(model.Files, name);
+            ctx.SaveNonEmptyString(name);
+            ctx.SaveNonEmptyString(hash);
+            if (!byReference)
+                Store(ctx.Repository, model.Files, name, hash);
+        }
+    }
+
+    /// <summary>Brings back a model. Steps of one archive that saved the same files share it.</summary>
+    /// <param name="host">Where errors come from.</param>
+    /// <param name="ctx">The archive.</param>
+    /// <param name="share">Keeps the model usable until it is disposed.</param>
+    public static ClipModel Load(IHost host, ModelLoadContext ctx, out IDisposable share)
+    {
+        host.CheckDecode(ctx.InRepository, "A CLIP model can be loaded only from a model file (a zip).");
+        string options = ctx.LoadNonEmptyString();
+        string? directory = ctx.LoadStringOrNull();
+        int count = ctx.Reader.ReadInt32();
+        host.CheckDecode(count > 0, "The saved CLIP model names no files.");
+        var files = new (string Name, string Hash)[count];
+        for (int i = 0; i < count; i++)
+            files[i] = (ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
+
+        string key = string.Join('\n', [options, directory ?? "", .. files.Select(f => $"{f.Hash} {f.Name}")]);
+        var loaded = Loaded.GetOrCreateValue(ctx.Repository);
+        lock (loaded)
+        {
+            if (loaded.TryGetValue(key, out var model))
+            {
+                share = model.AddReference();
+                return model;
+            }
+            ModelFiles source = directory is null ? ReadStored(host, ctx.Repository, files) : OpenReferenced(host, directory, files);
+            var storage = directory is null ? ClipModelStorage.Embedded : ClipModelStorage.Reference;
+            model = loaded[key] = ClipModel.Load(source, SavedModelOptions.FromJson(options).ToOptions(storage));
+            share = model.AddReference();
+            // Nobody else holds the model: it lives as long as the steps that share it.
+            model.Dispose();
+            return model;
+        }
+    }
+
+    private static string DirectoryOf(IExceptionContext host, ClipModel model)
+        => model.Files is DirectoryModelFiles files ? files.Root
+            : throw host.Except($"The CLIP model from {model.Files.Location} is not in a directory, so it cannot be saved by reference.");
+
+    private static string Hash(ModelFiles files, string name)
+    {
+        using var stream = files.OpenRead(name);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private static void Store(RepositoryWriter repository, ModelFiles files, string name, string hash)
+    {
+        if (!Written.GetOrCreateValue(repository).Add(hash))
+            return;
+        using var entry = repository.CreateEntry(Folder, hash);
+        using var stream = files.OpenRead(name);
+        stream.CopyTo(entry.Stream);
+    }
+
+    private static MemoryModelFiles ReadStored(IExceptionContext host, RepositoryReader repository, (string Name, string Hash)[] files)
+    {
+        var contents = new Dictionary<string, byte[]>();
+        foreach (var (name, hash) in files)
+        {
+            using var entry = repository.OpenEntryOrNull(Folder, hash)
+                ?? throw host.ExceptDecode($"The saved model lacks the CLIP file '{name}' (entry {Folder}/{hash}).");
+            var bytes = new byte[entry.Stream.Length];
+            entry.Stream.ReadExactly(bytes);
+            string found = Convert.ToHexStringLower(SHA256.HashData(bytes));
+            if (found != hash)
+                throw host.ExceptDecode($"The CLIP file '{name}' in the saved model is damaged: its SHA-256 should be {hash}, but is {found}.");
+            contents[name] = bytes;
+        }
+        return new MemoryModelFiles(contents, "the saved ML.NET model");
+    }
+
+    private static DirectoryModelFiles OpenReferenced(IExceptionContext host, string directory, (string Name, string Hash)[] files)
+    {
+        if (!Directory.Exists(directory))
+            throw host.ExceptDecode($"The saved model refers to the CLIP model directory '{directory}', which is not there. Put it back, or save with ClipModelStorage.Embedded.");
+        var source = new DirectoryModelFiles(directory);
+        foreach (var (name, hash) in files)
+        {
+            if (!source.Contains(name))
+                throw host.ExceptDecode($"The saved model refers to the CLIP file {source.Describe(name)}, which is not there.");
+            string found = Hash(source, name);
+            if (found != hash)
+                throw host.ExceptDecode($"The CLIP file {source.Describe(name)} is not the one that was saved: its SHA-256 was {hash}, and is {found}.");
+        }
+        return source;
+    }
+}

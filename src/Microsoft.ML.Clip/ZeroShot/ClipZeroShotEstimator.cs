@@ -1,0 +1,70 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// Classifies images without training: an image belongs to the class whose prompts lie nearest in the joint space.
+/// </summary>
+/// <remarks>
+/// <list type="table">
+/// <listheader><term>Column</term><description>Type and meaning</description></listheader>
+/// <item><term>input</term><description>An embedding (vector of <see cref="float"/> from <see cref="ClipImageEmbeddingEstimator"/>; need not be of unit
+/// length), or images: <see cref="MLImage"/>, text (a file's path) or a vector of bytes (an encoded file).</description></item>
+/// <item><term><c>Score</c></term><description>Vector of <see cref="float"/>, one per label, in [0, 1] with sum 1: softmax(logit scale × cosine).
+/// Slot names are the labels.</description></item>
+/// <item><term><c>PredictedLabel</c></term><description>Key (1 to the number of labels; 0 is missing) whose key values are the labels.</description></item>
+/// </list>
+/// <para><c>Fit</c> embeds the prompts and keeps one vector per class (the prompt ensemble of section 3.1.4 of the paper), so the transformer, and what
+/// is saved of it, needs no text encoder; if its input is an embedding, it needs no encoder at all.</para>
+/// <para><c>mlContext.MulticlassClassification.Evaluate</c> compares keys by number: map the true labels with the same labels in the same order, by
+/// <see cref="ClipCatalog.ClipLabelKey"/>. <c>Fit</c> warns if it finds a label column whose keys mean something else.</para>
+/// </remarks>
+public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
+{
+    private readonly IHost _host;
+    private readonly string _inputColumnName;
+    private readonly ClipModel _model;
+    private readonly string[] _labels;
+    private readonly string[] _templates;
+    private readonly ClipZeroShotOptions _options;
+
+    internal ClipZeroShotEstimator(IHostEnvironment env, string inputColumnName, ClipModel model, IReadOnlyList<string> labels,
+        IReadOnlyList<string> templates, ClipZeroShotOptions options)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        _host = env.Register(nameof(ClipZeroShotEstimator));
+        _host.CheckNonEmpty(inputColumnName, nameof(inputColumnName));
+        _host.CheckNonEmpty(options.ScoreColumnName, nameof(options.ScoreColumnName));
+        _host.CheckNonEmpty(options.PredictedLabelColumnName, nameof(options.PredictedLabelColumnName));
+        _host.CheckUserArg(options.BatchSize is null or > 0, nameof(options.BatchSize), "must be positive");
+        _host.CheckUserArg(options.LogitScale is null || (float.IsFinite(options.LogitScale.Value) && options.LogitScale > 0), nameof(options.LogitScale), "must be a positive number");
+        ZeroShotClassifier.Check(labels, templates);
+        model.CheckTextEncoder();
+        (_inputColumnName, _model, _labels, _templates, _options) = (inputColumnName, model, [.. labels], [.. templates], options);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or holds neither images nor embeddings of the model's dimension.</exception>
+    public ClipZeroShotTransformer Fit(IDataView input)
+    {
+        _host.CheckValue(input, nameof(input));
+        var column = ColumnChecks.Find(_host, input.Schema, _inputColumnName);
+        ZeroShotColumns.CheckInput(_host, column, _model.EmbeddingDimension);
+        var classifier = ZeroShotClassifier.Create(_model, _labels, _templates, _options.LogitScale ?? _model.LogitScale);
+        using (var ch = _host.Start("Fit"))
+            ZeroShotColumns.WarnOfOtherKeys(ch, input.Schema, _labels);
+        var images = ImageColumn.IsImage(column.Type) ? _model : null;
+        return new ClipZeroShotTransformer(_host, _inputColumnName, images, classifier, _options, _options.BatchSize ?? _model.Options.BatchSize);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or holds neither images nor embeddings.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        _host.CheckValue(inputSchema, nameof(inputSchema));
+        var column = ColumnChecks.Find(_host, inputSchema, _inputColumnName);
+        ZeroShotColumns.CheckInput(_host, column);
+        return ZeroShotColumns.AddTo(inputSchema, _options.ScoreColumnName, _options.PredictedLabelColumnName);
+    }
+}

@@ -1,0 +1,29 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>Settings of <see cref="ClipZeroShotEstimator"/>.</summary>
+public sealed class ClipZeroShotOptions
+{
+    /// <summary>The column of class probabilities.</summary>
+    /// <value>Default: <c>Score</c>, where ML.NET's evaluators look.</value>
+    public string ScoreColumnName { get; init; } = "Score";
+
+    /// <summary>The column of the most probable class.</summary>
+    /// <value>Default: <c>PredictedLabel</c>, where ML.NET's evaluators look.</value>
+    public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
+
+    /// <summary>exp(t), by which cosines are multiplied before the softmax.</summary>
+    /// <value>Default: <see langword="null"/>, the model's <see cref="ClipModel.LogitScale"/>.</value>
+    public float? LogitScale { get; init; }
+
+    /// <summary>How many rows are computed at once.</summary>
+    /// <value>Default: <see langword="null"/>, the model's <see cref="ClipModelOptions.BatchSize"/>.</value>
+    public int? BatchSize { get; init; }
+
+    /// <summary>Where relative paths start, if the input column holds paths.</summary>
+    /// <value>Default: <see langword="null"/>, the process's current directory.</value>
+    public string? ImageFolder { get; init; }
+
+    /// <summary>What to do with a row whose image is missing or cannot be read, if the input column holds images.</summary>
+    /// <value>Default: <see cref="OnInvalidImage.Throw"/>.</value>
+    public OnInvalidImage OnInvalidImage { get; init; } = OnInvalidImage.Throw;
+}

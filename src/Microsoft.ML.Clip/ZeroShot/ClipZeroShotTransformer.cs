@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML;
+using Microsoft.ML.Clip;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(typeof(ClipZeroShotTransformer), null, typeof(SignatureLoadModel), "CLIP zero-shot classification", ClipZeroShotTransformer.LoaderSignature)]
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>What <see cref="ClipZeroShotEstimator"/> fits, and what it says of the columns holds here.</summary>
+public sealed class ClipZeroShotTransformer : ClipTransformer
+{
+    internal const string LoaderSignature = "ClipZeroShot";
+
+    private readonly string _inputColumnName;
+    private readonly string _scoreColumnName;
+    private readonly string _predictedLabelColumnName;
+    private readonly ZeroShotClassifier _classifier;
+    private readonly int _batchSize;
+    private readonly ImageBatchSettings? _images;
+
+    internal ClipZeroShotTransformer(IHostEnvironment env, string inputColumnName, ClipModel? imageModel, ZeroShotClassifier classifier,
+        ClipZeroShotOptions options, int batchSize)
+        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(ClipZeroShotTransformer)), imageModel?.AddReference(), inputColumnName,
+            options.ScoreColumnName, options.PredictedLabelColumnName, classifier, batchSize,
+            imageModel is null ? null : CreateSettings(imageModel, batchSize, options.ImageFolder, options.OnInvalidImage))
+    {
+    }
+
+    private ClipZeroShotTransformer(IHost host, IDisposable? share, string inputColumnName, string scoreColumnName, string predictedLabelColumnName,
+        ZeroShotClassifier classifier, int batchSize, ImageBatchSettings? images) : base(host, images?.Model, share)
+    {
+        (_inputColumnName, _scoreColumnName, _predictedLabelColumnName) = (inputColumnName, scoreColumnName, predictedLabelColumnName);
+        (_classifier, _batchSize, _images) = (classifier, batchSize, images);
+        if (images is not null)
+            _ = images.Model.ImageFeatureDimension(ClipFeatures.JointEmbedding);
+    }
+
+    /// <summary>The class names, in the order of the scores.</summary>
+    public IReadOnlyList<string> Labels => Array.AsReadOnly(_classifier.Labels);
+
+    /// <summary>exp(t), by which cosines are multiplied before the softmax.</summary>
+    public float LogitScale => _classifier.LogitScale;
+
+    // SignatureLoadModel
+    private static ClipZeroShotTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        var host = env.Register(nameof(ClipZeroShotTransformer));
+        host.CheckValue(ctx, nameof(ctx));
+        ctx.CheckAtModel(GetVersionInfo());
+        string input = ctx.LoadNonEmptyString();
+        string score = ctx.LoadNonEmptyString();
+        string predictedLabel = ctx.LoadNonEmptyString();
+        int batchSize = ctx.Reader.ReadInt32();
+        var classifier = LoadClassifier(host, ctx);
+        ImageBatchSettings? images = null;
+        IDisposable? share = null;
+        if (ctx.Reader.ReadBoolean())
+        {
+            var onInvalidImage = (OnInvalidImage)ctx.Reader.ReadInt32();
+            string? folder = ctx.LoadStringOrNull();
+            images = CreateSettings(ModelPersistence.Load(host, ctx, out share), batchSize, folder, onInvalidImage);
+        }
+        return new ClipZeroShotTransformer(host, share, input, score, predictedLabel, classifier, batchSize, images);
+    }
+
+    private protected override void SaveModel(ModelSaveContext ctx)
+    {
+        // *** Binary format ***
+        // string: input column, string: score column, string: predicted label column
+        // int: batch size
+        // int: classes, for each: string: label
+        // float: logit scale, int: dimension, float[classes * dimension]: class weights
+        // bool: whether the input holds images; if so:
+        //   int: what to do with invalid images, string or null: image folder, the model (ModelPersistence)
+        ctx.SetVersionInfo(GetVersionInfo());
+        ctx.SaveNonEmptyString(_inputColumnName);
+        ctx.SaveNonEmptyString(_scoreColumnName);
+        ctx.SaveNonEmptyString(_predictedLabelColumnName);
+        ctx.Writer.Write(_batchSize);
+        ctx.Writer.Write(_classifier.Labels.Length);
+        foreach (string label in _classifier.Labels)
+            ctx.SaveNonEmptyString(label);
+        ctx.Writer.Write(_classifier.LogitScale);
+        ctx.Writer.Write(_classifier.Dimension);
+        ctx.Writer.Write(MemoryMarshal.AsBytes(_classifier.ClassWeights));
+        ctx.Writer.Write(_images is not null);
+        if (_images is null)
+            return;
+        ctx.Writer.Write((int)_images.OnInvalidImage);
+        ctx.SaveStringOrNull(_images.ImageFolder);
+        ModelPersistence.Save(Host, ctx, _images.Model, image: true, text: false);
+    }
+
+    private protected override BatchMapper Bind(DataViewSchema schema)
+    {
+        var input = ColumnChecks.Find(Host, schema, _inputColumnName);
+        ZeroShotColumns.CheckInput(Host, input, _classifier.Dimension);
+        var outputs = ZeroShotColumns.Create(schema, _scoreColumnName, _predictedLabelColumnName, _classifier.Labels);
+        if (!ImageColumn.IsImage(input.Type))
+        {
+            return new BatchMapper<VBuffer<float>>(input, outputs, _batchSize,
+                capacity => new ClassifiedBatch<VBuffer<float>>(new EmbeddingBatch(_classifier.Dimension, capacity), _classifier, capacity),
+                ZeroShotColumns.MakeGetter);
+        }
+        if (_images is null)
+            throw Host.Except($"Column '{_inputColumnName}' holds images, but this classifier was fitted on embeddings and carries no image encoder. Embed the images first, or fit it on images.");
+        return ImageColumn.Bind(Host, input, _images, outputs, _classifier, ZeroShotColumns.MakeGetter);
+    }
+
+    private static ZeroShotClassifier LoadClassifier(IHost host, ModelLoadContext ctx)
+    {
+        int classes = ctx.Reader.ReadInt32();
+        host.CheckDecode(classes > 0, "The saved zero-shot classifier has no classes.");
+        var labels = new string[classes];
+        for (int i = 0; i < classes; i++)
+            labels[i] = ctx.LoadNonEmptyString();
+        float logitScale = ctx.Reader.ReadSingle();
+        int dimension = ctx.Reader.ReadInt32();
+        host.CheckDecode(dimension > 0, "The saved zero-shot classifier has no weights.");
+        var weights = new float[checked(classes * dimension)];
+        ctx.Reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(weights.AsSpan()));
+        return new ZeroShotClassifier(labels, weights, logitScale);
+    }
+
+    private static ImageBatchSettings CreateSettings(ClipModel model, int batchSize, string? folder, OnInvalidImage onInvalidImage)
+        => new(model, ClipFeatures.JointEmbedding, Normalize: true, batchSize, folder, onInvalidImage);
+
+    private static VersionInfo GetVersionInfo() => new(
+        modelSignature: "CLIPZERO",
+        verWrittenCur: 0x00010001, // Initial
+        verReadableCur: 0x00010001,
+        verWeCanReadBack: 0x00010001,
+        loaderSignature: LoaderSignature,
+        loaderAssemblyName: typeof(ClipZeroShotTransformer).Assembly.FullName);
+}

@@ -1,0 +1,105 @@
+using System.Numerics.Tensors;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>The columns that zero-shot classification reads and adds, annotated as ML.NET's multiclass trainers annotate theirs.</summary>
+internal static class ZeroShotColumns
+{
+    public const int Score = 0;
+    public const int PredictedLabel = 1;
+
+    private const string Expected = "an embedding (a vector of Single) or " + ImageColumn.Expected;
+
+    public static void CheckInput(IExceptionContext host, DataViewSchema.Column column, int dimension)
+    {
+        if (ImageColumn.IsImage(column.Type))
+            return;
+        if (column.Type is not VectorDataViewType { ItemType: NumberDataViewType itemType } vector || itemType != NumberDataViewType.Single)
+            throw ColumnChecks.WrongType(host, column.Name, Expected, column.Type.ToString());
+        if (vector.IsKnownSize && vector.Size != dimension)
+            throw ColumnChecks.WrongType(host, column.Name, $"a joint embedding of {dimension} values", $"a vector of {vector.Size}; were encoder features taken (ClipFeatures.Encoder), or another model's");
+    }
+
+    public static void CheckInput(IExceptionContext host, SchemaShape.Column column)
+    {
+        bool isVector = column.Kind != SchemaShape.Column.VectorKind.Scalar && column.ItemType == NumberDataViewType.Single;
+        if (!isVector && !ImageColumn.IsImage(column))
+            throw ColumnChecks.WrongType(host, column.Name, Expected, column.GetTypeString());
+    }
+
+    public static SchemaShape AddTo(SchemaShape input, string score, string predictedLabel)
+    {
+        var columns = input.ToDictionary(c => c.Name);
+        columns[score] = new SchemaShape.Column(score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
+            Annotations(AnnotationUtils.Kinds.SlotNames, AnnotationUtils.Kinds.TrainingLabelValues));
+        columns[predictedLabel] = new SchemaShape.Column(predictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true,
+            Annotations(AnnotationUtils.Kinds.KeyValues));
+        return new SchemaShape(columns.Values);
+
+        static SchemaShape Annotations(params ReadOnlySpan<string> texts)
+        {
+            var columns = new List<SchemaShape.Column>(AnnotationUtils.GetTrainerOutputAnnotation());
+            foreach (string kind in texts)
+                columns.Add(new SchemaShape.Column(kind, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false));
+            return new SchemaShape(columns);
+        }
+    }
+
+    public static DataViewSchema.DetachedColumn[] Create(DataViewSchema input, string score, string predictedLabel, string[] labels)
+    {
+        var texts = Array.ConvertAll(labels, l => l.AsMemory());
+        uint setId = input.GetMaxAnnotationKind(out _, AnnotationUtils.Kinds.ScoreColumnSetId) + 1;
+        var scoreAnnotations = Annotations(AnnotationUtils.Const.ScoreValueKind.Score);
+        scoreAnnotations.AddTexts(AnnotationUtils.Kinds.SlotNames, texts);
+        scoreAnnotations.AddTexts(AnnotationUtils.Kinds.TrainingLabelValues, texts);
+        var labelAnnotations = Annotations(AnnotationUtils.Const.ScoreValueKind.PredictedLabel);
+        labelAnnotations.AddTexts(AnnotationUtils.Kinds.KeyValues, texts);
+        return
+        [
+            new(score, new VectorDataViewType(NumberDataViewType.Single, labels.Length), scoreAnnotations.ToAnnotations()),
+            new(predictedLabel, new KeyDataViewType(typeof(uint), (ulong)labels.Length), labelAnnotations.ToAnnotations()),
+        ];
+
+        DataViewSchema.Annotations.Builder Annotations(string valueKind)
+        {
+            var builder = new DataViewSchema.Annotations.Builder();
+            builder.Add(AnnotationUtils.Kinds.ScoreColumnSetId, AnnotationUtils.ScoreColumnSetIdType, (ref uint value) => value = setId);
+            AddText(builder, AnnotationUtils.Kinds.ScoreColumnKind, AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification);
+            AddText(builder, AnnotationUtils.Kinds.ScoreValueKind, valueKind);
+            return builder;
+        }
+
+        static void AddText(DataViewSchema.Annotations.Builder builder, string kind, string text)
+            => builder.Add(kind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = text.AsMemory());
+    }
+
+    public static Delegate MakeGetter(int column, BatchMapper.RowValues values) => column == Score
+        ? VectorColumn.MakeGetter(values)
+        : (ValueGetter<uint>)((ref uint key) => key = ToKey(values()));
+
+    /// <summary>Keys count from 1; 0 is missing. Of equal scores the first wins.</summary>
+    public static uint ToKey(ReadOnlySpan<float> probabilities)
+        => float.IsNaN(probabilities[0]) ? 0 : (uint)TensorPrimitives.IndexOfMax(probabilities) + 1;
+
+    /// <summary>
+    /// Evaluators compare the label's key with the score's slot by number. Keys that ML.NET gave in the order of occurrence would be compared with
+    /// the wrong classes, and nothing would say so.
+    /// </summary>
+    public static void WarnOfOtherKeys(IChannel channel, DataViewSchema schema, string[] labels)
+    {
+        if (schema.GetColumnOrNull(DefaultColumnNames.Label) is not { Type: KeyDataViewType } column || !column.HasKeyValues())
+            return;
+        if (column.Annotations.Schema[AnnotationUtils.Kinds.KeyValues].Type is not VectorDataViewType { ItemType: TextDataViewType })
+            return;
+        VBuffer<ReadOnlyMemory<char>> keys = default;
+        column.GetKeyValues(ref keys);
+        var names = keys.DenseValues().Select(k => k.ToString()).ToArray();
+        if (!names.SequenceEqual(labels) && names.Intersect(labels).Any())
+        {
+            channel.Warning($"The keys of column '{column.Name}' are in another order than the zero-shot labels, so evaluating one against the other would "
+                + $"compare different classes: the keys start with '{names[0]}', the labels with '{labels[0]}'. Map the labels with ClipLabelKey instead.");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>The rules of docs/architecture.md, held against the sources.</summary>
+public sealed partial class ArchitectureTests
+{
+    private static readonly string Source = Path.Combine(BuildFacts.RepositoryRoot, "src", "Microsoft.ML.Clip");
+
+    private static IEnumerable<string> Files => Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
+        .Where(f => !Path.GetRelativePath(Source, f).StartsWith("obj", StringComparison.Ordinal) && !Path.GetRelativePath(Source, f).StartsWith("bin", StringComparison.Ordinal));
+
+    [Fact]
+    public void Files_HoldOneTopLevelType()
+    {
+        foreach (string file in Files)
+        {
+            int types = TopLevelType().Count(File.ReadAllText(file));
+            Assert.True(types <= (Path.GetFileName(file) == "BatchMapper.cs" || Path.GetFileName(file) == "ColumnBuffer.cs" ? 2 : 1),
+                $"{Path.GetRelativePath(Source, file)} holds {types} types; a generic type may stand with its base, others get a file of their own");
+        }
+    }
+
+    [Fact]
+    public void Files_FitInTheHead()
+    {
+        foreach (string file in Files)
+            Assert.True(File.ReadLines(file).Count() <= 400, $"{Path.GetRelativePath(Source, file)} has more than 400 lines: look for a second idea in it");
+    }
+
+    [Fact]
+    public void Stages_DoNotNameMlNetsPlumbing()
+    {
+        // IDataView and its kin are for Pipeline, the catalog, and files that say in their names that they belong to ML.NET.
+        foreach (string file in Files)
+        {
+            string relative = Path.GetRelativePath(Source, file);
+            if (relative.StartsWith("Pipeline", StringComparison.Ordinal) || MlNetFile().IsMatch(relative))
+                continue;
+            Assert.False(MlNetPlumbing().IsMatch(File.ReadAllText(file)), $"{relative} names IDataView, IHost, DataViewSchema or SchemaShape");
+        }
+    }
+
+    [GeneratedRegex(@"^(public|internal) (static |sealed |abstract |readonly |partial |unsafe |ref )*(class|record|struct|interface|enum|delegate)\b", RegexOptions.Multiline)]
+    private static partial Regex TopLevelType();
+
+    [GeneratedRegex(@"(Catalog|Estimator|Transformer|Trainer|Column|Columns)(\.\w+)?\.cs$")]
+    private static partial Regex MlNetFile();
+
+    [GeneratedRegex(@"\b(IDataView|IHost|DataViewSchema|SchemaShape|ITransformer)\b")]
+    private static partial Regex MlNetPlumbing();
+}

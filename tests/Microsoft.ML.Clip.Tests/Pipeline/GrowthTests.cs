@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>Memory does not grow with the number of rows.</summary>
+public sealed class GrowthTests(StepFixture fixture) : IClassFixture<StepFixture>
+{
+    /// <summary>How much higher the peak of ten times the rows may be: the garbage collector's noise.</summary>
+    private const double Noise = 1.1;
+
+    [Theory]
+    [InlineData("Image Path")]
+    [InlineData("Text Text")]
+    public void Transform_TenTimesTheRows_NeedsNoMoreMemory(string step)
+    {
+        string file = fixture.TemporaryFile("model.zip");
+        fixture.ML.Model.Save(fixture.Create(step, batchSize: 32).Fit(fixture.Data), fixture.Data.Schema, file);
+
+        long few = Peak(file, step, 2_000), many = Peak(file, step, 20_000);
+
+        Assert.True(many <= Noise * few, $"2,000 rows peak at {few / 1e6:F0} MB, 20,000 at {many / 1e6:F0} MB");
+    }
+
+    private long Peak(string file, string step, int rows)
+    {
+        // A fixed nursery, so that the peak shows what is kept and not when the collector chose to run.
+        var environment = new Dictionary<string, string?>
+        {
+            ["REPEAT"] = rows.ToString(CultureInfo.InvariantCulture),
+            ["DOTNET_GCgen0size"] = "0x1000000",
+            ["DOTNET_gcConcurrent"] = "0",
+        };
+        var values = fixture.Rows.Select(r => step == "Text Text" ? r.Text : r.Path);
+        string output = Processes.Dotnet([BuildFacts.FreshProcess, file, StepFixture.InputOf(step), StepFixture.OutputOf(step), .. values], environment: environment);
+        return long.Parse(output, CultureInfo.InvariantCulture);
+    }
+}

@@ -61,9 +61,12 @@ public sealed record ClipArchitecture
     /// <summary>What a block of the modified ResNet is made of.</summary>
     public ClipResidualBlock ResidualBlock { get; init; } = ClipResidualBlock.Bottleneck;
 
+    /// <summary>What the first convolution of the modified ResNet, <c>visual.conv1</c>, is.</summary>
+    public ClipStem StemKind { get; init; } = ClipStem.Convolutions;
+
     /// <summary>
     /// By how much the stem of the modified ResNet reduces the image: 4 is OpenAI's (a stride of 2 in the first convolution and 2x2 average pooling at the
-    /// end), 2 has no pooling, 1 has neither. The first stage keeps the size, each later one halves it.
+    /// end), 2 has no pooling, 1 has neither. With <see cref="ClipStem.Patches"/> it is the size of the patches. The first stage keeps the size, each later one halves it.
     /// </summary>
     /// <value>The default is 4.</value>
     public int StemStride { get; init; } = 4;

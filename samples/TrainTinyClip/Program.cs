@@ -11,7 +11,7 @@ string data = arguments.Text("data", Path.Combine("..", "shared", "data"));
 string work = arguments.Text("work", Path.Combine(Path.GetTempPath(), "train-tiny-clip"));
 int trainPerClass = arguments.Int("train-per-class", full ? int.MaxValue : 100);
 int testPerClass = arguments.Int("test-per-class", full ? int.MaxValue : 20);
-int width = arguments.Int("width", full ? 64 : 32);
+int width = arguments.Int("width", full ? 48 : 32);
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 var architecture = new ClipArchitecture
@@ -25,21 +25,21 @@ var architecture = new ClipArchitecture
     StemKind = ClipStem.Patches,
     StemStride = 4,
     VisionWidth = width,
-    StageBlocks = [.. arguments.Text("blocks", "2,2,2").Split(',').Select(int.Parse)],
-    StageWidths = arguments.Has("widths") ? [.. arguments.Text("widths", "").Split(',').Select(int.Parse)] : [width, 2 * width, 4 * width],
+    StageBlocks = [.. arguments.Text("blocks", "1,2,2").Split(',').Select(int.Parse)],
+    StageWidths = arguments.Has("widths") ? [.. arguments.Text("widths", "").Split(',').Select(int.Parse)] : full ? [48, 128, 256] : [32, 64, 128],
     ImagePooling = ClipImagePooling.Mean,
     VocabularySize = 1024,
     ContextLength = 32,
     TextWidth = 128,
     TextHeads = 4,
-    TextLayers = 2,
+    TextLayers = 1,
 };
 
 ImageFolder cifar = ImageFolders.OpenCifar10(data, work), tiny = ImageFolders.OpenTinyImageNet(data, work);
 ZeroShotTest[] tests = [new("CIFAR-10", cifar, testPerClass, architecture.ImageSize), new("Tiny ImageNet", tiny, testPerClass, architecture.ImageSize)];
 IReadOnlyList<TrainingRow> rows = [.. cifar.TrainingRows(trainPerClass), .. tiny.TrainingRows(trainPerClass)];
-int batchSize = arguments.Int("batch", 256);
-int steps = arguments.Int("steps", (int)(arguments.Double("epochs", full ? 12 : 2) * rows.Count / batchSize));
+int batchSize = arguments.Int("batch", 128);
+int steps = arguments.Int("steps", (int)(arguments.Double("epochs", full ? 8 : 2) * rows.Count / batchSize));
 
 var started = DateTime.UtcNow;
 var trainer = new ClipContrastiveTrainer(nameof(TrainingRow.Path), nameof(TrainingRow.Captions), new ClipContrastiveTrainer.Options
@@ -56,7 +56,7 @@ var trainer = new ClipContrastiveTrainer(nameof(TrainingRow.Path), nameof(Traini
     WeightDecay = arguments.Double("decay", 0.05),
     Beta2 = 0.99,
     AverageDecay = arguments.Double("average", 0.998),
-    MinimumCropArea = arguments.Double("crop", 0.5),
+    MinimumCropArea = arguments.Double("crop", 0.6),
     MaximumShift = arguments.Double("shift", 0.06),
     BFloat16 = !arguments.Has("float32"),
     CheckpointPath = arguments.Text("checkpoint", Path.Combine(work, full ? "full.checkpoint" : "smoke.checkpoint")),

@@ -6,6 +6,6 @@ public enum ClipResidualBlock
     /// <summary>1x1, 3x3, average pooling where the stride is 2, 1x1 to four times the stage's width: OpenAI's.</summary>
     Bottleneck,
 
-    /// <summary>3x3, average pooling where the stride is 2, 3x3 to the stage's width: for small images and few parameters.</summary>
+    /// <summary>Average pooling where the stride is 2 (for the shortcut too), 3x3, 3x3 to the stage's width: for small images and few parameters.</summary>
     Basic,
 }

@@ -26,7 +26,7 @@ internal sealed class CbowText : Tower
     {
         Tensor isEnd = input.eq(_endOfText).to(ScalarType.Float32);
         Tensor used = (isEnd.cumsum(1) - isEnd).eq(0).to(ScalarType.Float32).unsqueeze(2);      // [N, length, 1]: 1 up to and with the first end
-        return (_tokens.index_select(0, input.flatten()).reshape(input.shape[0], input.shape[1], -1) * used).sum(1) / used.sum(1);
+        return (_tokens.index_select(0, input.flatten()).reshape(input.shape[0], input.shape[1], -1) * used).sum(dim: 1) / used.sum(dim: 1);
     }
 
     public override Tensor Project(Tensor features) => features.to(_projection.dtype).matmul(_projection);

@@ -37,8 +37,8 @@ internal static class ContrastiveLoss
         Tensor imageEmbeddings = nn.functional.normalize(images, dim: 1);               // I_e [n, d]
         Tensor textEmbeddings = nn.functional.normalize(texts, dim: 1);                 // T_e [m, d]
         Tensor logits = imageEmbeddings.matmul(textEmbeddings.t()) * t.exp();           // [n, m]
-        Tensor imagesOfText = positives.sum(0);                                         // [m]
-        Tensor imageTargets = positives / positives.sum(1, keepdim: true);              // [n, m], rows sum to 1
+        Tensor imagesOfText = positives.sum(dim: 0);                                       // [m]
+        Tensor imageTargets = positives / positives.sum(dim: 1, keepdim: true);              // [n, m], rows sum to 1
         Tensor textTargets = positives / imagesOfText.clamp(min: 1);                    // [n, m], columns sum to 1, or 0 without an image
         Tensor imageLoss = -(imageTargets * logits.log_softmax(1)).sum() / logits.shape[0];
         Tensor textLoss = -(textTargets * logits.log_softmax(0)).sum() / imagesOfText.ne(0).sum();

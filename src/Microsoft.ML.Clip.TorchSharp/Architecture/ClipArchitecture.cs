@@ -8,6 +8,8 @@ namespace Microsoft.ML.Clip;
 /// <remarks>Immutable and plain data: it serialises with System.Text.Json, and a checkpoint carries it.</remarks>
 public sealed record ClipArchitecture
 {
+    private readonly int? _endOfTextId;
+
     /// <summary>Height and width of the images in pixels.</summary>
     /// <value>The default is 224.</value>
     public int ImageSize { get; init; } = 224;
@@ -86,8 +88,12 @@ public sealed record ClipArchitecture
     public int ContextLength { get; init; } = 77;
 
     /// <summary>The id of the token that ends a text. The text tower is read at its first occurrence.</summary>
-    /// <value>The default is 49,407.</value>
-    public int EndOfTextId { get; init; } = 49407;
+    /// <value>The default is the last of the vocabulary, as in OpenAI's.</value>
+    public int EndOfTextId
+    {
+        get => _endOfTextId ?? VocabularySize - 1;
+        init => _endOfTextId = value;
+    }
 
     /// <summary>Channels of the text tower.</summary>
     /// <value>The default is 512.</value>

@@ -28,6 +28,9 @@ internal sealed class BatchNormLayer : nn.Module<Tensor, Tensor>
         register_buffer("running_var", _variance);
     }
 
+    /// <summary>Whether training moves the running statistics.</summary>
+    public bool UpdatesStatistics { get; set; } = true;
+
     public override Tensor forward(Tensor input) =>
-        nn.functional.batch_norm(input, _mean, _variance, _weight, _bias, training, Momentum, Epsilon);
+        nn.functional.batch_norm(input, _mean, _variance, _weight, _bias, training, UpdatesStatistics ? Momentum : 0, Epsilon);
 }

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Clip;
 /// <summary>The text Transformer: ids [N, length] to T_f [N, width], the state at the first end token, which has seen all before it.</summary>
 internal sealed class TextTransformer : Tower
 {
-    private readonly Parameter _tokens;      // [vocabulary, width]
+    // Not the parameter itself: TorchSharp registers a module's fields, and would call it _tokens.
+    private readonly WeightOnly _tokens;     // [vocabulary, width]
     private readonly Parameter _positions;   // [context, width]
     private readonly TransformerStack _blocks;
     private readonly LayerNormLayer _after;
@@ -17,12 +18,12 @@ internal sealed class TextTransformer : Tower
         : base(nameof(TextTransformer))
     {
         _endOfText = a.EndOfTextId;
-        _tokens = initialization.Normal(0.02, a.VocabularySize, a.TextWidth);
+        _tokens = new WeightOnly(initialization.Normal(0.02, a.VocabularySize, a.TextWidth));
         _positions = initialization.Normal(0.01, a.ContextLength, a.TextWidth);
         _blocks = new TransformerStack(a.TextWidth, a.TextHeads, a.TextLayers, causal: true, a.Activation, initialization);
         _after = new LayerNormLayer(a.TextWidth);
         _projection = initialization.Normal(Math.Pow(a.TextWidth, -0.5), a.TextWidth, a.JointDimension);
-        register_module("token_embedding", new WeightOnly(_tokens));
+        register_module("token_embedding", _tokens);
         register_parameter("positional_embedding", _positions);
         register_module("transformer", _blocks);
         register_module("ln_final", _after);
@@ -36,7 +37,7 @@ internal sealed class TextTransformer : Tower
     public override Tensor forward(Tensor input)
     {
         long length = input.shape[1];
-        Tensor x = _tokens.index_select(0, input.flatten()).reshape(input.shape[0], input.shape[1], -1) + _positions.narrow(0, 0, length);  // [N, length, width]
+        Tensor x = _tokens.Value.index_select(0, input.flatten()).reshape(input.shape[0], input.shape[1], -1) + _positions.narrow(0, 0, length);  // [N, length, width]
         x = _after.forward(_blocks.forward(x));
         Tensor end = input.eq(_endOfText).to(ScalarType.Int64).argmax(1);                       // [N], the first one
         return x.gather(1, end.reshape(-1, 1, 1).expand(-1, 1, x.shape[2])).squeeze(1);

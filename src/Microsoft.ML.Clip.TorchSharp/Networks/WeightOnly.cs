@@ -7,5 +7,11 @@ namespace Microsoft.ML.Clip;
 internal sealed class WeightOnly : nn.Module
 {
     public WeightOnly(Parameter weight)
-        : base(nameof(WeightOnly)) => register_parameter("weight", weight);
+        : base(nameof(WeightOnly))
+    {
+        Value = weight;
+        register_parameter("weight", weight);
+    }
+
+    public Parameter Value { get; }
 }

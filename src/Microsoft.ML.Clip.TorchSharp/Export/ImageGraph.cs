@@ -73,16 +73,19 @@ internal sealed class ImageGraph
         return (mean, _parts.Product(mean, _table["visual.proj"]));
     }
 
-    /// <summary>[N, C, H, W] to [N, output, H / stride, W / stride]; where it strides, the mean of 2x2 comes before the last convolution.</summary>
+    /// <summary>
+    /// [N, C, H, W] to [N, output, H / stride, W / stride]; where it strides, the mean of 2x2 comes before the last convolution of a bottleneck, and before
+    /// everything in a basic block.
+    /// </summary>
     private string Residual(string x, ResidualBlock block)
     {
         _graph.Scope = block.Name;
         string Part(string input, string number) => Convolution(input, $"{block.Name}.conv{number}", $"{block.Name}.bn{number}");
-        string y = Relu(Part(x, "1"));
-        y = block.Kind == ClipResidualBlock.Bottleneck
-            ? Part(Halve(Relu(Part(y, "2")), block.Stride), "3")
-            : Part(Halve(y, block.Stride), "2");
-        string around = block.HasShortcut ? Convolution(Halve(x, block.Stride), $"{block.Name}.downsample.0", $"{block.Name}.downsample.1") : x;
+        bool isBottleneck = block.Kind == ClipResidualBlock.Bottleneck;
+        string reduced = block.Stride > 1 ? Halve(x, block.Stride) : x;
+        string y = Relu(Part(isBottleneck ? x : reduced, "1"));
+        y = isBottleneck ? Part(Halve(Relu(Part(y, "2")), block.Stride), "3") : Part(y, "2");
+        string around = block.HasShortcut ? Convolution(reduced, $"{block.Name}.downsample.0", $"{block.Name}.downsample.1") : x;
         return Relu(_graph.Node("Add", [y, around]));
     }
 

@@ -82,7 +82,7 @@ internal sealed class ImageGraph
         _graph.Scope = block.Name;
         string Part(string input, string number) => Convolution(input, $"{block.Name}.conv{number}", $"{block.Name}.bn{number}");
         bool isBottleneck = block.Kind == ClipResidualBlock.Bottleneck;
-        string reduced = block.Stride > 1 ? Halve(x, block.Stride) : x;
+        string reduced = Halve(x, block.Stride);
         string y = Relu(Part(isBottleneck ? x : reduced, "1"));
         y = isBottleneck ? Part(Halve(Relu(Part(y, "2")), block.Stride), "3") : Part(y, "2");
         string around = block.HasShortcut ? Convolution(reduced, $"{block.Name}.downsample.0", $"{block.Name}.downsample.1") : x;

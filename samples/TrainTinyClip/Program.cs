@@ -50,6 +50,7 @@ var trainer = new ClipContrastiveTrainer(nameof(TrainingRow.Path), nameof(Traini
     CaptionsOfAllGroups = true,
     OneTextPerGroup = true,
     BatchSize = batchSize,
+    Threads = arguments.Int("threads", Math.Min(2, Environment.ProcessorCount)),
     Steps = steps,
     WarmupSteps = arguments.Int("warmup", Math.Min(400, steps / 10)),
     LearningRate = arguments.Double("rate", 3e-3),

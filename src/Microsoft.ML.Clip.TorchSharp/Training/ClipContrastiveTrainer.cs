@@ -54,7 +54,8 @@ public sealed partial class ClipContrastiveTrainer
         }
         else
         {
-            vocabulary = ClipVocabularyTrainer.Train(rows.Captions.SelectMany(c => c), new ClipVocabularyOptions
+            // Each caption once: how often a class occurs says nothing about how hard its name is.
+            vocabulary = ClipVocabularyTrainer.Train(rows.Captions.SelectMany(c => c).Distinct(StringComparer.Ordinal), new ClipVocabularyOptions
             {
                 Size = _options.Architecture.VocabularySize,
                 ContextLength = _options.Architecture.ContextLength,

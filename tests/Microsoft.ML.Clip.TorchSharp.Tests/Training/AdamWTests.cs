@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Theirs = TorchSharp.Modules.AdamW;
 
 namespace Microsoft.ML.Clip.Tests;
 
@@ -15,8 +16,8 @@ public sealed class AdamWTests
         Parameter sameWeight = new(weight.detach().clone()), sameGain = new(gain.detach().clone());
         using var ours = new AdamW([("w", weight), ("g", gain)], 0.9, 0.98, 1e-6, 0.1);
         var theirs = optim.AdamW([
-            new optim.AdamW.ParamGroup([sameWeight], new optim.AdamW.Options { LearningRate = 0.01, beta1 = 0.9, beta2 = 0.98, eps = 1e-6, weight_decay = 0.1 }),
-            new optim.AdamW.ParamGroup([sameGain], new optim.AdamW.Options { LearningRate = 0.01, beta1 = 0.9, beta2 = 0.98, eps = 1e-6, weight_decay = 0 })]);
+            new Theirs.ParamGroup([sameWeight], new Theirs.Options { LearningRate = 0.01, beta1 = 0.9, beta2 = 0.98, eps = 1e-6, weight_decay = 0.1 }),
+            new Theirs.ParamGroup([sameGain], new Theirs.Options { LearningRate = 0.01, beta1 = 0.9, beta2 = 0.98, eps = 1e-6, weight_decay = 0 })]);
 
         for (int step = 1; step <= 20; step++)
         {

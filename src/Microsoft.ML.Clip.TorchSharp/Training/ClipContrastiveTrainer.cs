@@ -42,7 +42,7 @@ public sealed partial class ClipContrastiveTrainer
     public ClipContrastiveModel Fit(IDataView data, IProgress<ClipTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        TrainingData rows = new TrainingDataReader(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder,
+        TrainingData rows = new TrainingColumns(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder,
             _options.Architecture.ImageSize, _options.OnInvalidImage == OnInvalidImage.Missing).Read(data, cancellationToken);
         CheckContrast(rows);
 

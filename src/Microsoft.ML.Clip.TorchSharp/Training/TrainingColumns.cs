@@ -4,7 +4,7 @@ using Microsoft.ML.Transforms.Image;
 namespace Microsoft.ML.Clip;
 
 /// <summary>Reads an <see cref="IDataView"/> once into memory and says which row is at fault.</summary>
-internal sealed class TrainingDataReader(string imageColumn, string captionColumn, string? groupColumn, string? imageFolder, int imageSize, bool skipInvalid)
+internal sealed class TrainingColumns(string imageColumn, string captionColumn, string? groupColumn, string? imageFolder, int imageSize, bool skipInvalid)
 {
     // Rows whose images are decoded together.
     private const int BatchSize = 512;

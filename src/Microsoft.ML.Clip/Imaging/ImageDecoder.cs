@@ -93,6 +93,10 @@ internal sealed unsafe class ImageDecoder
             ImageMode.Indexed when GifDecoder.IsNeeded(file, codec.EncodedFormat) => GifDecoder.Decode(file, size),
             _ => Decode(codec, size),
         };
+        if (SixteenBitBmp.IsNeeded(file, codec.EncodedFormat))
+        {
+            SixteenBitBmp.Truncate(file, pixels.Span);
+        }
         if (origin != SKEncodedOrigin.TopLeft)
         {
             using PixelMemory upright = pixels;

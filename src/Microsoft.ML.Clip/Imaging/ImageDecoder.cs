@@ -27,6 +27,7 @@ internal sealed unsafe class ImageDecoder
         {
             SKImageInfo info = codec.Info;
             RequirePixels(info.Width, info.Height);
+            RequireWhole(bytes, codec.EncodedFormat);
             ImageMode mode = ImageModeReader.Read(bytes, codec.EncodedFormat, hasAlpha: !info.IsOpaque);
             SKEncodedOrigin origin = _options.ApplyExifOrientation ? codec.EncodedOrigin : SKEncodedOrigin.TopLeft;
             if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && origin == SKEncodedOrigin.TopLeft)
@@ -73,6 +74,15 @@ internal sealed unsafe class ImageDecoder
             throw new ClipImageException(
                 $"The image's header claims {width} x {height} = {pixels} pixels; the limit, {nameof(ClipImagePreprocessorOptions)}."
                 + $"{nameof(ClipImagePreprocessorOptions.MaximumPixels)}, is {_options.MaximumPixels}.");
+        }
+    }
+
+    private static void RequireWhole(ReadOnlySpan<byte> file, SKEncodedImageFormat format)
+    {
+        long stated = ContainerLength.Stated(file, format);
+        if (stated > file.Length)
+        {
+            throw new ClipImageException($"The image is truncated: it has {file.Length} bytes, but by its header {stated}.");
         }
     }
 

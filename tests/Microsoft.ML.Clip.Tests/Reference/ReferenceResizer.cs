@@ -94,7 +94,8 @@ internal static class ReferenceResizer
             case "bilinear":
                 return d < 1 ? 1 - d : 0;
             case "hamming":
-                return d == 0 ? 1 : d >= 1 ? 0 : Math.Sin(d * Math.PI) / (d * Math.PI) * (0.54 + 0.46 * Math.Cos(d * Math.PI));
+                // Resample.c writes these two constants in single precision, which the last place of the weights shows.
+                return d == 0 ? 1 : d >= 1 ? 0 : Math.Sin(d * Math.PI) / (d * Math.PI) * (0.54f + 0.46f * Math.Cos(d * Math.PI));
             case "bicubic":
                 // Keys' cubic convolution with a = -1/2.
                 const double a = -0.5;

@@ -178,6 +178,16 @@ public class ClipTokenizerTests
     }
 
     [Fact]
+    public void Decode_PaddingThatIsAnOrdinaryToken_IsLeftOutBehindTheEndOnly()
+    {
+        // OpenAI pads with 0, the id of "!" within a word.
+        int[] ids = new int[OpenAI.ContextLength];
+        OpenAI.EncodeToContext("cat !?", ids, out _);
+        Assert.Equal((0, 0), (OpenAI.PadId, ids[^1]));
+        Assert.Equal("cat !?", OpenAI.Decode(ids, considerSpecialTokens: false));
+    }
+
+    [Fact]
     public void Decode_HalfACharacter_ReadsAsTheReplacementCharacter()
     {
         var ids = HuggingFace.EncodeToIds("\u4e2d");

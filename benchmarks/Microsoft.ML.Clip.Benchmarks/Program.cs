@@ -1,14 +1,18 @@
 using BenchmarkDotNet.Running;
 using Microsoft.ML.Clip.Benchmarks;
 
-if (args is ["prepare", .. var rest])
+// prepare [folder]        makes the models, photographs and texts, and prints where they are
+// serve [folder]          measures what it is told on its standard input; benchmarks/compare drives it
+// anything else           is for BenchmarkDotNet
+switch (args)
 {
-    Console.WriteLine(Workload.Prepare(rest.FirstOrDefault()).Folder);
-    return;
+    case ["prepare", .. var rest]:
+        Console.WriteLine(Workload.Prepare(rest.FirstOrDefault()).Folder);
+        break;
+    case ["serve", .. var rest]:
+        CompareServer.Run(Workload.Prepare(rest.FirstOrDefault()));
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(args);
+        break;
 }
-if (args is ["experiment", ..])
-{
-    if (args[1] == "2") Experiment2.Run(); else Experiment.Run(args);
-    return;
-}
-BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(args);

@@ -4,7 +4,7 @@
     python3 benchmarks/compare/compare.py [--rounds 5] [--only TASK ...] [--folder DIR] [--openai-clip DIR]
 
 Needs the .NET SDK. Peers are installed where their tools are: transformers.js and onnxruntime-node from npm (Node.js 20), Pillow, torchvision and
-torch as Debian's packages (python3-torchvision, python3-torch, python3-regex; installed when run as root), OpenAI's code from a clone of
+torch as Debian's packages (python3-torchvision, python3-torch, python3-regex, python3-tqdm; installed when run as root), OpenAI's code from a clone of
 github.com/openai/CLIP. A peer that cannot be had is left out, and the table says so. Models and inputs are generated; see README.md.
 """
 import argparse
@@ -24,7 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 REPOSITORY = os.path.dirname(os.path.dirname(HERE))
 PROJECT = os.path.join(REPOSITORY, "benchmarks", "Microsoft.ML.Clip.Benchmarks")
 TRANSFORMERS_JS = "4.3.1"
-DEBIAN = ["python3-torch", "python3-torchvision", "python3-pil", "python3-regex"]
+DEBIAN = ["python3-torch", "python3-torchvision", "python3-pil", "python3-regex", "python3-tqdm"]
 PYTHON = "/usr/bin/python3"  # Debian's, whatever else is first on the path.
 
 # Contestants: name, worker, what it is. The first is the one that the others are compared with.
@@ -119,9 +119,9 @@ def start_workers(folder, openai):
         workers["node"] = Worker(["node", os.path.join(HERE, "worker.mjs"), folder], cwd=npm)
     except (OSError, subprocess.CalledProcessError) as error:
         absent["node"] = f"transformers.js could not be installed: {error}"
-    if subprocess.run([PYTHON, "-c", "import torchvision, regex"], capture_output=True).returncode != 0 and shutil.which("apt-get") and os.geteuid() == 0:
+    if subprocess.run([PYTHON, "-c", "import torchvision, regex, tqdm"], capture_output=True).returncode != 0 and shutil.which("apt-get") and os.geteuid() == 0:
         subprocess.run(["apt-get", "install", "-y", *DEBIAN], stdout=sys.stderr)
-    if subprocess.run([PYTHON, "-c", "import torchvision, regex"], capture_output=True).returncode == 0:
+    if subprocess.run([PYTHON, "-c", "import torchvision, regex, tqdm"], capture_output=True).returncode == 0:
         workers["python"] = Worker([PYTHON, os.path.join(HERE, "worker.py"), folder, openai or "-"])
     else:
         absent["python"] = f"Pillow and torchvision are not here: apt-get install {' '.join(DEBIAN)}"

@@ -26,6 +26,9 @@ public sealed partial class ClipModel
         _ = Tokenizer;
     }
 
+    /// <summary>Whether texts are encoded without their padding; null as long as it is not known.</summary>
+    internal bool? TakesShorterTexts => _towers.Text?.TakesShorter;
+
     /// <summary>How the work of a pipeline step is spread over the machine.</summary>
     internal BatchConcurrency Concurrency => new(_towers.Sessions.Share.Batches, Options.PreprocessingThreads ?? Environment.ProcessorCount);
 

@@ -39,6 +39,9 @@ internal sealed class ClipTextEncoder : IDisposable
     /// <summary>Whether the graph wants to be told where texts end.</summary>
     public bool TakesMask => _mask is not null;
 
+    /// <summary>Whether texts are encoded without their padding; null as long as there was no text to find out with.</summary>
+    public bool? TakesShorter => SequenceLength is null ? _takesShorter : false;
+
     /// <summary>The length of T_e where the graph tells without being run.</summary>
     public int? Dimension => _joint.Dimension;
 

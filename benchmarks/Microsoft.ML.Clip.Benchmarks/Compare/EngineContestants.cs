@@ -6,7 +6,7 @@ namespace Microsoft.ML.Clip.Benchmarks;
 /// <summary>One photograph at a time, as a web service gets them.</summary>
 internal static class EngineContestants
 {
-    private const int Count = 32;
+    public const int Count = 32;
 
     public static Contestant BareOnnxRuntime(Workload workload)
     {

@@ -78,14 +78,14 @@ internal sealed class ClipImageEncoder : IDisposable
     }
 
     /// <summary>Embeds a batch, pixel values [count, 3, height, width] to output [count, rowLength], in steps of the graph's batch size if that is fixed.</summary>
-    public void Encode(ReadOnlyMemory<float> pixelValues, int count, int height, int width, string tensor, Span<float> output, int rowLength)
+    public void Encode(ReadOnlyMemory<float> pixelValues, int count, int height, int width, string tensor, Span<float> output, int rowLength, bool alone)
     {
         int image = 3 * height * width, rows = _pixels.Dimension(0) ?? count;
         for (int start = 0; start < count; start += rows)
         {
             int n = Math.Min(rows, count - start);
             using var inputs = Inputs(pixelValues.Slice(start * image, n * image), n, rows, height, width);
-            _tower.Run(tensor, inputs.Values, rows, output.Slice(start * rowLength, n * rowLength), rowLength);
+            _tower.Run(tensor, inputs.Values, rows, output.Slice(start * rowLength, n * rowLength), rowLength, alone);
         }
     }
 

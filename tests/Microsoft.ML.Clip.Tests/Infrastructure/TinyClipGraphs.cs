@@ -88,8 +88,27 @@ internal static class TinyClipGraphs
                 .Node("Mul", [embedded, "t_mask_column"], ["t_masked"]);
             embedded = "t_masked";
         }
+        if (clip.Options.SeesPadding)
+        {
+            graph.Node("ReduceSum", [embedded, "t_axis_list"], ["t_all"], ("keepdims", 1)).Node("Add", [embedded, "t_all"], ["t_aware"])
+                .Integers("t_axis_list", [1], 1);
+            embedded = "t_aware";
+        }
+        if (clip.Options.NeedsWholeContext)
+        {
+            graph.Weights("t_positions", new float[clip.Options.ContextLength * width], 1, clip.Options.ContextLength, width)
+                .Node("Add", [embedded, "t_positions"], ["t_placed"]);
+            embedded = "t_placed";
+        }
+        string pooledBy = input;
+        if (clip.Options.PoolAtEndToken)
+        {
+            graph.Integers("t_end_token", [TinyTokenizerFiles.EndOfText]).Node("Equal", [input, "t_end_token"], ["t_is_end"])
+                .Node("Cast", ["t_is_end"], ["t_ends"], ("to", TinyOnnx.Int32));
+            pooledBy = "t_ends";
+        }
         graph.Node("CumSum", [embedded, "t_axis"], ["t_sum"]).Node("CumSum", ["t_sum", "t_axis"], ["t_state"])
-            .Node("ArgMax", [input], ["t_end"], ("axis", 1), ("keepdims", 1))
+            .Node("ArgMax", [pooledBy], ["t_end"], ("axis", 1), ("keepdims", 1))
             .Node("GatherND", ["t_state", "t_end"], ["t_pooled"], ("batch_dims", 1))
             .Node("LayerNormalization", ["t_pooled", "t_norm", "t_norm_bias"], ["t_features"], ("axis", -1), ("epsilon", 1e-5f))
             .Node("MatMul", ["t_features", "t_projection"], ["t_projected"]);

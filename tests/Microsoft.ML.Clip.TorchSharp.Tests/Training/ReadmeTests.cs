@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>The code of the package's README, compiled and run.</summary>
@@ -13,7 +11,7 @@ public sealed class ReadmeTests
         string readme = File.ReadAllText(Readme);
         string code = readme.Split("```csharp\n")[1].Split("```")[0];
         code = string.Join('\n', code.Split('\n').Where(line => !line.StartsWith("using Microsoft", StringComparison.Ordinal)));
-        string here = File.ReadAllText(ThisFile()).Replace("At(\"run.safetensors\")", "\"run.safetensors\"", StringComparison.Ordinal)
+        string here = File.ReadAllText(ThisFile).Replace("At(\"run.safetensors\")", "\"run.safetensors\"", StringComparison.Ordinal)
             .Replace("At(\"my-clip\")", "\"my-clip\"", StringComparison.Ordinal).Replace("Steps = steps", "Steps = 5000", StringComparison.Ordinal);
         Assert.Contains(Words(code), Words(here), StringComparison.Ordinal);
     }
@@ -55,5 +53,5 @@ public sealed class ReadmeTests
     /// <summary>The text without what a formatter may change.</summary>
     private static string Words(string code) => string.Join(' ', code.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries));
 
-    private static string ThisFile([CallerFilePath] string path = "") => path;
+    private static string ThisFile { get; } = Path.Combine(BuildFacts.RepositoryRoot, "tests", "Microsoft.ML.Clip.TorchSharp.Tests", "Training", "ReadmeTests.cs");
 }

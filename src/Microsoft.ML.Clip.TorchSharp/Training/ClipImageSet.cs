@@ -42,7 +42,7 @@ public sealed class ClipImageSet
         var set = new ClipImageSet(size);
         set.Grow(paths.Count);
         var reader = new ByteImageReader(size);
-        ParallelRows.For(paths.Count, i => reader.Read(paths[i], set[i]));
+        ParallelRows.For(paths.Count, Environment.ProcessorCount, i => reader.Read(paths[i], set[i]));
         return set;
     }
 }

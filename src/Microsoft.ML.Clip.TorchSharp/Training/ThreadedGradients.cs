@@ -38,7 +38,7 @@ internal static class ThreadedGradients
         return loss.item<float>();
     }
 
-    private static void ForEach(int count, Action<int> action) => ParallelRows.For(count, i =>
+    private static void ForEach(int count, Action<int> action) => ParallelRows.For(count, count, i =>
     {
         set_num_threads(1);
         action(i);

@@ -80,7 +80,7 @@ internal sealed class TrainingColumns(string imageColumn, string captionColumn, 
         var errors = new ClipImageException?[pending.Count];
         if (pending.Count > 0)
         {
-            ParallelRows.For(pending.Count, i =>
+            ParallelRows.For(pending.Count, Environment.ProcessorCount, i =>
             {
                 try
                 {

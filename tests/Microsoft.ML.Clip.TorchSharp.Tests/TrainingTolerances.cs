@@ -10,13 +10,13 @@ internal static class TrainingTolerances
     public const double Tower = 2e-5;
 
     /// <summary>As <see cref="Tower"/>, through batch normalisation over few values, which divides differences of nearly equal numbers.</summary>
-    public const double TowerWithBatchNorm = 2e-3;
+    public const double TowerWithBatchNorm = 1e-3;
 
     /// <summary>
     /// Features after one step of AdamW, relative to the largest. The first step is the sign of the gradient, so an entry whose gradient is nearly zero may go
     /// either way; rates of 0.01 make that visible.
     /// </summary>
-    public const double AfterStep = 2e-3;
+    public const double AfterStep = 1e-4;
 
     /// <summary>Losses of a resumed run against the uninterrupted one.</summary>
     public const double Resume = 1e-4;

@@ -17,9 +17,15 @@ internal sealed record ImageFolder(string Root, string TrainPart, string TestPar
 
     /// <summary>Images to test on, and the number of the class of each.</summary>
     /// <param name="perClass">At most so many of each class.</param>
-    public (string[] Paths, int[] Labels) TestImages(int perClass)
+    public (string[] Paths, int[] Labels) TestImages(int perClass) => Images(TestPart, perClass);
+
+    /// <summary>Images to train on, and the number of the class of each.</summary>
+    /// <param name="perClass">At most so many of each class.</param>
+    public (string[] Paths, int[] Labels) TrainingImages(int perClass) => Images(TrainPart, perClass);
+
+    private (string[] Paths, int[] Labels) Images(string part, int perClass)
     {
-        var pairs = Classes.SelectMany((c, label) => Files(TestPart, c).Take(perClass).Select(path => (path, label))).ToArray();
+        var pairs = Classes.SelectMany((c, label) => Files(part, c).Take(perClass).Select(path => (path, label))).ToArray();
         return ([.. pairs.Select(p => p.path)], [.. pairs.Select(p => p.label)]);
     }
 

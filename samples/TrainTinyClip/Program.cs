@@ -1,69 +1,26 @@
-using System.Collections.Immutable;
+// Trains a small CLIP from scratch, exports it and tells what it is worth.
+//
+//   dotnet run -c Release --project samples/TrainTinyClip                      about a minute: part of CIFAR-10, or drawn shapes where the sets are absent
+//   dotnet run -c Release --project samples/TrainTinyClip -- --full            the model of samples/models: CIFAR-10 and Tiny ImageNet
+//   dotnet run -c Release --project samples/TrainTinyClip -- --evaluate DIR    the figures of its model card
+//
+// --data DIR (../shared/data) holds cifar10.tar.gz and tiny-imagenet.tar.gz; --work DIR takes what is unpacked, checkpoints and the exported model. A run that
+// was stopped goes on from its checkpoint when it is started again.
+
 using System.Globalization;
-using Microsoft.ML;
 using Microsoft.ML.Clip;
 using TrainTinyClip;
 
-// Trains a small CLIP from scratch on CIFAR-10 and Tiny ImageNet.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var arguments = new Arguments(args);
-bool full = arguments.Has("full");
 string data = arguments.Text("data", Path.Combine("..", "shared", "data"));
 string work = arguments.Text("work", Path.Combine(Path.GetTempPath(), "train-tiny-clip"));
-int trainPerClass = arguments.Int("train-per-class", full ? int.MaxValue : 100);
-int testPerClass = arguments.Int("test-per-class", full ? int.MaxValue : 20);
-int width = arguments.Int("width", full ? 48 : 32);
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
-var architecture = new ClipArchitecture
-{
-    ImageSize = 64,
-    ImageMean = [0.48, 0.45, 0.4],
-    ImageStandardDeviation = [0.26, 0.26, 0.27],
-    JointDimension = 128,
-    Vision = ClipVisionKind.ModifiedResNet,
-    ResidualBlock = ClipResidualBlock.Basic,
-    StemKind = ClipStem.Patches,
-    StemStride = 4,
-    VisionWidth = width,
-    StageBlocks = [.. arguments.Text("blocks", "1,2,2").Split(',').Select(int.Parse)],
-    StageWidths = arguments.Has("widths") ? [.. arguments.Text("widths", "").Split(',').Select(int.Parse)] : full ? [48, 128, 256] : [32, 64, 128],
-    ImagePooling = ClipImagePooling.Mean,
-    VocabularySize = 1024,
-    ContextLength = 32,
-    TextWidth = 128,
-    TextHeads = 4,
-    TextLayers = 1,
-};
-
-ImageFolder cifar = ImageFolders.OpenCifar10(data, work), tiny = ImageFolders.OpenTinyImageNet(data, work);
-ZeroShotTest[] tests = [new("CIFAR-10", cifar, testPerClass, architecture.ImageSize), new("Tiny ImageNet", tiny, testPerClass, architecture.ImageSize)];
-IReadOnlyList<TrainingRow> rows = [.. cifar.TrainingRows(trainPerClass), .. tiny.TrainingRows(trainPerClass)];
-int batchSize = arguments.Int("batch", 128);
-int steps = arguments.Int("steps", (int)(arguments.Double("epochs", full ? 8 : 2) * rows.Count / batchSize));
-
-var started = DateTime.UtcNow;
-var trainer = new ClipContrastiveTrainer(nameof(TrainingRow.Path), nameof(TrainingRow.Captions), new ClipContrastiveTrainer.Options
-{
-    Architecture = architecture,
-    GroupColumnName = nameof(TrainingRow.Group),
-    Loss = ClipTrainingLoss.MultiPositive,
-    CaptionsOfAllGroups = true,
-    OneTextPerGroup = true,
-    BatchSize = batchSize,
-    Steps = steps,
-    WarmupSteps = arguments.Int("warmup", Math.Min(400, steps / 10)),
-    LearningRate = arguments.Double("rate", 3e-3),
-    WeightDecay = arguments.Double("decay", 0.05),
-    Beta2 = 0.99,
-    AverageDecay = arguments.Double("average", 0.998),
-    MinimumCropArea = arguments.Double("crop", 0.6),
-    MaximumShift = arguments.Double("shift", 0.06),
-    BFloat16 = !arguments.Has("float32"),
-    CheckpointPath = arguments.Text("checkpoint", Path.Combine(work, full ? "full.checkpoint" : "smoke.checkpoint")),
-    CheckpointEvery = arguments.Int("checkpoint-every", 250),
-    ReportEvery = arguments.Int("report-every", 25),
-    EvaluateEvery = arguments.Int("evaluate-every", Math.Max(1, steps / 10)),
-    Evaluate = model => Console.WriteLine($"[{DateTime.UtcNow - started:hh\\:mm\\:ss}] step {model.Step}: {string.Join("; ", tests.Select(t => t.Run(model)))}"),
-});
-Console.WriteLine($"{rows.Count} images, {steps} steps of {batchSize}");
-using ClipContrastiveModel model = trainer.Fit(new MLContext().Data.LoadFromEnumerable(rows), new ProgressReport(started));
+if (arguments.Has("evaluate"))
+    ModelCard.Print(arguments.Text("evaluate", ""), data, work);
+else if (arguments.Has("full"))
+    Training.Full(arguments, data, work);
+else if (File.Exists(Path.Combine(data, "cifar10.tar.gz")))
+    Training.Smoke(arguments, ImageFolders.OpenCifar10(data, work), [], work);
+else
+    Training.Smoke(arguments, RenderedShapes.Draw(work).All, [("pairs of colour and shape never trained", RenderedShapes.Draw(work).NeverTrained)], work);

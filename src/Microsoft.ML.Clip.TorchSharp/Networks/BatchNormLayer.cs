@@ -28,9 +28,13 @@ internal sealed class BatchNormLayer : nn.Module<Tensor, Tensor>
         register_buffer("running_var", _variance);
     }
 
-    /// <summary>Whether training moves the running statistics.</summary>
-    public bool UpdatesStatistics { get; set; } = true;
+    /// <summary>
+    /// Whether forward passes of this thread leave the running statistics alone: where the same images pass twice, or several threads share the norm.
+    /// </summary>
+    [field: ThreadStatic]
+    public static bool FreezesStatistics { get; set; }
 
-    public override Tensor forward(Tensor input) =>
-        nn.functional.batch_norm(input, _mean, _variance, _weight, _bias, training, UpdatesStatistics ? Momentum : 0, Epsilon);
+    public override Tensor forward(Tensor input) => training && FreezesStatistics
+        ? nn.functional.batch_norm(input, null, null, _weight, _bias, training: true, Momentum, Epsilon)
+        : nn.functional.batch_norm(input, _mean, _variance, _weight, _bias, training, Momentum, Epsilon);
 }

@@ -38,7 +38,7 @@ internal sealed class TextTransformer : Tower
     {
         long length = input.shape[1];
         Tensor x = _tokens.Value.index_select(0, input.flatten()).reshape(input.shape[0], input.shape[1], -1) + _positions.narrow(0, 0, length);  // [N, length, width]
-        x = _after.forward(_blocks.forward(x));
+        x = _after.forward(_blocks.forward(x.to(ActivationType)));
         Tensor end = input.eq(_endOfText).to(ScalarType.Int64).argmax(1);                       // [N], the first one
         return x.gather(1, end.reshape(-1, 1, 1).expand(-1, 1, x.shape[2])).squeeze(1);
     }

@@ -98,7 +98,7 @@ internal sealed class BatchMaker
     private void MakePixels(int first, int step)
     {
         int length = _images.Size * _images.Size * 3;
-        ParallelRows.For(BatchSize, i =>
+        ParallelRows.For(BatchSize, Environment.ProcessorCount, i =>
         {
             var random = new CounterRandom(_options.Seed, step, i);
             _augmenter.Augment(_images[_order[first + i]], _pixels.AsSpan(i * length, length), ref random,

@@ -23,9 +23,10 @@ internal static class CachedGradients
     private static Tensor Cache(Tower tower, Tensor inputs, int part)
     {
         using var _ = no_grad();
-        SetRunningStatistics(tower, false);
+        // The first of the two passes must leave no trace in the norms' running statistics.
+        BatchNormLayer.FreezesStatistics = true;
         Tensor cached = cat([.. inputs.split(part).Select(x => tower.Project(tower.forward(x)))], dim: 0);
-        SetRunningStatistics(tower, true);
+        BatchNormLayer.FreezesStatistics = false;
         return cached.detach().requires_grad_();
     }
 
@@ -36,12 +37,5 @@ internal static class CachedGradients
             using var scope = NewDisposeScope();
             tower.Project(tower.forward(x)).backward([g]);
         }
-    }
-
-    /// <summary>The first of the two passes must leave no trace in the norms' running statistics.</summary>
-    private static void SetRunningStatistics(Tower tower, bool updated)
-    {
-        foreach (BatchNormLayer norm in tower.modules().OfType<BatchNormLayer>())
-            norm.UpdatesStatistics = updated;
     }
 }

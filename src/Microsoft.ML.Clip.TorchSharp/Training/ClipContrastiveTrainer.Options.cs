@@ -53,6 +53,13 @@ public sealed partial class ClipContrastiveTrainer
         /// <value>The default is <see langword="null"/>: the whole batch.</value>
         public int? MicroBatchSize { get; init; }
 
+        /// <summary>
+        /// Above 1, the images of a batch go through their tower in so many parts, each on a thread of its own, and libtorch's own threads are switched off for
+        /// the process. Faster for small networks and on shared machines. Batch norm sees the parts; with more than two, runs differ in the last bits.
+        /// </summary>
+        /// <value>The default is 1.</value>
+        public int Threads { get; init; } = 1;
+
         /// <summary>Steps in all, those of the checkpoint that is resumed included.</summary>
         /// <value>The default is 1,000.</value>
         public int Steps { get; init; } = 1000;
@@ -129,6 +136,7 @@ public sealed partial class ClipContrastiveTrainer
             if (BatchSize < 2)
                 throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, "A batch needs at least 2 images: with one there is nothing to contrast it with, and the loss is 0 whatever the weights.");
             ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatchSize ?? 2, 2, nameof(MicroBatchSize));
+            ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
             ArgumentOutOfRangeException.ThrowIfNegative(WarmupSteps ?? 0, nameof(WarmupSteps));
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(LearningRate);

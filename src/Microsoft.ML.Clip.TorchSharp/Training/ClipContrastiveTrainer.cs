@@ -42,7 +42,7 @@ public sealed partial class ClipContrastiveTrainer
     public ClipContrastiveModel Fit(IDataView data, IProgress<ClipTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        TrainingData rows = new TrainingDataReader(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder,
+        TrainingData rows = new TrainingColumns(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder,
             _options.Architecture.ImageSize, _options.OnInvalidImage == OnInvalidImage.Missing).Read(data, cancellationToken);
         CheckContrast(rows);
 
@@ -54,7 +54,8 @@ public sealed partial class ClipContrastiveTrainer
         }
         else
         {
-            vocabulary = ClipVocabularyTrainer.Train(rows.Captions.SelectMany(c => c), new ClipVocabularyOptions
+            // Each caption once: how often a class occurs says nothing about how hard its name is.
+            vocabulary = ClipVocabularyTrainer.Train(rows.Captions.SelectMany(c => c).Distinct(StringComparer.Ordinal), new ClipVocabularyOptions
             {
                 Size = _options.Architecture.VocabularySize,
                 ContextLength = _options.Architecture.ContextLength,

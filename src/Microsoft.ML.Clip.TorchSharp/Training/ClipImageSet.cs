@@ -1,32 +1,36 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>Images of one size in memory as bytes, red, green, blue, row by row: 12 KB each at 64 pixels.</summary>
-/// <remarks>Immutable once it is made; reading is thread-safe.</remarks>
+/// <remarks>Immutable for its users; reading is thread-safe.</remarks>
 public sealed class ClipImageSet
 {
     // Arrays of many images each: few objects for the collector, and no single array of gigabytes.
     private const int ImagesPerBlock = 1024;
 
-    private readonly byte[][] _blocks;
+    private readonly List<byte[]> _blocks = [];
     private readonly int _imageBytes;
 
-    internal ClipImageSet(int count, int size)
+    internal ClipImageSet(int size)
     {
-        Count = count;
         Size = size;
         _imageBytes = size * size * 3;
-        _blocks = new byte[(count + ImagesPerBlock - 1) / ImagesPerBlock][];
-        for (int i = 0; i < _blocks.Length; i++)
-            _blocks[i] = new byte[Math.Min(ImagesPerBlock, count - (i * ImagesPerBlock)) * _imageBytes];
     }
 
     /// <summary>How many images there are.</summary>
-    public int Count { get; }
+    public int Count { get; private set; }
 
     /// <summary>Height and width in pixels.</summary>
     public int Size { get; }
 
     internal Span<byte> this[int index] => _blocks[index / ImagesPerBlock].AsSpan(index % ImagesPerBlock * _imageBytes, _imageBytes);
+
+    /// <summary>Makes room for more images at the end.</summary>
+    internal void Grow(int count)
+    {
+        Count += count;
+        while (_blocks.Count * ImagesPerBlock < Count)
+            _blocks.Add(new byte[ImagesPerBlock * _imageBytes]);
+    }
 
     /// <summary>Decodes image files in parallel and brings them to one size as <see cref="ClipImagePreprocessor"/> does: shortest edge, centre crop.</summary>
     /// <param name="paths">The files.</param>
@@ -35,9 +39,10 @@ public sealed class ClipImageSet
     public static ClipImageSet Load(IReadOnlyList<string> paths, int size)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        var set = new ClipImageSet(paths.Count, size);
+        var set = new ClipImageSet(size);
+        set.Grow(paths.Count);
         var reader = new ByteImageReader(size);
-        ParallelRows.For(paths.Count, i => reader.Read(paths[i], set[i]));
+        ParallelRows.For(paths.Count, Environment.ProcessorCount, i => reader.Read(paths[i], set[i]));
         return set;
     }
 }

@@ -38,7 +38,7 @@ public sealed class ClipTrainingSnapshot
         return Encode(images.Count, (start, count) =>
         {
             float[] pixels = new float[count * size * size * 3];
-            ParallelRows.For(count, i => _normalizer.Copy(images[start + i], pixels.AsSpan(i * size * size * 3, size * size * 3)));
+            ParallelRows.For(count, Environment.ProcessorCount, i => _normalizer.Copy(images[start + i], pixels.AsSpan(i * size * size * 3, size * size * 3)));
             return _module.EmbedImages(tensor(pixels, [count, size, size, 3]).permute(0, 3, 1, 2).to(_type));
         });
     }

@@ -22,6 +22,7 @@ internal sealed class TrainingSession : IDisposable
         _batches = batches;
         Module = new ClipModule(architecture, options.Seed);
         Module.train();
+        Module.Text.ActivationType = options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         _weights = Module.Weights();
         if (options.AverageDecay > 0)
         {
@@ -104,6 +105,8 @@ internal sealed class TrainingSession : IDisposable
 
     private double Backward(TrainingBatch batch)
     {
+        if (_options.Threads > 1)
+            return ThreadedGradients.Backward(Module, batch, _options.Threads);
         Tensor images = Module.Image.Project(Module.Image.forward(batch.Pixels));
         Tensor texts = Module.Text.Project(Module.Text.forward(batch.Texts));
         Tensor loss = batch.Loss(images, texts, Module.LogitScale);

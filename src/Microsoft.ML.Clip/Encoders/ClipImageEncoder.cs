@@ -78,14 +78,14 @@ internal sealed class ClipImageEncoder : IDisposable
     }
 
     /// <summary>Embeds a batch, pixel values [count, 3, height, width] to output [count, rowLength], in steps of the graph's batch size if that is fixed.</summary>
-    public void Encode(ReadOnlyMemory<float> pixelValues, int count, int height, int width, string tensor, Span<float> output, int rowLength)
+    public void Encode(ReadOnlyMemory<float> pixelValues, int count, int height, int width, string tensor, Span<float> output, int rowLength, bool alone)
     {
         int image = 3 * height * width, rows = _pixels.Dimension(0) ?? count;
         for (int start = 0; start < count; start += rows)
         {
             int n = Math.Min(rows, count - start);
             using var inputs = Inputs(pixelValues.Slice(start * image, n * image), n, rows, height, width);
-            _tower.Run(tensor, inputs.Values, rows, output.Slice(start * rowLength, n * rowLength), rowLength);
+            _tower.Run(tensor, inputs.Values, rows, output.Slice(start * rowLength, n * rowLength), rowLength, alone);
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class ClipImageEncoder : IDisposable
         if (count == rows)
         {
             // ONNX Runtime's managed interface has no read-only tensors, but inputs are not written to.
-            return new OnnxInputs().Add(_pixels.Name, OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(pixelValues), [rows, 3, height, width]));
+            return new OnnxInputs().Add(_pixels.Name, OrtValue.CreateTensorValueFromMemory(OnnxNativeRuntime.CpuMemory, MemoryMarshal.AsMemory(pixelValues), [rows, 3, height, width]));
         }
         var padded = new PooledTensor<float>(rows, 3, height, width);
         pixelValues.Span.CopyTo(padded.Span);

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Clip;
 /// <content>What pipeline steps work with: whole batches in memory of their own, and a share in the model's lifetime.</content>
 public sealed partial class ClipModel
 {
-    private delegate void BatchEncoder<T>(int start, int count, Memory<T> input, Span<float> embeddings);
+    // Enough texts for batches of like length, few enough for their ids and embeddings to weigh nothing.
+    private const int TextsAtOnce = 1024;
 
     private int PixelHeight => _towers.Image?.Height ?? Preprocessor.Height;
 
@@ -25,21 +26,28 @@ public sealed partial class ClipModel
         _ = Tokenizer;
     }
 
+    /// <summary>Whether texts are encoded without their padding; null as long as it is not known.</summary>
+    internal bool? TakesShorterTexts => _towers.Text?.TakesShorter;
+
+    /// <summary>How the work of a pipeline step is spread over the machine.</summary>
+    internal BatchConcurrency Concurrency => new(_towers.Sessions.Share.Batches, Options.PreprocessingThreads ?? Environment.ProcessorCount);
+
     /// <summary>Embeds a batch of preprocessed images.</summary>
     /// <param name="pixelValues">[count, 3, height, width], the caller's memory; read without a copy where the graph takes float32.</param>
     /// <param name="count">The number of images.</param>
     /// <param name="features">Which embedding.</param>
     /// <param name="normalize">Whether each row is divided by its norm; if not, rows are as the projection leaves them, whatever the graph does after it.</param>
     /// <param name="output">[count, <see cref="ImageFeatureDimension"/>]; written in place where the graph gives float32.</param>
+    /// <param name="alone">Whether the batch has the machine to itself; if not, it shares it with <see cref="Concurrency"/>'s others.</param>
     /// <exception cref="ClipEncodingException">A row came out without a usable value; the exception holds its index.</exception>
-    internal void EncodePixels(ReadOnlyMemory<float> pixelValues, int count, ClipFeatures features, bool normalize, Span<float> output)
+    internal void EncodePixels(ReadOnlyMemory<float> pixelValues, int count, ClipFeatures features, bool normalize, Span<float> output, bool alone = false)
     {
         using var use = Use(byOwner: false);
         var encoder = _towers.RequireImage();
         int width = features == ClipFeatures.JointEmbedding ? EmbeddingDimension : ImageFeatureDimension(features);
         Require.Length(pixelValues.Length, (long)count * 3 * PixelHeight * PixelWidth, nameof(pixelValues));
         Require.Length(output.Length, (long)count * width, nameof(output));
-        encoder.Encode(pixelValues, count, PixelHeight, PixelWidth, encoder.Tensor(features, normalize), output, width);
+        encoder.Encode(pixelValues, count, PixelHeight, PixelWidth, encoder.Tensor(features, normalize), output, width, alone);
         EmbeddingRows.Finish(output, width, normalize, $"image encoder {encoder.Graph.Description}");
     }
 
@@ -49,15 +57,17 @@ public sealed partial class ClipModel
     /// <param name="normalize">Whether each row is divided by its norm; if not, rows are as the projection leaves them, whatever the graph does after it.</param>
     /// <param name="output">[count, <see cref="EmbeddingDimension"/>]; written in place where the graph gives float32.</param>
     /// <exception cref="ClipEncodingException">A row came out without a usable value; the exception holds its index.</exception>
-    internal void EncodeTokens(ReadOnlyMemory<int> ids, int count, bool normalize, Span<float> output)
+    /// <param name="batching">How many are encoded together; null for all of them in one run.</param>
+    internal void EncodeTokens(ReadOnlyMemory<int> ids, int count, bool normalize, Memory<float> output, TextBatching? batching = null)
     {
         using var use = Use(byOwner: false);
         var encoder = _towers.RequireText();
-        int? endOfText = encoder.TakesMask ? Tokenizer.EndOfTextId : null;
+        // Ids that did not come from the tokenizer do not need it, unless the graph does.
+        int? endOfText = encoder.TakesMask || _tokenizer.IsValueCreated ? Tokenizer.EndOfTextId : null;
         Require.Length(ids.Length, (long)count * ContextLength, nameof(ids));
         Require.Length(output.Length, (long)count * EmbeddingDimension, nameof(output));
-        encoder.Encode(ids, count, ContextLength, endOfText, normalize, output, EmbeddingDimension);
-        EmbeddingRows.Finish(output, EmbeddingDimension, normalize, $"text encoder {encoder.Graph.Description}");
+        encoder.Encode(ids, ContextLength, endOfText, normalize, output, EmbeddingDimension, batching ?? new TextBatching(count, 1, Alone: false));
+        EmbeddingRows.Finish(output.Span, EmbeddingDimension, normalize, $"text encoder {encoder.Graph.Description}");
     }
 
     /// <summary>The names of the files that a saved pipeline must carry to load these towers again.</summary>
@@ -122,36 +132,67 @@ public sealed partial class ClipModel
         }
     }
 
-    /// <summary>Cuts a list into batches, with one pooled buffer for what goes in and one for what comes out.</summary>
-    private float[][] InBatches<T>(int total, int rowLength, string listName, BatchEncoder<T> encode)
-        where T : unmanaged
+    /// <summary>Preprocesses and encodes images from <paramref name="first"/> on, as many as there are rows in <paramref name="embeddings"/>.</summary>
+    private void EncodeBatch(IReadOnlyList<MLImage> images, int first, int count, bool normalize, int threads, Span<float> embeddings)
     {
-        var result = new float[total][];
-        int first = 0, size = Math.Min(Options.BatchSize, total), width = total == 0 ? 0 : EmbeddingDimension;
-        T[] input = ArrayPool<T>.Shared.Rent(checked(size * rowLength));
-        float[] embeddings = ArrayPool<float>.Shared.Rent(checked(size * width));
+        int length = Preprocessor.PixelValueCount;
+        float[] pixelValues = ArrayPool<float>.Shared.Rent(checked(count * length));
         try
         {
-            for (; first < total; first += size)
+            ParallelRows.For(count, threads, i => Preprocess(images[first + i], first + i, pixelValues.AsSpan(i * length, length)));
+            EncodePixels(pixelValues.AsMemory(0, count * length), count, ClipFeatures.JointEmbedding, normalize, embeddings, alone: images.Count == 1);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(pixelValues);
+        }
+    }
+
+    /// <summary>Tokenises and encodes texts from <paramref name="first"/> on, as many as there are rows in <paramref name="embeddings"/>.</summary>
+    private void EncodeBatch(IReadOnlyList<string> texts, int first, int count, bool normalize, Memory<float> embeddings)
+    {
+        var tokenizer = Tokenizer;
+        int length = tokenizer.ContextLength;
+        int[] ids = ArrayPool<int>.Shared.Rent(checked(count * length));
+        try
+        {
+            ParallelRows.For(count, Concurrency.PreparingThreads, i => tokenizer.EncodeToContext(texts[first + i], ids.AsSpan(i * length, length), out _));
+            var batching = new TextBatching(Options.BatchSize, Concurrency.EncodedBatches, Alone: texts.Count == 1);
+            EncodeTokens(ids.AsMemory(0, count * length), count, normalize, embeddings, batching);
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(ids);
+        }
+    }
+
+    /// <summary>Cuts a list into batches, some of them at work at the same time, and gives out one array per row.</summary>
+    private float[][] InBatches(int total, int batchSize, int concurrency, string listName, Action<int, int, Memory<float>> encode)
+    {
+        var result = new float[total][];
+        int width = total == 0 ? 0 : EmbeddingDimension;
+        ConcurrentBatches.For((total + batchSize - 1) / batchSize, concurrency, batch =>
+        {
+            int first = batch * batchSize, count = Math.Min(batchSize, total - first);
+            float[] embeddings = ArrayPool<float>.Shared.Rent(checked(count * width));
+            try
             {
-                int count = Math.Min(size, total - first);
-                encode(first, count, input.AsMemory(0, count * rowLength), embeddings.AsSpan(0, count * width));
+                encode(first, count, embeddings.AsMemory(0, count * width));
                 for (int i = 0; i < count; i++)
                 {
                     result[first + i] = embeddings.AsSpan(i * width, width).ToArray();
                 }
             }
-            return result;
-        }
-        catch (ClipEncodingException e)
-        {
-            throw new ClipEncodingException(first + e.Row, $"{listName}[{first + e.Row}]: {e.Message}", e);
-        }
-        finally
-        {
-            ArrayPool<T>.Shared.Return(input);
-            ArrayPool<float>.Shared.Return(embeddings);
-        }
+            catch (ClipEncodingException e)
+            {
+                throw new ClipEncodingException(first + e.Row, $"{listName}[{first + e.Row}]: {e.Message}", e);
+            }
+            finally
+            {
+                ArrayPool<float>.Shared.Return(embeddings);
+            }
+        });
+        return result;
     }
 
     /// <summary>Gives one reference back, once.</summary>

@@ -124,7 +124,10 @@ public sealed partial class ClipModel : IDisposable
 
     internal static ClipModel Load(ModelFiles files, ClipModelOptions options) => new(files, options);
 
-    /// <summary>Embeds images: preprocessing in parallel, encoding in batches of <see cref="ClipModelOptions.BatchSize"/>.</summary>
+    /// <summary>
+    /// Embeds images: preprocessing in parallel, encoding in batches of <see cref="ClipModelOptions.BatchSize"/>,
+    /// <see cref="ClipModelOptions.ConcurrentBatches"/> of them at the same time.
+    /// </summary>
     /// <param name="images">The images; they stay the caller's.</param>
     /// <param name="normalize">Whether each embedding is divided by its Euclidean norm, so that scalar products are cosines.</param>
     /// <returns>One array of <see cref="EmbeddingDimension"/> values for each image, in order.</returns>
@@ -138,15 +141,15 @@ public sealed partial class ClipModel : IDisposable
         Require.NoNulls(images);
         using var use = Use(byOwner: true);
         _towers.RequireImage();
-        int length = 3 * PixelHeight * PixelWidth;
-        return InBatches<float>(images.Count, length, nameof(images), (start, count, pixelValues, embeddings) =>
-        {
-            ParallelRows.For(count, i => Preprocess(images[start + i], start + i, pixelValues.Span.Slice(i * length, length)));
-            EncodePixels(pixelValues, count, ClipFeatures.JointEmbedding, normalize, embeddings);
-        });
+        var (batches, threads) = Concurrency;
+        return InBatches(images.Count, Options.BatchSize, batches, nameof(images), (first, count, embeddings) =>
+            EncodeBatch(images, first, count, normalize, Math.Max(1, threads / batches), embeddings.Span));
     }
 
-    /// <summary>Embeds texts: each is cut to <see cref="ContextLength"/> tokens as the reference does, and encoded in batches.</summary>
+    /// <summary>
+    /// Embeds texts: each is cut to <see cref="ContextLength"/> tokens as the reference does, equal ones are encoded once, and those of like length together,
+    /// in batches of <see cref="ClipModelOptions.BatchSize"/>.
+    /// </summary>
     /// <param name="texts">The texts; an empty one is a text, too.</param>
     /// <param name="normalize">Whether each embedding is divided by its Euclidean norm, so that scalar products are cosines.</param>
     /// <returns>One array of <see cref="EmbeddingDimension"/> values for each text, in order.</returns>
@@ -160,16 +163,9 @@ public sealed partial class ClipModel : IDisposable
         Require.NoNulls(texts);
         using var use = Use(byOwner: true);
         _towers.RequireText();
-        var tokenizer = Tokenizer;
-        int length = tokenizer.ContextLength;
-        return InBatches<int>(texts.Count, length, nameof(texts), (start, count, ids, embeddings) =>
-        {
-            for (int i = 0; i < count; i++)
-            {
-                tokenizer.EncodeToContext(texts[start + i], ids.Span.Slice(i * length, length), out _);
-            }
-            EncodeTokens(ids, count, normalize, embeddings);
-        });
+        _ = Tokenizer;
+        return InBatches(texts.Count, Math.Max(Options.BatchSize, TextsAtOnce), concurrency: 1, nameof(texts), (first, count, embeddings) =>
+            EncodeBatch(texts, first, count, normalize, embeddings));
     }
 
     /// <summary>Lets the model go. Native sessions are released when the last pipeline step and the last running call are done with them.</summary>

@@ -37,7 +37,7 @@ internal sealed class ImageBatch<TInput>(ImageBatchSettings settings, ImageBatch
                 PixelValues(good).CopyTo(PixelValues(row));
         }
         settings.Model.EncodePixels(_pixelValues.AsMemory(0, count * _pixelValueCount), count, settings.Features, settings.Normalize,
-            Output.AsSpan(0, count * RowLength));
+            Output.AsSpan(0, count * RowLength), alone: Capacity == 1);
     }
 
     private Span<float> PixelValues(int row) => _pixelValues.AsSpan(row * _pixelValueCount, _pixelValueCount);

@@ -35,7 +35,7 @@ internal static class ImageColumn
 
         BatchMapper Make<TInput>(ImageBatch<TInput>.ReadPixels read) => new BatchMapper<TInput>(input, outputColumns, settings.BatchSize,
             capacity => head is null ? new ImageBatch<TInput>(settings, read, capacity)
-                : new ClassifiedBatch<TInput>(new ImageBatch<TInput>(settings, read, capacity), head, capacity), makeGetter);
+                : new ClassifiedBatch<TInput>(new ImageBatch<TInput>(settings, read, capacity), head, capacity), makeGetter, settings.Model.Concurrency);
     }
 
     private static bool IsBytes(DataViewType type) => type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Byte;

@@ -28,10 +28,14 @@ internal abstract class BatchMapper(DataViewSchema.Column input, DataViewSchema.
 /// <param name="batchSize">Rows per encoder run.</param>
 /// <param name="createBatch">Makes the memory for a batch of so many rows.</param>
 /// <param name="makeGetter">Makes the getter of an added column from a row's values.</param>
+/// <param name="concurrency">How many batches are encoded at the same time, and how many threads prepare rows.</param>
 internal sealed class BatchMapper<TInput>(DataViewSchema.Column input, DataViewSchema.DetachedColumn[] outputColumns, int batchSize,
-    Func<int, EncoderBatch<TInput>> createBatch, Func<int, BatchMapper.RowValues, Delegate> makeGetter) : BatchMapper(input, outputColumns)
+    Func<int, EncoderBatch<TInput>> createBatch, Func<int, BatchMapper.RowValues, Delegate> makeGetter, BatchConcurrency? concurrency = null)
+    : BatchMapper(input, outputColumns)
 {
     public int BatchSize { get; } = batchSize;
+
+    public BatchConcurrency Concurrency { get; } = concurrency ?? BatchConcurrency.OneAtATime;
 
     public Func<int, EncoderBatch<TInput>> CreateBatch { get; } = createBatch;
 

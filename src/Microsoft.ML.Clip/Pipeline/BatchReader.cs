@@ -5,15 +5,15 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// Runs ahead of a consumer: one thread enumerates the source (once) and prepares batches, fanning out over the processors; another runs the
-/// encoder; finished batches wait for the consumer, who gives them back. As there are only <see cref="BatchesInFlight"/> batches, memory is
-/// bounded and a slow consumer slows the source down.
+/// Runs ahead of a consumer: one thread enumerates the source (once) and prepares batches, fanning out over the processors; others run the
+/// encoder, each on a batch of its own; finished batches wait for the consumer, who gives them back. There are only as many batches as can be worked on,
+/// so memory is bounded and a slow consumer slows the source down.
 /// </summary>
-/// <remarks>Order is kept, as every stage handles one batch at a time. Created, consumed and disposed by one thread.</remarks>
+/// <remarks>The consumer gets the batches in the order in which they were read. Created, consumed and disposed by one thread.</remarks>
 internal sealed class BatchReader<TInput> : IDisposable
 {
-    // One with the consumer, one in the encoder, one being prepared.
-    private const int BatchesInFlight = 3;
+    // Besides those in the encoder: one with the consumer, one being prepared.
+    private const int OtherBatches = 2;
 
     private readonly IHost _host;
     private readonly DataViewRowCursor _source;
@@ -24,34 +24,46 @@ internal sealed class BatchReader<TInput> : IDisposable
     private readonly CancellationTokenSource _cancellation = new();
     private readonly BlockingCollection<RowBatch<TInput>> _free = [];
     private readonly BlockingCollection<RowBatch<TInput>> _prepared = [];
-    private readonly BlockingCollection<RowBatch<TInput>> _ready = [];
+    private readonly BlockingCollection<RowBatch<TInput>> _inOrder = [];
+    private readonly List<RowBatch<TInput>> _batches = [];
+    private readonly ParallelOptions _preparation;
     private readonly Thread[] _threads;
     private long _rowsRead;
+    private long _missingRows;
     private bool _ended;
 
-    public BatchReader(IHost host, DataViewRowCursor source, DataViewSchema.Column input, IEnumerable<DataViewSchema.Column> passThrough,
-        int batchSize, Func<int, EncoderBatch<TInput>> createBatch)
+    public BatchReader(IHost host, DataViewRowCursor source, IEnumerable<DataViewSchema.Column> passThrough,
+        BatchMapper<TInput> mapper)
     {
-        (_host, _source, _input) = (host, source, input);
+        (_host, _source, _input) = (host, source, mapper.Input);
+        int batchSize = mapper.BatchSize, encoders = mapper.Concurrency.EncodedBatches;
+        _preparation = new ParallelOptions { MaxDegreeOfParallelism = mapper.Concurrency.PreparingThreads };
         _idGetter = source.GetIdGetter();
         var kept = passThrough.ToArray();
-        _inputIsShared = kept.Any(c => c.Index == input.Index);
+        _inputIsShared = kept.Any(c => c.Index == _input.Index);
         // Decoded images are large: hold no more of them than can be worked on at once, unless the consumer wants to see them anyway.
         _chunkLength = typeof(TInput) == typeof(MLImage) && !_inputIsShared ? Math.Min(batchSize, Environment.ProcessorCount) : batchSize;
-        for (int i = 0; i < BatchesInFlight; i++)
-            _free.Add(CreateBatch(kept, createBatch(batchSize)));
-        _threads = [StartThread(ReadAll, "CLIP batch reader"), StartThread(EncodeAll, "CLIP encoder")];
+        for (int i = 0; i < encoders + OtherBatches; i++)
+            _batches.Add(CreateBatch(kept, mapper.CreateBatch(batchSize)));
+        _batches.ForEach(_free.Add);
+        _threads = [StartThread(ReadAll, "CLIP batch reader"), .. Enumerable.Range(0, encoders).Select(_ => StartThread(EncodeAll, "CLIP encoder"))];
     }
 
     /// <summary>Rows that had no usable value, so far.</summary>
-    public long MissingRows { get; private set; }
+    public long MissingRows => Interlocked.Read(ref _missingRows);
 
     /// <summary>The next batch, or <see langword="null"/> after the last. The caller gives it back with <see cref="Return"/>.</summary>
-    public RowBatch<TInput>? Take() => _ready.TryTake(out var batch, Timeout.Infinite) ? batch : null;
+    public RowBatch<TInput>? Take()
+    {
+        if (!_inOrder.TryTake(out var batch, Timeout.Infinite))
+            return null;
+        batch.Encoded.Wait();
+        return batch;
+    }
 
     public void Return(RowBatch<TInput> batch) => _free.Add(batch);
 
-    /// <summary>Stops both threads (after the encoder run they may be in) and closes the source.</summary>
+    /// <summary>Stops the threads (after the encoder runs they may be in) and closes the source.</summary>
     public void Dispose()
     {
         _cancellation.Cancel();
@@ -61,7 +73,8 @@ internal sealed class BatchReader<TInput> : IDisposable
         _cancellation.Dispose();
         _free.Dispose();
         _prepared.Dispose();
-        _ready.Dispose();
+        _inOrder.Dispose();
+        _batches.ForEach(b => b.Encoded.Dispose());
     }
 
     private static Thread StartThread(ThreadStart start, string name)
@@ -88,9 +101,13 @@ internal sealed class BatchReader<TInput> : IDisposable
             {
                 var batch = _free.Take(_cancellation.Token);
                 (batch.FirstRow, batch.Count, batch.Error) = (_rowsRead, 0, null);
+                batch.Encoded.Reset();
                 ReadBatch(batch);
                 if (batch.Count > 0 || batch.Error is not null)
+                {
+                    _inOrder.Add(batch);
                     _prepared.Add(batch);
+                }
             }
         }
         catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
@@ -100,6 +117,7 @@ internal sealed class BatchReader<TInput> : IDisposable
         finally
         {
             _prepared.CompleteAdding();
+            _inOrder.CompleteAdding();
         }
     }
 
@@ -154,7 +172,7 @@ internal sealed class BatchReader<TInput> : IDisposable
         int bad = int.MaxValue;
         Exception? error = null;
         int firstSlot = _inputIsShared ? start : 0;
-        Parallel.For(start, end, (row, state) =>
+        Parallel.For(start, end, _preparation, (row, state) =>
         {
             try
             {
@@ -185,16 +203,12 @@ internal sealed class BatchReader<TInput> : IDisposable
             while (_prepared.TryTake(out var batch, Timeout.Infinite, _cancellation.Token))
             {
                 Encode(batch);
-                _ready.Add(batch);
+                batch.Encoded.Set();
             }
         }
         catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
         {
             // The consumer left.
-        }
-        finally
-        {
-            _ready.CompleteAdding();
         }
     }
 
@@ -204,7 +218,7 @@ internal sealed class BatchReader<TInput> : IDisposable
         {
             _host.CheckAlive();
             if (batch.Count > 0)
-                MissingRows += batch.Encoder.Encode(batch.Count);
+                Interlocked.Add(ref _missingRows, batch.Encoder.Encode(batch.Count));
         }
         catch (ClipEncodingException error)
         {

@@ -43,7 +43,7 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
     protected override bool MoveNextCore()
     {
         // Threads start with the first row, not with the cursor: many cursors are made only to look at their schema.
-        _reader ??= new BatchReader<TInput>(_host, _source, _mapper.Input, _kept, _mapper.BatchSize, _mapper.CreateBatch);
+        _reader ??= new BatchReader<TInput>(_host, _source, _kept, _mapper);
         _slot++;
         while (_batch is null || _slot >= _batch.Count)
         {

@@ -20,6 +20,9 @@ internal sealed class RowBatch<TInput>(EncoderBatch<TInput> encoder, ColumnBuffe
     /// <summary>The position of the first row in the source.</summary>
     public long FirstRow { get; set; }
 
+    /// <summary>Whether the encoder is done with the batch.</summary>
+    public ManualResetEventSlim Encoded { get; } = new();
+
     /// <summary>How many good rows there are.</summary>
     public int Count { get; set; }
 

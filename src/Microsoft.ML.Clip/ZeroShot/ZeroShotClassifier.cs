@@ -9,6 +9,8 @@ namespace Microsoft.ML.Clip;
 /// <remarks>Immutable and thread-safe.</remarks>
 internal sealed class ZeroShotClassifier
 {
+    private const int PromptsAtOnce = 2048;
+
     // [classes, dimension], row-major, unit rows.
     private readonly float[] _classWeights;
 
@@ -34,20 +36,27 @@ internal sealed class ZeroShotClassifier
         Check(labels, templates);
         int dimension = model.EmbeddingDimension;
         var weights = new float[labels.Count * dimension];
-        for (int c = 0; c < labels.Count; c++)
+        // Many labels at a time, so that prompts of like length meet, but not the 80,000 embeddings of ImageNet's ensemble at once.
+        int labelsAtOnce = Math.Max(1, PromptsAtOnce / templates.Count);
+        for (int first = 0; first < labels.Count; first += labelsAtOnce)
         {
-            string label = labels[c];
-            float[][] prompts = model.EncodeTexts([.. templates.Select(t => ClipPrompts.Fill(t, label))], normalize: true);
-            var weight = weights.AsSpan(c * dimension, dimension);
-            foreach (float[] prompt in prompts)
-                TensorPrimitives.Add(weight, prompt, weight);
-            // The mean and the sum point the same way, and only the direction is kept.
-            float norm = TensorPrimitives.Norm(weight);
-            if (!(norm > 0))
-                throw new InvalidOperationException($"The prompt embeddings of the label '{label}' cancel out or are not finite (norm {norm}); the label has no direction.");
-            TensorPrimitives.Divide(weight, norm, weight);
+            string[] some = [.. labels.Skip(first).Take(labelsAtOnce)];
+            float[][] prompts = model.EncodeTexts([.. some.SelectMany(label => templates.Select(t => ClipPrompts.Fill(t, label)))], normalize: true);
+            for (int i = 0; i < some.Length; i++)
+                Combine(some[i], prompts.AsSpan(i * templates.Count, templates.Count), weights.AsSpan((first + i) * dimension, dimension));
         }
         return new ZeroShotClassifier([.. labels], weights, logitScale);
+    }
+
+    private static void Combine(string label, ReadOnlySpan<float[]> prompts, Span<float> weight)
+    {
+        foreach (float[] prompt in prompts)
+            TensorPrimitives.Add(weight, prompt, weight);
+        // The mean and the sum point the same way, and only the direction is kept.
+        float norm = TensorPrimitives.Norm<float>(weight);
+        if (!(norm > 0))
+            throw new InvalidOperationException($"The prompt embeddings of the label '{label}' cancel out or are not finite (norm {norm}); the label has no direction.");
+        TensorPrimitives.Divide(weight, norm, weight);
     }
 
     /// <summary>Says what is wrong with labels or templates, before anything is computed.</summary>

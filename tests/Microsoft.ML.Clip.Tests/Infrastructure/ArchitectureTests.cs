@@ -5,10 +5,10 @@ namespace Microsoft.ML.Clip.Tests;
 /// <summary>The rules of docs/architecture.md, held against the sources.</summary>
 public sealed partial class ArchitectureTests
 {
-    private static readonly string Source = Path.Combine(BuildFacts.RepositoryRoot, "src", "Microsoft.ML.Clip");
+    private static readonly string Source = Path.Combine(BuildFacts.RepositoryRoot, "src");
 
     private static IEnumerable<string> Files => Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
-        .Where(f => !Path.GetRelativePath(Source, f).StartsWith("obj", StringComparison.Ordinal) && !Path.GetRelativePath(Source, f).StartsWith("bin", StringComparison.Ordinal));
+        .Where(f => !Generated().IsMatch(Path.GetRelativePath(Source, f)));
 
     [Fact]
     public void Files_HoldOneTopLevelType()
@@ -35,11 +35,14 @@ public sealed partial class ArchitectureTests
         foreach (string file in Files)
         {
             string relative = Path.GetRelativePath(Source, file);
-            if (relative.StartsWith("Pipeline", StringComparison.Ordinal) || MlNetFile().IsMatch(relative))
+            if (relative.Contains("Pipeline", StringComparison.Ordinal) || MlNetFile().IsMatch(relative))
                 continue;
             Assert.False(MlNetPlumbing().IsMatch(File.ReadAllText(file)), $"{relative} names IDataView, IHost, DataViewSchema or SchemaShape");
         }
     }
+
+    [GeneratedRegex(@"^[^/\\]+[/\\](obj|bin)[/\\]")]
+    private static partial Regex Generated();
 
     [GeneratedRegex(@"^(public|internal) (static |sealed |abstract |readonly |partial |unsafe |ref )*(class|record|struct|interface|enum|delegate)\b", RegexOptions.Multiline)]
     private static partial Regex TopLevelType();

@@ -5,9 +5,11 @@ namespace Microsoft.ML.Clip.Tests;
 /// <summary>What the build knew and the tests need.</summary>
 internal static class BuildFacts
 {
-    public static string RepositoryRoot { get; } = Get("RepositoryRoot");
+    public static string RepositoryRoot => Get("RepositoryRoot");
 
-    public static string FreshProcess { get; } = Get("FreshProcess");
+    public static string FreshProcess => Get("FreshProcess");
+
+    public static string QuickStart => Get("QuickStart");
 
     private static string Get(string key)
         => typeof(BuildFacts).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;

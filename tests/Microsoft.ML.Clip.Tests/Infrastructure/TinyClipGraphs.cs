@@ -57,7 +57,6 @@ internal static class TinyClipGraphs
         var (hidden, pooled) = named ? ("last_hidden_state", "pooler_output") : ("v_hidden", "v_pooled");
         graph.Weights("v_norm", clip.ImageNormWeight, TinyClip.ImageWidth).Weights("v_norm_bias", new float[TinyClip.ImageWidth], TinyClip.ImageWidth)
             .Weights("v_projection", clip.ImageProjection, TinyClip.ImageWidth, clip.Options.EmbeddingDimension)
-            .Weights("v_bias", clip.ImageBias, clip.Options.EmbeddingDimension)
             .Integers("v_zero", [0]).Integers("v_one", [1], 1)
             .Node("Cast", [input], ["v_pixels"], ("to", TinyOnnx.Float))
             .Node("AveragePool", ["v_pixels"], ["v_quarters"], ("kernel_shape", new[] { half, half }), ("strides", new[] { half, half }))
@@ -65,6 +64,10 @@ internal static class TinyClipGraphs
             .Node("Unsqueeze", ["v_flat", "v_one"], [hidden])
             .Node("Gather", [hidden, "v_zero"], ["v_class_token"], ("axis", 1))
             .Node("LayerNormalization", ["v_class_token", "v_norm", "v_norm_bias"], [pooled], ("axis", -1), ("epsilon", 1e-5f));
+        if (clip.Options.ProjectionBias)
+        {
+            graph.Weights("v_bias", clip.ImageBias, clip.Options.EmbeddingDimension);
+        }
         string[] operands = clip.Options.ProjectionBias ? [pooled, "v_projection", "v_bias"] : [pooled, "v_projection"];
         graph.Node(clip.Options.ProjectionBias ? "Gemm" : "MatMul", operands, ["v_projected"]);
         Finish(graph, clip.Options, "v_projected", output, normalized);
@@ -76,17 +79,36 @@ internal static class TinyClipGraphs
         graph.Weights("t_embedding", clip.TokenEmbeddings, TinyTokenizerFiles.VocabularySize, width)
             .Weights("t_norm", clip.TextNormWeight, width).Weights("t_norm_bias", new float[width], width)
             .Weights("t_projection", clip.TextProjection, width, clip.TextProjection.Length / width)
-            .Integers("t_axis", [1]).Integers("t_last", [2], 1)
+            .Integers("t_axis", [1])
             .Node("Gather", ["t_embedding", input], ["t_embedded"], ("axis", 0));
         string embedded = "t_embedded";
         if (clip.Options.AttentionMask)
         {
-            graph.Node("Cast", [Mask], ["t_mask"], ("to", TinyOnnx.Float)).Node("Unsqueeze", ["t_mask", "t_last"], ["t_mask_column"])
+            graph.Integers("t_last", [2], 1).Node("Cast", [Mask], ["t_mask"], ("to", TinyOnnx.Float)).Node("Unsqueeze", ["t_mask", "t_last"], ["t_mask_column"])
                 .Node("Mul", [embedded, "t_mask_column"], ["t_masked"]);
             embedded = "t_masked";
         }
+        if (clip.Options.SeesPadding)
+        {
+            graph.Node("ReduceSum", [embedded, "t_axis_list"], ["t_all"], ("keepdims", 1)).Node("Add", [embedded, "t_all"], ["t_aware"])
+                .Integers("t_axis_list", [1], 1);
+            embedded = "t_aware";
+        }
+        if (clip.Options.NeedsWholeContext)
+        {
+            graph.Weights("t_positions", new float[clip.Options.ContextLength * width], 1, clip.Options.ContextLength, width)
+                .Node("Add", [embedded, "t_positions"], ["t_placed"]);
+            embedded = "t_placed";
+        }
+        string pooledBy = input;
+        if (clip.Options.PoolAtEndToken)
+        {
+            graph.Integers("t_end_token", [TinyTokenizerFiles.EndOfText]).Node("Equal", [input, "t_end_token"], ["t_is_end"])
+                .Node("Cast", ["t_is_end"], ["t_ends"], ("to", TinyOnnx.Int32));
+            pooledBy = "t_ends";
+        }
         graph.Node("CumSum", [embedded, "t_axis"], ["t_sum"]).Node("CumSum", ["t_sum", "t_axis"], ["t_state"])
-            .Node("ArgMax", [input], ["t_end"], ("axis", 1), ("keepdims", 1))
+            .Node("ArgMax", [pooledBy], ["t_end"], ("axis", 1), ("keepdims", 1))
             .Node("GatherND", ["t_state", "t_end"], ["t_pooled"], ("batch_dims", 1))
             .Node("LayerNormalization", ["t_pooled", "t_norm", "t_norm_bias"], ["t_features"], ("axis", -1), ("epsilon", 1e-5f))
             .Node("MatMul", ["t_features", "t_projection"], ["t_projected"]);

@@ -31,6 +31,15 @@ internal sealed record TinyClipOptions
     /// <summary>The sequence axis has the fixed size <see cref="ContextLength"/>.</summary>
     public bool StaticSequence { get; init; }
 
+    /// <summary>The text tower's features are taken at the first end token, instead of at the highest id. For ids of int64.</summary>
+    public bool PoolAtEndToken { get; init; }
+
+    /// <summary>The text tower is not causal: what stands behind the end token counts.</summary>
+    public bool SeesPadding { get; init; }
+
+    /// <summary>The text tower declares a dynamic sequence axis, but computes with <see cref="ContextLength"/> tokens only.</summary>
+    public bool NeedsWholeContext { get; init; }
+
     /// <summary>Weights in a file beside each model, named as Hugging Face names it: <c>vision_model.onnx_data</c>.</summary>
     public bool ExternalData { get; init; }
 

@@ -1,6 +1,3 @@
-using System.Reflection;
-using System.Text;
-
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>
@@ -14,25 +11,10 @@ public sealed class PublicApiTests
     [Fact]
     public void PublicApi_IsTheListedOne()
     {
-        string actual = Describe(typeof(ClipModel).Assembly);
+        string actual = PublicApiText.Describe(typeof(ClipModel).Assembly);
         if (Environment.GetEnvironmentVariable("CLIP_ACCEPT_API") == "1")
             File.WriteAllText(ListFile, actual);
 
         Assert.Equal(File.ReadAllText(ListFile), actual);
-    }
-
-    private static string Describe(Assembly assembly)
-    {
-        var text = new StringBuilder();
-        foreach (var type in assembly.GetExportedTypes().OrderBy(t => t.FullName, StringComparer.Ordinal))
-        {
-            string kind = type.IsEnum ? "enum" : type.IsInterface ? "interface" : type.IsValueType ? "struct" : type.IsAbstract && type.IsSealed ? "static class" : type.IsAbstract ? "abstract class" : "class";
-            text.Append($"{kind} {type.FullName}{(type.BaseType is { } b && b != typeof(object) && !type.IsValueType ? $" : {b}" : "")}\n");
-            const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-            var members = type.GetMembers(Declared).Where(m => m is not MethodInfo { IsSpecialName: true } && m is not Type && m.Name != "value__");
-            foreach (string member in members.Select(m => m is PropertyInfo p ? $"{p} {{{(p.GetMethod?.IsPublic == true ? " get;" : "")}{(p.SetMethod?.IsPublic == true ? " set;" : "")} }}" : m.ToString()!).Order(StringComparer.Ordinal))
-                text.Append($"    {member}\n");
-        }
-        return text.ToString();
     }
 }

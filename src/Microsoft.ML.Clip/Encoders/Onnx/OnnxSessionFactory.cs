@@ -8,8 +8,14 @@ internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions opti
     // kOrtSessionOptionsModelExternalInitializersFileFolderPath: where external data lies when the graph itself comes from memory.
     private const string ExternalDataFolder = "session.model_external_initializers_file_folder_path";
 
+    // kOrtSessionOptionsConfigAllowIntraOpSpinning: whether a thread that has nothing to do keeps its core busy for a while.
+    private const string AllowSpinning = "session.intra_op.allow_spinning";
+
     private int? _gpuDeviceId = options.GpuDeviceId;
     private bool _fallbackToCpu = options.FallbackToCpu ?? true;
+
+    /// <summary>How the cores are shared among runs.</summary>
+    public CoreShare Share => CoreShare.Choose(options, PhysicalCores.Count, isElsewhere: options.CreateSessionOptions is not null || _gpuDeviceId is not null);
 
     /// <summary>Supplies what the options leave open, for sessions that are not open yet.</summary>
     public void UseDefaults(int? gpuDeviceId, bool fallbackToCpu)
@@ -22,7 +28,8 @@ internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions opti
     /// <param name="graph">The graph.</param>
     /// <param name="cutTo">The only tensor to compute; null for the graph as it stands.</param>
     /// <param name="role">What the graph is, for messages: "image encoder".</param>
-    public InferenceSession Open(OnnxGraph graph, string? cutTo, string role)
+    /// <param name="alone">Whether runs have the machine to themselves, or share it as <see cref="Share"/> says.</param>
+    public InferenceSession Open(OnnxGraph graph, string? cutTo, string role, bool alone)
     {
         if (options.CreateSessionOptions is { } create)
         {
@@ -30,22 +37,23 @@ internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions opti
         }
         if (_gpuDeviceId is not { } gpu)
         {
-            return Open(graph, cutTo, role, Common());
+            return Open(graph, cutTo, role, Common(alone));
         }
         try
         {
-            return Open(graph, cutTo, role, OnGpu(gpu));
+            return Open(graph, cutTo, role, OnGpu(gpu, alone));
         }
-        catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or InvalidOperationException && _fallbackToCpu)
+        catch (Exception e) when (e is InvalidOperationException or InvalidDataException && _fallbackToCpu)
         {
+            // Some drivers refuse only when the session is made. If it is the file that is at fault, the CPU will say so.
             log.Warn($"The {role} falls back to the CPU: GPU {gpu} cannot be used ({e.Message}). For CUDA, reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime.");
-            return Open(graph, cutTo, role, Common());
+            return Open(graph, cutTo, role, Common(alone));
         }
     }
 
-    private SessionOptions OnGpu(int gpuDeviceId)
+    private SessionOptions OnGpu(int gpuDeviceId, bool alone)
     {
-        var session = Common();
+        var session = Common(alone);
         try
         {
             session.AppendExecutionProvider_CUDA(gpuDeviceId);
@@ -58,12 +66,18 @@ internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions opti
         }
     }
 
-    private SessionOptions Common()
+    private SessionOptions Common(bool alone)
     {
         var session = OnnxNativeRuntime.Require(() => new SessionOptions());
-        if (options.IntraOpNumThreads is { } threads)
+        session.EnableCpuMemArena = options.UseMemoryArena;
+        if ((alone ? options.IntraOpNumThreads : Share.Threads) is { } threads)
         {
             session.IntraOpNumThreads = threads;
+        }
+        if (!alone)
+        {
+            // The cores have the next images to decode.
+            session.AddSessionConfigEntry(AllowSpinning, "0");
         }
         return session;
     }

@@ -7,12 +7,13 @@ namespace Microsoft.ML.Clip;
 
 /// <summary>
 /// One tower's sessions. Each is opened when it is first needed: the graph as it stands for what it gives out, a cut of it for a tensor that it
-/// computes but keeps. Thread-safe; ONNX Runtime's sessions are.
+/// computes but keeps; one for batches that share the machine, one for single rows that have it to themselves, as a session's number of threads is fixed.
+/// Thread-safe; ONNX Runtime's sessions are.
 /// </summary>
 internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, OnnxSessionFactory factory) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, InferenceSession> _sessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Tensor, bool Alone), InferenceSession> _sessions = [];
 
     public OnnxGraph Graph => graph;
 
@@ -24,9 +25,10 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
     /// <param name="rows">The batch size of the inputs.</param>
     /// <param name="output">[wanted, width]: as many whole rows of the result as fit.</param>
     /// <param name="width">The length of a row.</param>
-    public unsafe void Run(string tensor, IReadOnlyDictionary<string, OrtValue> inputs, int rows, Span<float> output, int width)
+    /// <param name="alone">Whether the run has the machine to itself; see <see cref="OnnxSessionFactory.Share"/>.</param>
+    public unsafe void Run(string tensor, IReadOnlyDictionary<string, OrtValue> inputs, int rows, Span<float> output, int width, bool alone)
     {
-        var session = Session(tensor);
+        var session = Session(tensor, alone);
         string[] names = [.. session.InputNames];
         OrtValue[] values = [.. names.Select(name => inputs[name])];
         var declared = session.OutputMetadata[tensor];
@@ -38,7 +40,7 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
                 fixed (float* pointer = output)
                 {
                     // The result is written where the caller wants it.
-                    using var target = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [rows, width], (nint)pointer, output.Length * sizeof(float));
+                    using var target = OrtValue.CreateTensorValueWithData(OnnxNativeRuntime.CpuMemory, TensorElementType.Float, [rows, width], (nint)pointer, output.Length * sizeof(float));
                     session.Run(run, names, values, [tensor], [target]);
                 }
                 return;
@@ -55,7 +57,7 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
     /// <summary>The length of a tensor's rows, found by running the graph: for exports that declare no shape.</summary>
     public int MeasureWidth(string tensor, IReadOnlyDictionary<string, OrtValue> inputs)
     {
-        var session = Session(tensor);
+        var session = Session(tensor, alone: false);
         string[] names = [.. session.InputNames];
         using var run = new RunOptions();
         using var results = session.Run(run, names, [.. names.Select(name => inputs[name])], [tensor]);
@@ -74,16 +76,18 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
         }
     }
 
-    private InferenceSession Session(string tensor)
+    private InferenceSession Session(string tensor, bool alone)
     {
         // A graph that serves both towers would demand the other one's inputs and compute it too: cut.
         bool isCut = isShared || graph.Output(tensor) is null;
-        string key = isCut ? tensor : "";
+        // Where batches are encoded one at a time, they have the machine to themselves, too.
+        alone |= factory.Share.Batches == 1;
+        var key = (isCut ? tensor : "", alone);
         lock (_lock)
         {
             if (!_sessions.TryGetValue(key, out var session))
             {
-                _sessions.Add(key, session = factory.Open(graph, isCut ? tensor : null, role));
+                _sessions.Add(key, session = factory.Open(graph, isCut ? tensor : null, role, alone));
             }
             return session;
         }

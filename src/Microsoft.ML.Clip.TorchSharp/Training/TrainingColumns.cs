@@ -4,13 +4,14 @@ using Microsoft.ML.Transforms.Image;
 namespace Microsoft.ML.Clip;
 
 /// <summary>Reads an <see cref="IDataView"/> once into memory and says which row is at fault.</summary>
-internal sealed class TrainingDataReader(string imageColumn, string captionColumn, string? groupColumn, string? imageFolder, int imageSize, bool skipInvalid)
+internal sealed class TrainingColumns(string imageColumn, string captionColumn, string? groupColumn, string? imageFolder, int imageSize, bool skipInvalid)
 {
     // Rows whose images are decoded together.
     private const int BatchSize = 512;
 
     private readonly ByteImageReader _reader = new(imageSize);
-    private readonly List<byte[]> _images = [];
+    private readonly ClipImageSet _images = new(imageSize);
+    private readonly byte[][] _decoded = new byte[BatchSize][];
     private readonly List<string[]> _captions = [];
     private readonly List<string> _groups = [];
     private readonly List<string> _skipped = [];
@@ -37,10 +38,7 @@ internal sealed class TrainingDataReader(string imageColumn, string captionColum
                 throw new ArgumentException($"Column '{imageColumn}' has to be {ImageColumn.Expected}, but is {image.Type}.", nameof(data));
         }
 
-        var set = new ClipImageSet(_images.Count, imageSize);
-        for (int i = 0; i < set.Count; i++)
-            _images[i].CopyTo(set[i]);
-        return new TrainingData(set, _captions, group is null ? null : _groups, _skipped);
+        return new TrainingData(_images, _captions, group is null ? null : _groups, _skipped);
     }
 
     private void Read<TValue, TImage>(IDataView data, DataViewSchema.Column image, DataViewSchema.Column caption, DataViewSchema.Column? group,
@@ -79,16 +77,14 @@ internal sealed class TrainingDataReader(string imageColumn, string captionColum
 
     private void Flush<TImage>(List<(long Row, TImage Image, string[] Captions, string? Group)> pending, Decode<TImage> decode)
     {
-        byte[][] images = new byte[pending.Count][];
         var errors = new ClipImageException?[pending.Count];
         if (pending.Count > 0)
         {
-            ParallelRows.For(pending.Count, i =>
+            ParallelRows.For(pending.Count, Environment.ProcessorCount, i =>
             {
-                images[i] = new byte[imageSize * imageSize * 3];
                 try
                 {
-                    decode(pending[i].Image, images[i]);
+                    decode(pending[i].Image, _decoded[i] ??= new byte[imageSize * imageSize * 3]);
                 }
                 catch (ClipImageException e)
                 {
@@ -105,7 +101,8 @@ internal sealed class TrainingDataReader(string imageColumn, string captionColum
                 continue;
             }
 
-            _images.Add(images[i]);
+            _images.Grow(1);
+            _decoded[i].CopyTo(_images[_images.Count - 1]);
             _captions.Add(pending[i].Captions);
             if (pending[i].Group is { } name)
                 _groups.Add(name);

@@ -1,0 +1,45 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Clip.Benchmarks;
+
+/// <summary>Images to tensors, on one thread.</summary>
+internal static class PreprocessContestants
+{
+    private const int Repeats = 10;
+
+    /// <summary>From decoded images.</summary>
+    public static Contestant Pixels(Workload workload)
+    {
+        var preprocessor = ClipImagePreprocessor.Create();
+        var images = workload.Photographs.Select(MLImage.CreateFromFile).ToArray();
+        var values = new float[preprocessor.PixelValueCount];
+        return () =>
+        {
+            for (int i = 0; i < Repeats; i++)
+            {
+                foreach (var image in images)
+                    preprocessor.Preprocess(image, values);
+            }
+            preprocessor.Preprocess(images[0], values);
+            return (Repeats * images.Length, Sample(values));
+        };
+    }
+
+    /// <summary>From JPEG files of 12 megapixels in memory.</summary>
+    public static Contestant Large(Workload workload, ClipImageDecoding decoding)
+    {
+        var preprocessor = ClipImagePreprocessor.Create(options: new() { Decoding = decoding });
+        byte[][] files = [.. workload.LargePhotographs.Select(File.ReadAllBytes)];
+        var values = new float[preprocessor.PixelValueCount];
+        return () =>
+        {
+            foreach (byte[] file in files)
+                preprocessor.PreprocessEncoded(file, values);
+            preprocessor.PreprocessEncoded(files[0], values);
+            return (files.Length + 1, Sample(values));
+        };
+    }
+
+    // The middle row of the red plane.
+    private static float[] Sample(float[] values) => values.AsSpan(112 * 224, 224).ToArray();
+}

@@ -1,0 +1,58 @@
+using BenchmarkDotNet.Attributes;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Microsoft.ML.Clip.Benchmarks;
+
+/// <summary>32 tensors through ViT-B/32: ONNX Runtime by itself, and through the library's encoder.</summary>
+[ShortJobConfig]
+public class EncodeBenchmarks
+{
+    private const int Count = 32;
+
+    private readonly float[] _output = new float[Count * ClipShape.ViTB32.Dimension];
+    private float[] _pixels = [];
+    private InferenceSession? _session;
+    private ClipModel? _clip;
+
+    /// <summary>Opens both sessions.</summary>
+    [GlobalSetup]
+    public void Setup()
+    {
+        var workload = Workload.Prepare();
+        _pixels = PipelineContestants.PixelValues(workload, ClipShape.ViTB32);
+        _session = new InferenceSession(PipelineContestants.ImageTower(workload, ClipShape.ViTB32));
+        _clip = ClipModel.Load(workload.Model(ClipShape.ViTB32));
+    }
+
+    /// <summary>A default session, one batch at a time.</summary>
+    [Benchmark(Baseline = true, OperationsPerInvoke = Count)]
+    [Arguments(1)]
+    [Arguments(16)]
+    public void OnnxRuntime(int batch)
+    {
+        using var run = new RunOptions();
+        for (int i = 0; i < Count; i += batch)
+        {
+            using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, Slice(i, batch), [batch, 3, 224, 224]);
+            using var results = _session!.Run(run, ["pixel_values"], [input], ["image_embeds"]);
+        }
+    }
+
+    /// <summary>As a pipeline does it: several batches at a time; a single image on all cores.</summary>
+    [Benchmark(OperationsPerInvoke = Count)]
+    [Arguments(1)]
+    [Arguments(16)]
+    public void Clip(int batch)
+    {
+        bool alone = batch == 1;
+        int width = ClipShape.ViTB32.Dimension;
+        ConcurrentBatches.For(Count / batch, alone ? 1 : _clip!.Concurrency.EncodedBatches, i =>
+            _clip!.EncodePixels(Slice(i * batch, batch), batch, ClipFeatures.JointEmbedding, true, _output.AsSpan(i * batch * width, batch * width), alone));
+    }
+
+    private Memory<float> Slice(int first, int count)
+    {
+        int image = 3 * 224 * 224;
+        return _pixels.AsMemory(first * image, count * image);
+    }
+}

@@ -1,0 +1,18 @@
+using BenchmarkDotNet.Running;
+using Microsoft.ML.Clip.Benchmarks;
+
+// prepare [folder]        makes the models, photographs and texts, and prints where they are
+// serve [folder]          measures what it is told on its standard input; benchmarks/compare drives it
+// anything else           is for BenchmarkDotNet
+switch (args)
+{
+    case ["prepare", .. var rest]:
+        Console.WriteLine(Workload.Prepare(rest.FirstOrDefault()).Folder);
+        break;
+    case ["serve", .. var rest]:
+        CompareServer.Run(Workload.Prepare(rest.FirstOrDefault()));
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(args);
+        break;
+}

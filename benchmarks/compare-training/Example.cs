@@ -1,0 +1,49 @@
+using System.Reflection;
+using Microsoft.ML.Clip;
+using SkiaSharp;
+
+namespace CompareTraining;
+
+/// <summary>A noisy image with a caption.</summary>
+internal sealed class Example
+{
+    public const int BatchSize = 128;
+
+    public static readonly ClipArchitecture Architecture = new()
+    {
+        ImageSize = 64,
+        JointDimension = 128,
+        Vision = ClipVisionKind.ModifiedResNet,
+        ResidualBlock = ClipResidualBlock.Basic,
+        StemKind = ClipStem.Patches,
+        StemStride = 4,
+        VisionWidth = 48,
+        StageBlocks = [1, 2, 2],
+        StageWidths = [48, 128, 256],
+        ImagePooling = ClipImagePooling.Mean,
+        VocabularySize = 1024,
+        ContextLength = 16,
+        TextWidth = 128,
+        TextHeads = 4,
+        TextLayers = 1,
+    };
+
+    /// <summary>Where generate.py, which has the same network in PyTorch, lies.</summary>
+    public static string GoldenDirectory { get; } = typeof(Example).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "GoldenDirectory").Value!;
+
+    public byte[] Image { get; set; } = [];
+
+    public string Caption { get; set; } = "";
+
+    public static Example[] Make(int count) => [.. Enumerable.Range(0, count).Select(i => new Example { Image = Noise(i), Caption = $"a photo of a thing, number {i}" })];
+
+    private static byte[] Noise(int seed)
+    {
+        byte[] pixels = new byte[64 * 64 * 4];
+        new Random(seed).NextBytes(pixels);
+        using var bitmap = new SKBitmap(new SKImageInfo(64, 64, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        pixels.CopyTo(bitmap.GetPixelSpan());
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+}

@@ -1,0 +1,53 @@
+namespace Microsoft.ML.Clip.Tests;
+
+public sealed class CoreShareTests
+{
+    [Theory]
+    [InlineData(1, 1, null)]
+    [InlineData(2, 2, 1)]
+    [InlineData(4, 4, 1)]
+    [InlineData(6, 4, 1)]
+    [InlineData(16, 4, 4)]
+    [InlineData(64, 4, 16)]
+    public void Choose_NothingAskedFor_SharesTheCoresAmongFewBatches(int cores, int batches, int? threads)
+        => Assert.Equal(new CoreShare(batches, threads), CoreShare.Choose(new(), cores, isElsewhere: false));
+
+    [Theory]
+    [InlineData(8, null, 2, 2, 4)]
+    [InlineData(8, 8, null, 1, 8)]
+    [InlineData(8, 2, null, 4, 2)]
+    [InlineData(2, 8, null, 1, 8)]
+    [InlineData(8, 3, 3, 3, 3)]
+    [InlineData(8, 0, 1, 1, null)]
+    public void Choose_SomethingAskedFor_IsFollowed(int cores, int? threads, int? batches, int expectedBatches, int? expectedThreads)
+    {
+        var options = new ClipModelOptions { IntraOpNumThreads = threads, ConcurrentBatches = batches };
+
+        Assert.Equal(new CoreShare(expectedBatches, expectedThreads), CoreShare.Choose(options, cores, isElsewhere: false));
+    }
+
+    [Fact]
+    public void Choose_EncodersElsewhere_AreGivenOneBatchUnlessAskedFor()
+    {
+        Assert.Equal(new CoreShare(1, null), CoreShare.Choose(new(), 16, isElsewhere: true));
+        Assert.Equal(3, CoreShare.Choose(new() { ConcurrentBatches = 3 }, 16, isElsewhere: true).Batches);
+    }
+
+    [Fact]
+    public void Estimate_TwoThreadsPerCore_CountsCores()
+    {
+        Assert.Equal((4, 8, 1), (PhysicalCores.Estimate(8, true), PhysicalCores.Estimate(8, false), PhysicalCores.Estimate(1, true)));
+        Assert.InRange(PhysicalCores.Count, 1, Environment.ProcessorCount);
+    }
+
+    [Theory]
+    [InlineData(0, 1, 1)]
+    [InlineData(1, 0, 1)]
+    [InlineData(1, 1, 0)]
+    public void Load_OptionOutOfRange_IsRefused(int batchSize, int batches, int threads)
+    {
+        var options = new ClipModelOptions { BatchSize = batchSize, ConcurrentBatches = batches, PreprocessingThreads = threads };
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => ClipModel.Load(".", options));
+    }
+}

@@ -49,6 +49,27 @@ internal sealed class ClipModule : nn.Module
         named_parameters().Select(p => (p.name, (Tensor)p.parameter)).Concat(named_buffers().Select(b => (b.name, b.buffer)))
             .ToDictionary(p => OpenAIName(p.Item1), p => p.Item2);
 
+    /// <summary>Copies weights by OpenAI's names; buffers that are not among them stay as they are.</summary>
+    /// <exception cref="ArgumentException">A parameter is missing or has another shape; the message names it.</exception>
+    public void CopyFrom(IReadOnlyDictionary<string, Tensor> weights)
+    {
+        using var _ = no_grad();
+        HashSet<string> parameters = [.. Parameters().Select(p => p.Name)];
+        foreach ((string name, Tensor value) in Weights())
+        {
+            if (!weights.TryGetValue(name, out Tensor? source))
+            {
+                if (parameters.Contains(name))
+                    throw new ArgumentException($"The weights have no '{name}' [{string.Join(", ", value.shape)}].", nameof(weights));
+                continue;
+            }
+
+            if (!source.shape.SequenceEqual(value.shape))
+                throw new ArgumentException($"'{name}' is [{string.Join(", ", source.shape)}], but the architecture has [{string.Join(", ", value.shape)}].", nameof(weights));
+            value.copy_(source);
+        }
+    }
+
     /// <summary>The parameters that are trained, by OpenAI's name.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters() =>
         [.. named_parameters().Select(p => (OpenAIName(p.name), p.parameter))];

@@ -12,6 +12,13 @@ public sealed partial class ClipContrastiveTrainer
         /// <value>The default is OpenAI's ViT-B/32, far too large for a CPU.</value>
         public ClipArchitecture Architecture { get; init; } = new();
 
+        /// <summary>
+        /// The weights to start from, by OpenAI's names, as <c>ClipWeights.Load</c> reads them: fine-tuning. They are copied, and stay the caller's. A released
+        /// model needs its <see cref="TokenizerDirectory"/> too, and a learning rate of a hundredth.
+        /// </summary>
+        /// <value>The default is <see langword="null"/>: fresh ones.</value>
+        public IReadOnlyDictionary<string, TorchSharp.torch.Tensor>? InitialWeights { get; init; }
+
         /// <summary>A model directory whose tokenizer is kept, as fine-tuning must.</summary>
         /// <value>The default is <see langword="null"/>: a vocabulary is made from the captions.</value>
         public string? TokenizerDirectory { get; init; }

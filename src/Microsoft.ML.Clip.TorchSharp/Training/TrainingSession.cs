@@ -21,12 +21,15 @@ internal sealed class TrainingSession : IDisposable
         _options = options;
         _batches = batches;
         Module = new ClipModule(architecture, options.Seed);
+        if (options.InitialWeights is not null)
+            Module.CopyFrom(options.InitialWeights);
         Module.train();
         Module.Text.ActivationType = options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         _weights = Module.Weights();
         if (options.AverageDecay > 0)
         {
             _average = new ClipModule(architecture, options.Seed);
+            _average.CopyFrom(_weights);
             _average.eval();
             _averageWeights = _average.Weights();
         }

@@ -83,6 +83,53 @@ public sealed class ClipContrastiveTrainerTests
     }
 
     [Fact]
+    public void Fit_FromWeights_StartsWhereTheyAre()
+    {
+        using var directory = new TemporaryDirectory();
+        IDataView data = TrainingFixture.View(TrainingFixture.Rows());
+        using ClipContrastiveModel first = new ClipContrastiveTrainer("Image", "Caption", TrainingFixture.Options(steps: 60, learningRate: 5e-3)).Train(data);
+        first.Export(directory);
+
+        double fresh = FirstLoss(null), tuned = FirstLoss(first.Module.Weights());
+
+        Assert.True(tuned < 0.8 * fresh, $"{tuned} against {fresh}");
+        var weights = new Dictionary<string, TorchSharp.torch.Tensor>(first.Module.Weights());
+        weights.Remove("visual.proj");
+        Assert.Contains("'visual.proj'", Assert.Throws<ArgumentException>(() => FirstLoss(weights)).Message, StringComparison.Ordinal);
+        weights["visual.proj"] = first.Module.Weights()["text_projection"];
+        Assert.Contains("[8, 8], but the architecture has [16, 8]", Assert.Throws<ArgumentException>(() => FirstLoss(weights)).Message, StringComparison.Ordinal);
+
+        double FirstLoss(IReadOnlyDictionary<string, TorchSharp.torch.Tensor>? weights)
+        {
+            var reports = new TrainingFixture.Reports();
+            var options = new ClipContrastiveTrainer.Options
+            {
+                Architecture = first.Architecture,
+                InitialWeights = weights,
+                TokenizerDirectory = directory,
+                Steps = 1,
+                ReportEvery = 1,
+                BatchSize = 32,
+            };
+            new ClipContrastiveTrainer("Image", "Caption", options).Train(data, reports).Dispose();
+            return reports[0].Loss;
+        }
+    }
+
+    [Fact]
+    public void LogitScale_StartsAtThePapersValueAndStaysBelowAHundred()
+    {
+        using var module = new ClipModule(SmallArchitectures.SmallResNet, seed: 1);
+        Assert.Equal(1 / 0.07, Math.Exp(module.LogitScale.item<float>()), 1e-4);
+
+        using ClipContrastiveModel start = new ClipContrastiveTrainer("Image", "Caption", TrainingFixture.Options(steps: 1)).Train(TrainingFixture.View(TrainingFixture.Rows()));
+        var weights = new Dictionary<string, TorchSharp.torch.Tensor>(start.Module.Weights()) { ["logit_scale"] = TorchSharp.torch.tensor(6f) };
+        var options = new ClipContrastiveTrainer.Options { Architecture = start.Architecture, InitialWeights = weights, Steps = 1, BatchSize = 8 };
+        using ClipContrastiveModel clamped = new ClipContrastiveTrainer("Image", "Caption", options).Train(TrainingFixture.View(TrainingFixture.Rows()));
+        Assert.Equal(100, clamped.LogitScale, 1e-3);
+    }
+
+    [Fact]
     public void Fit_WhenCancelled_WritesACheckpointAndGoesOnFromThere()
     {
         using var directory = new TemporaryDirectory();

@@ -14,12 +14,6 @@ internal static class SafetensorsHeader
 
     private const int LengthBytes = sizeof(ulong);
 
-    // Bytes of each element type.
-    private static readonly Dictionary<string, int> Sizes = new()
-    {
-        ["BOOL"] = 1, ["U8"] = 1, ["I8"] = 1, ["F8_E4M3"] = 1, ["F8_E5M2"] = 1, ["U16"] = 2, ["I16"] = 2, ["F16"] = 2, ["BF16"] = 2, ["U32"] = 4, ["I32"] = 4, ["F32"] = 4, ["U64"] = 8, ["I64"] = 8, ["F64"] = 8,
-    };
-
     /// <exception cref="InvalidDataException">The file is no safetensors file, or is truncated or contradicts itself; the message names it and the tensor.</exception>
     public static IReadOnlyList<SafetensorsEntry> Read(string path)
     {
@@ -71,10 +65,7 @@ internal static class SafetensorsHeader
         {
             throw Malformed(name, "data_offsets", "two ascending whole numbers of at least 0");
         }
-        if (!Sizes.TryGetValue(type, out int size))
-        {
-            throw new InvalidDataException($"the tensor '{name}' has the unknown element type '{type}'");
-        }
+        int size = ElementSize(type) ?? throw new InvalidDataException($"the tensor '{name}' has the unknown element type '{type}'");
         // In 128 bits, so that no shape overflows into a plausible size.
         Int128 bytes = shape.Aggregate((Int128)size, (product, axis) => product > long.MaxValue ? product : product * axis);
         return bytes == end - begin ? new SafetensorsEntry(path, name, type, shape, Shifted(begin), Shifted(end))
@@ -109,6 +100,15 @@ internal static class SafetensorsHeader
                 : $"its tensors end at byte {end:N0}, but {length - end:N0} more bytes follow");
         }
     }
+
+    private static int? ElementSize(string type) => type switch
+    {
+        "BOOL" or "U8" or "I8" or "F8_E4M3" or "F8_E5M2" => 1,
+        "U16" or "I16" or "F16" or "BF16" => 2,
+        "U32" or "I32" or "F32" => 4,
+        "U64" or "I64" or "F64" => 8,
+        _ => null,
+    };
 
     private static long[]? Integers(JsonElement parent, string property)
     {

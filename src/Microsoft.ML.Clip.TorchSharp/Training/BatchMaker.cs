@@ -1,9 +1,10 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Clip;
 
 /// <summary>Makes the batch of a step. Everything random follows from seed and step.</summary>
-internal sealed class BatchMaker
+internal sealed class BatchMaker : IDisposable
 {
     // Places in the random sequence of a step: slots of the batch draw crops, then captions, then captions of absent groups.
     private const long CaptionStream = 1L << 20, GroupStream = 1L << 21;
@@ -13,7 +14,7 @@ internal sealed class BatchMaker
     private readonly ClipImageSet _images;
     private readonly CaptionSet _captions;
     private readonly ImageAugmenter _augmenter;
-    private readonly float[] _pixels;
+    private readonly Tensor _pixels; // [N, H, W, 3], written anew each step: what is as large as this should not be left to the collector
     private int[] _order = [];
     private int _orderEpoch = -1;
 
@@ -23,7 +24,7 @@ internal sealed class BatchMaker
         BatchSize = Math.Min(options.BatchSize, images.Count);
         StepsPerEpoch = images.Count / BatchSize;
         _augmenter = new ImageAugmenter(architecture);
-        _pixels = new float[BatchSize * images.Size * images.Size * 3];
+        _pixels = zeros(BatchSize, images.Size, images.Size, 3).DetachFromDisposeScope();
     }
 
     public int BatchSize { get; }
@@ -31,6 +32,7 @@ internal sealed class BatchMaker
     /// <summary>Whole batches in an epoch; the rows that are left over differ each time.</summary>
     public int StepsPerEpoch { get; }
 
+    /// <summary>The batch of a step. Its pixels may be valid only until the next is made.</summary>
     /// <param name="step">From 0.</param>
     public TrainingBatch Make(int step)
     {
@@ -39,9 +41,8 @@ internal sealed class BatchMaker
             (_order, _orderEpoch) = (EpochOrder.Create(_captions.Groups, _options.Seed, epoch), epoch);
         ReadOnlySpan<int> rows = _order.AsSpan(first, BatchSize);
         MakePixels(first, step);
-        int size = _images.Size;
         // As [N, H, W, 3] in memory, seen as [N, 3, H, W]: channels last.
-        Tensor pixels = tensor(_pixels, [BatchSize, size, size, 3]).permute(0, 3, 1, 2).to(_options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        Tensor pixels = _pixels.permute(0, 3, 1, 2).to(_options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
 
         int[] drawn = new int[rows.Length];
         for (int i = 0; i < drawn.Length; i++)
@@ -95,14 +96,20 @@ internal sealed class BatchMaker
         }
     }
 
-    private void MakePixels(int first, int step)
+    public void Dispose() => _pixels.Dispose();
+
+    private unsafe void MakePixels(int first, int step)
     {
         int length = _images.Size * _images.Size * 3;
-        ParallelRows.For(BatchSize, Environment.ProcessorCount, i =>
+        fixed (byte* memory = _pixels.bytes)
         {
-            var random = new CounterRandom(_options.Seed, step, i);
-            _augmenter.Augment(_images[_order[first + i]], _pixels.AsSpan(i * length, length), ref random,
-                _options.MinimumCropArea, _options.MaximumShift, _options.Flip);
-        });
+            nint start = (nint)memory;
+            ParallelRows.For(BatchSize, Environment.ProcessorCount, i =>
+            {
+                var random = new CounterRandom(_options.Seed, step, i);
+                _augmenter.Augment(_images[_order[first + i]], new Span<float>((float*)start + ((long)i * length), length), ref random,
+                    _options.MinimumCropArea, _options.MaximumShift, _options.Flip);
+            });
+        }
     }
 }

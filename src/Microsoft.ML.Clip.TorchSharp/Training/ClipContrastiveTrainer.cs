@@ -68,7 +68,7 @@ public sealed partial class ClipContrastiveTrainer
             VocabularySize = vocabulary?.Size ?? _options.Architecture.VocabularySize,
             EndOfTextId = tokenizer.EndOfTextId,
         };
-        var batches = new BatchMaker(_options, architecture, rows.Images, CaptionSet.Create(rows.Captions, rows.Groups, tokenizer));
+        using var batches = new BatchMaker(_options, architecture, rows.Images, CaptionSet.Create(rows.Captions, rows.Groups, tokenizer));
         using var session = new TrainingSession(_options, architecture, batches);
         if (File.Exists(_options.CheckpointPath))
             session.Load(_options.CheckpointPath);

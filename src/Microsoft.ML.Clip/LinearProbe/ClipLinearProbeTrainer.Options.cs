@@ -31,8 +31,8 @@ public sealed partial class ClipLinearProbeTrainer
 
         /// <summary>A fit ends when its objective is estimated to be this close to the minimum, relative to the objective, and the gradient has
         /// fallen to a thousandth of what it is without any features.</summary>
-        /// <value>Default: 1e-7. The estimate is that of the quadratic model, about right in practice: see docs/numerics.md.</value>
-        public float OptimizationTolerance { get; init; } = 1e-7f;
+        /// <value>Default: 1e-8. The estimate is that of the quadratic model, about right in practice: see docs/numerics.md.</value>
+        public float OptimizationTolerance { get; init; } = 1e-8f;
 
         /// <summary>How many steps L-BFGS remembers. Each costs two vectors of the size of the weights.</summary>
         /// <value>Default: 10.</value>

@@ -18,7 +18,7 @@ public sealed partial class ClipLinearProbeTrainer
         var training = new ProbeRows(dimension, weighted);
         var validation = splits || validationSet is not null ? new ProbeRows(dimension, weighted) : null;
         // A stream of its own for the split: reading may draw from the host's as well.
-        var random = new Random(_options.Seed ?? Host.Rand.Next());
+        var random = SeededRandom.Create(_options.Seed ?? Host.Rand.Next());
         var splitter = splits && validationSet is null ? new StratifiedSplitter(classes, _options.ValidationFraction, random) : null;
         int skipped = ReadRows(trainingSet, c => splitter is not null && splitter.IsValidation(c) ? validation! : training);
         if (validationSet is not null)

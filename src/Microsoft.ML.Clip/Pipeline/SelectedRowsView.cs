@@ -25,7 +25,7 @@ internal sealed class SelectedRowsView : IDataView
         var host = env.Register(nameof(TakePerClass));
         var label = ColumnChecks.Find(host, source.Schema, labelColumn);
         using var channel = host.Start(nameof(TakePerClass));
-        var random = new Random(seed ?? host.Rand.Next());
+        var random = SeededRandom.Create(seed ?? host.Rand.Next());
         int fewer;
         HashSet<long> positions;
         if (label.Type is KeyDataViewType key && key.RawType == typeof(uint))

@@ -41,7 +41,7 @@ internal static unsafe class SoftmaxRows
             float others = Sum(row, classes);
             float total = own + others, weight = weights is null ? 1 : weights[r];
             // log(total / own), without cancellation where own is nearly everything, and without underflow where it is nearly nothing.
-            loss += weight * (own > SafeExp ? double.LogP1(others / (double)own) : Math.Log(total) - shifted[r]);
+            loss += weight * (own > SafeExp ? LogOnePlus(others / (double)own) : Math.Log(total) - shifted[r]);
             doubt += weight * (double)(others / total);
             Scale(row, classes, weight / total);
             row[labels[r]] = -weight * (others / total);
@@ -63,7 +63,6 @@ internal static unsafe class SoftmaxRows
     /// <summary>The trace of the softmax's Hessian, 1 - |p|^2, as a sum without cancellation.</summary>
     public static double Curvature(ReadOnlySpan<float> p)
     {
-        double curvature = 0;
         int best = TensorPrimitives.IndexOfMax(p);
         double others = 0, squares = 0;
         for (int c = 0; c < p.Length; c++)
@@ -74,8 +73,14 @@ internal static unsafe class SoftmaxRows
             squares += (double)p[c] * p[c];
         }
         // 1 - (1 - others)^2 - squares
-        curvature = others * (2 - others) - squares;
-        return curvature;
+        return others * (2 - others) - squares;
+    }
+
+    // log(1 + x) to the last digits of a small x, which double.LogP1 does not keep (Kahan's correction for what 1 + x rounds away).
+    private static double LogOnePlus(double x)
+    {
+        double sum = 1 + x;
+        return sum == 1 ? x : Math.Log(sum) * (x / (sum - 1));
     }
 
     private static void ShiftToMaximum(float* row, int stride, int classes)

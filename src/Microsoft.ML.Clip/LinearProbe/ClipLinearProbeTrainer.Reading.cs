@@ -84,9 +84,12 @@ public sealed partial class ClipLinearProbeTrainer
     private void CheckFinite(in VBuffer<float> values, long row, string column)
     {
         var span = values.GetValues();
-        if (span.IsEmpty || float.IsFinite(TensorPrimitives.MaxMagnitude(span)))
+        // One sum tells it for nearly every row; it also overflows where the values are finite but huge.
+        if (float.IsFinite(TensorPrimitives.SumOfSquares(span)))
             return;
         int index = span.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+        if (index < 0)
+            return;
         throw BadRow(row, column, $"value {(values.IsDense ? index : values.GetIndices()[index])} is {span[index]}; features have to be finite.");
     }
 

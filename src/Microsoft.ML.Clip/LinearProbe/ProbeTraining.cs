@@ -23,7 +23,7 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
         Attempt Try(double l2, Attempt? near)
         {
             if (near is not null)
-                near.Weights!.Span.CopyTo(regression.Weights.Span);
+                regression.StartFrom(near.Weights!);
             var trial = Run(regression, l2, isFinal: false, scorer);
             _trials.Add(trial);
             var weights = new FloatBuffer(regression.Weights.Length, clear: false);
@@ -54,7 +54,8 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
     public (ClipLinearProbeTrial Trial, FloatBuffer Weights) Fit(ProbeRows rows, double l2, FloatBuffer? start, ProbeRows? validation = null)
     {
         var regression = new SoftmaxRegression(rows, classes, settings);
-        start?.Span.CopyTo(regression.Weights.Span);
+        if (start is not null)
+            regression.StartFrom(start);
         return (Run(regression, l2, isFinal: true, validation is null ? null : new SoftmaxLoss(validation, classes, settings.Threads)), regression.Weights);
     }
 

@@ -6,10 +6,11 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal sealed unsafe class CurvatureSample
 {
-    // With 8 rows a dimension the eigenvalues of a sampled second-moment matrix lie within a factor of 2 or so of the true ones, which is enough to
-    // precondition with, and the sample costs as much as a few passes.
-    private const int RowsPerDimension = 8;
-    private const int MinimumRows = 2048;
+    // With 8 rows a dimension the eigenvalues of a sampled second-moment matrix lie within a factor of 2 or so of the true ones, with 3 within a
+    // factor of 6; both are far from the thousands that lie between the eigenvalues themselves. Between the two, the sample costs as much as two passes.
+    private const int MostRowsPerDimension = 8;
+    private const int LeastRowsPerDimension = 3;
+    private const int MinimumRows = 1024;
     private const int ChunkRows = 240;
 
     private readonly SoftmaxLoss _loss;
@@ -17,12 +18,25 @@ internal sealed unsafe class CurvatureSample
 
     public CurvatureSample(SoftmaxLoss loss, int threads) => (_loss, _threads) = (loss, threads);
 
+    /// <summary>What a new sample and the factor made of it cost, in passes over the rows: multiply-adds, those in float64 counted tenfold.</summary>
+    public static double CostInPasses(ProbeRows rows, int classes)
+    {
+        double d = rows.Dimension + 1, sample = RowsFor(rows, classes) * d * d / 2, factor = 10 * d * d * d / 3;
+        return (sample + factor) / (2.0 * rows.Count * d * classes);
+    }
+
+    private static int RowsFor(ProbeRows rows, int classes)
+    {
+        long size = rows.Dimension + 1, twoPasses = 8L * rows.Count * classes / size;
+        return (int)Math.Min(rows.Count, Math.Max(MinimumRows, Math.Clamp(twoPasses, LeastRowsPerDimension * size, MostRowsPerDimension * size)));
+    }
+
     /// <summary>S at the parameters the loss was last evaluated at: [dimension + 1, stride], the lower triangle.</summary>
     public FloatBuffer Compute()
     {
         var rows = _loss.Rows;
         int size = rows.Dimension + 1, stride = rows.Stride;
-        int wanted = Math.Min(rows.Count, Math.Max(MinimumRows, RowsPerDimension * size));
+        int wanted = RowsFor(rows, _loss.Classes);
         var result = new FloatBuffer(size * stride);
         var chunk = new FloatBuffer(ChunkRows * stride, clear: false);
         int padded = MatrixKernel.Pad(_loss.Classes);

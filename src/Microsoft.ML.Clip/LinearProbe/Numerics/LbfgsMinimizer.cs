@@ -11,6 +11,7 @@ internal sealed class LbfgsMinimizer
 {
     private readonly Func<FloatBuffer, FloatBuffer, double> _function;
     private readonly int _history;
+    private readonly int _threads;
     private readonly List<(FloatBuffer Step, FloatBuffer Change, double Inverse)> _pairs = [];
     private readonly Stack<FloatBuffer> _free = [];
     private readonly WolfeLineSearch _search;
@@ -20,9 +21,10 @@ internal sealed class LbfgsMinimizer
     /// <param name="function">The function: reads a point, writes the gradient there, returns the value.</param>
     /// <param name="length">The number of variables.</param>
     /// <param name="history">How many steps to remember.</param>
-    public LbfgsMinimizer(Func<FloatBuffer, FloatBuffer, double> function, int length, int history)
+    /// <param name="threads">How many threads the vectors' arithmetic may use.</param>
+    public LbfgsMinimizer(Func<FloatBuffer, FloatBuffer, double> function, int length, int history, int threads = 1)
     {
-        (_function, _history) = (function, history);
+        (_function, _history, _threads) = (function, history, threads);
         (_point, _gradient, _trial, _trialGradient, _direction) = (new(length), new(length), new(length), new(length), new(length));
         _search = new WolfeLineSearch(Probe);
     }
@@ -76,9 +78,9 @@ internal sealed class LbfgsMinimizer
 
     private (double Value, double Slope) Probe(double t)
     {
-        TensorPrimitives.MultiplyAdd(_direction.Span, (float)t, _point.Span, _trial.Span);
+        VectorMath.Add(_direction, (float)t, _point, _trial, _threads);
         double value = _function(_trial, _trialGradient);
-        return (value, VectorMath.Dot(_trialGradient.Span, _direction.Span));
+        return (value, VectorMath.Dot(_trialGradient, _direction, _threads));
     }
 
     private void Remember()
@@ -89,9 +91,9 @@ internal sealed class LbfgsMinimizer
             step = new(_point.Length, clear: false);
         if (!_free.TryPop(out var change))
             change = new(_point.Length, clear: false);
-        TensorPrimitives.Subtract(_trial.Span, _point.Span, step.Span);
-        TensorPrimitives.Subtract(_trialGradient.Span, _gradient.Span, change.Span);
-        double curvature = VectorMath.Dot(step.Span, change.Span);
+        VectorMath.Subtract(_trial, _point, step, _threads);
+        VectorMath.Subtract(_trialGradient, _gradient, change, _threads);
+        double curvature = VectorMath.Dot(step, change, _threads);
         _pairs.Add((step, change, 1 / curvature));
         // The Wolfe conditions make the curvature positive, but for rounding; such a pair would spoil the memory.
         if (!(curvature > 0) || !double.IsFinite(1 / curvature))
@@ -119,25 +121,25 @@ internal sealed class LbfgsMinimizer
     // The two-loop recursion: direction = -H gradient.
     private void ComputeDirection()
     {
-        var d = _direction.Span;
-        TensorPrimitives.Negate(_gradient.Span, d);
+        var d = _direction;
+        TensorPrimitives.Negate(_gradient.Span, d.Span);
         Span<double> alpha = stackalloc double[_pairs.Count];
         for (int i = _pairs.Count - 1; i >= 0; i--)
         {
-            alpha[i] = _pairs[i].Inverse * VectorMath.Dot(_pairs[i].Step.Span, d);
-            VectorMath.Add(_pairs[i].Change.Span, (float)-alpha[i], d);
+            alpha[i] = _pairs[i].Inverse * VectorMath.Dot(_pairs[i].Step, d, _threads);
+            VectorMath.Add(_pairs[i].Change, (float)-alpha[i], d, d, _threads);
         }
         if (_pairs.Count > 0)
         {
-            var change = _pairs[^1].Change.Span;
-            TensorPrimitives.Multiply(d, (float)(1 / (_pairs[^1].Inverse * VectorMath.Dot(change, change))), d);
+            var change = _pairs[^1].Change;
+            TensorPrimitives.Multiply(d.Span, (float)(1 / (_pairs[^1].Inverse * VectorMath.Dot(change, change, _threads))), d.Span);
         }
         for (int i = 0; i < _pairs.Count; i++)
         {
-            double beta = _pairs[i].Inverse * VectorMath.Dot(_pairs[i].Change.Span, d);
-            VectorMath.Add(_pairs[i].Step.Span, (float)(alpha[i] - beta), d);
+            double beta = _pairs[i].Inverse * VectorMath.Dot(_pairs[i].Change, d, _threads);
+            VectorMath.Add(_pairs[i].Step, (float)(alpha[i] - beta), d, d, _threads);
         }
-        ExpectedDecrease = -0.5 * VectorMath.Dot(_gradient.Span, d);
+        ExpectedDecrease = -0.5 * VectorMath.Dot(_gradient, d, _threads);
         if (!(ExpectedDecrease > 0) && _pairs.Count > 0)
         {
             Forget();

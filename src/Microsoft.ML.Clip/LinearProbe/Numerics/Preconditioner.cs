@@ -35,12 +35,12 @@ internal sealed unsafe class Preconditioner
             a[i * size + i] += i < size - 1 ? l2 : 0;
         }
         Cholesky.Factor(a, size, PivotFloor);
-        Cholesky.Invert(a, size);
+        double[] inverse = Cholesky.InvertTransposed(a, size, threads);
         (_factor, _transposed) = (new FloatBuffer(stride * stride), new FloatBuffer(stride * stride));
         for (int i = 0; i < size; i++)
         {
             for (int j = 0; j <= i; j++)
-                _factor.Pointer[i * stride + j] = _transposed.Pointer[j * stride + i] = (float)a[i * size + j];
+                _factor.Pointer[i * stride + j] = _transposed.Pointer[j * stride + i] = (float)inverse[j * size + i];
         }
     }
 

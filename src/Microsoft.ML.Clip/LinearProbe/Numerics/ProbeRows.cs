@@ -46,7 +46,7 @@ internal sealed class ProbeRows
     /// <summary>Appends a row.</summary>
     /// <param name="label">Its class.</param>
     /// <param name="weight">Its weight.</param>
-    /// <returns>Where to write its features: <see cref="Dimension"/> zeros.</returns>
+    /// <returns>Where to write its features: all <see cref="Dimension"/> of them; what is there is not zero.</returns>
     public Span<float> Add(int label, float weight = 1)
     {
         if (_blocks.Count == 0 || _blocks[^1].Count == BlockRows)
@@ -60,6 +60,7 @@ internal sealed class ProbeRows
             weights[row] = weight;
         var features = block.Features.Span.Slice(row * Stride, Stride);
         features[Dimension] = 1;
+        features[(Dimension + 1)..].Clear();
         return features[..Dimension];
     }
 

@@ -4,7 +4,7 @@ namespace Microsoft.ML.Clip;
 internal sealed class RowBlock(int capacity, int stride, bool weighted)
 {
     /// <summary>The features, row by row, <see cref="ProbeRows.Stride"/> values each.</summary>
-    public FloatBuffer Features { get; } = new(capacity * stride);
+    public FloatBuffer Features { get; } = new(capacity * stride, clear: false);
 
     /// <summary>The class of each row, from 0.</summary>
     public int[] Labels { get; } = new int[capacity];

@@ -89,17 +89,25 @@ internal sealed unsafe class SoftmaxLoss
     // W transposed, panel by panel of classes: [panel][feature][class in panel], so that the kernel reads it straight through.
     private void Pack(float* w)
     {
-        int stride = _rows.Stride;
-        for (int c = 0; c < _paddedClasses; c += MatrixKernel.PanelWidth)
+        int panels = (_paddedClasses + MatrixKernel.PanelWidth - 1) / MatrixKernel.PanelWidth;
+        if (_threads == 1 || panels == 1)
         {
-            int width = Math.Min(MatrixKernel.PanelWidth, _paddedClasses - c), used = Math.Min(width, Classes - c);
-            float* panel = _packed.Pointer + c * stride;
-            for (int j = 0; j < used; j++)
-            {
-                float* row = w + (c + j) * stride;
-                for (int p = 0; p < stride; p++)
-                    panel[p * width + j] = row[p];
-            }
+            for (int panel = 0; panel < panels; panel++)
+                PackPanel(w, panel * MatrixKernel.PanelWidth);
+        }
+        else
+            Parallel.For(0, panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, panel => PackPanel(w, panel * MatrixKernel.PanelWidth));
+    }
+
+    private void PackPanel(float* w, int c)
+    {
+        int stride = _rows.Stride, width = Math.Min(MatrixKernel.PanelWidth, _paddedClasses - c), used = Math.Min(width, Classes - c);
+        float* panel = _packed.Pointer + c * stride;
+        for (int j = 0; j < used; j++)
+        {
+            float* row = w + (c + j) * stride;
+            for (int p = 0; p < stride; p++)
+                panel[p * width + j] = row[p];
         }
     }
 

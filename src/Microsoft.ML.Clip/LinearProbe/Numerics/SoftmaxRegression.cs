@@ -10,7 +10,7 @@ internal sealed class SoftmaxRegression
     // The curvature is sampled anew when the share of probability that is still misplaced has changed by this factor: it scales the curvature.
     private const double StaleFactor = 3;
 
-    // ... but not before the fit has had a chance to move.
+    // ... but not before the fit has had a chance to move, nor before it has cost more than the new sample will.
     private const int LeastStepsBetweenSamples = 2;
 
     // Strong regularisation makes the objective nearly constant, and predictions depend on weights that it hardly feels: so the gradient has to fall
@@ -29,6 +29,9 @@ internal sealed class SoftmaxRegression
     private readonly FloatBuffer _priorGradient;
     private FloatBuffer _sample;
     private double _sampleDoubt;
+    private readonly double _priorLoss;
+    private readonly int _stepsBetweenSamples;
+    private bool _isAtPrior = true;
     private Preconditioner? _preconditioner;
     private double _l2;
     private double _squares;
@@ -42,9 +45,10 @@ internal sealed class SoftmaxRegression
         _settings = settings;
         int length = _loss.ParameterCount;
         (_origin, _weights, _gradient, _priorGradient) = (new(length), new(length), new(length), new(length));
-        _minimizer = new LbfgsMinimizer(Evaluate, length, settings.HistorySize);
+        _minimizer = new LbfgsMinimizer(Evaluate, length, settings.HistorySize, settings.Threads);
+        _stepsBetweenSamples = Math.Max(LeastStepsBetweenSamples, (int)CurvatureSample.CostInPasses(rows, classes));
         SetPrior();
-        _loss.Evaluate(_origin, _priorGradient, settings.CheckAlive);
+        _priorLoss = _loss.Evaluate(_origin, _priorGradient, settings.CheckAlive);
         _sample = new CurvatureSample(_loss, settings.Threads).Compute();
         _sampleDoubt = _loss.Doubt;
     }
@@ -52,6 +56,13 @@ internal sealed class SoftmaxRegression
     /// <summary>The weights, [k, stride], each row followed by its bias: the last fit's result and the next one's start. Before the first fit: zeros,
     /// and biases that give the classes' shares.</summary>
     public FloatBuffer Weights => _origin;
+
+    /// <summary>Makes other weights the next fit's start.</summary>
+    public void StartFrom(FloatBuffer weights)
+    {
+        weights.Span.CopyTo(_origin.Span);
+        _isAtPrior = false;
+    }
 
     /// <summary>The rows trained on.</summary>
     public ProbeRows Rows => _loss.Rows;
@@ -62,17 +73,24 @@ internal sealed class SoftmaxRegression
     public ProbeFit Fit(double l2, Action<ProbeFit>? progress = null)
     {
         _l2 = l2;
-        double reference = Precondition(null);
+        // At the prior, value and gradient are known: the weights are zero, and so is their penalty.
+        if (_isAtPrior)
+        {
+            _priorGradient.Span.CopyTo(_gradient.Span);
+            _squares = 0;
+        }
+        double reference = Precondition(_isAtPrior ? _priorLoss : null);
+        _isAtPrior = false;
         int iterations = 0;
         for (int steps = 0; ; steps++)
         {
-            double norm = Math.Sqrt(VectorMath.Dot(_minimizer.Gradient.Span, _minimizer.Gradient.Span));
+            double norm = Math.Sqrt(VectorMath.Dot(_minimizer.Gradient, _minimizer.Gradient, _settings.Threads));
             double gap = _minimizer.Value == 0 ? 0 : _minimizer.ExpectedDecrease / Math.Abs(_minimizer.Value);
             var state = new ProbeFit(_minimizer.Value, _squares, iterations, gap, Converged: gap <= _settings.Tolerance && norm <= GradientReduction * reference);
             progress?.Invoke(state);
             if (state.Converged || iterations == _settings.MaximumIterations)
                 return Finish(state);
-            if (steps >= LeastStepsBetweenSamples && IsStale)
+            if (steps >= _stepsBetweenSamples && IsStale)
             {
                 KeepWeights();
                 _sample = new CurvatureSample(_loss, _settings.Threads).Compute();
@@ -102,7 +120,7 @@ internal sealed class SoftmaxRegression
         var rows = _loss.Rows;
         _preconditioner = new Preconditioner(_sample, rows.Dimension + 1, rows.Stride, _l2, _settings.Threads);
         _preconditioner.ToGradient(_priorGradient, _minimizer.Gradient, _loss.Classes);
-        double reference = Math.Sqrt(VectorMath.Dot(_minimizer.Gradient.Span, _minimizer.Gradient.Span));
+        double reference = Math.Sqrt(VectorMath.Dot(_minimizer.Gradient, _minimizer.Gradient, _settings.Threads));
         _minimizer.Point.Span.Clear();
         if (value is not null)
             _preconditioner.ToGradient(_gradient, _minimizer.Gradient, _loss.Classes);

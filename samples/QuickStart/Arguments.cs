@@ -28,6 +28,8 @@ internal sealed record Arguments(string ModelDirectory, string? Remark, string[]
                 return Fail("Pass --model DIR with a CLIP model in ONNX form, for example a clone of huggingface.co/Xenova/clip-vit-base-patch32.");
             }
         }
+        if (!Directory.Exists(model))
+            return Fail($"There is no model directory '{model}'.");
         string folder = named.GetValueOrDefault("--images", Path.Combine(root, "samples", "images"));
         if (!Directory.Exists(folder))
             return Fail($"There is no folder '{folder}'.");

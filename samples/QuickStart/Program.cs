@@ -5,7 +5,6 @@
 
 using Microsoft.ML;
 using Microsoft.ML.Clip;
-using Microsoft.ML.Data;
 using QuickStart;
 
 var arguments = Arguments.Parse(args);
@@ -44,9 +43,6 @@ namespace QuickStart
     internal sealed class Prediction
     {
         public string Path { get; set; } = "";
-
-        [KeyType]
-        public uint PredictedLabel { get; set; }
 
         public float[] Score { get; set; } = [];
     }

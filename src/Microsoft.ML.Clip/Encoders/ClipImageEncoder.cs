@@ -105,7 +105,7 @@ internal sealed class ClipImageEncoder : IDisposable
         if (count == rows)
         {
             // ONNX Runtime's managed interface has no read-only tensors, but inputs are not written to.
-            return new OnnxInputs().Add(_pixels.Name, OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(pixelValues), [rows, 3, height, width]));
+            return new OnnxInputs().Add(_pixels.Name, OrtValue.CreateTensorValueFromMemory(OnnxNativeRuntime.CpuMemory, MemoryMarshal.AsMemory(pixelValues), [rows, 3, height, width]));
         }
         var padded = new PooledTensor<float>(rows, 3, height, width);
         pixelValues.Span.CopyTo(padded.Span);

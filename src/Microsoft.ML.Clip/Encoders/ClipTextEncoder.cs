@@ -88,7 +88,7 @@ internal sealed class ClipTextEncoder : IDisposable
         if (_ids.ElementType == TensorElementType.Int32 && count == rows)
         {
             // ONNX Runtime's managed interface has no read-only tensors, but inputs are not written to.
-            inputs.Add(_ids.Name, OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(ids), [rows, length]));
+            inputs.Add(_ids.Name, OrtValue.CreateTensorValueFromMemory(OnnxNativeRuntime.CpuMemory, MemoryMarshal.AsMemory(ids), [rows, length]));
         }
         else
         {

@@ -154,7 +154,7 @@ internal sealed class BatchReader<TInput> : IDisposable
         int bad = int.MaxValue;
         Exception? error = null;
         int firstSlot = _inputIsShared ? start : 0;
-        Parallel.For(start, end, (row, state) =>
+        Parallel.For(start, end, ParallelRows.OnePerCore, (row, state) =>
         {
             try
             {

@@ -24,6 +24,8 @@ internal sealed class ExpectedModel
 
     public required float[][] ProbsPerImage { get; init; }
 
+    public required ExpectedZeroShot ZeroShot { get; init; }
+
     /// <summary>Reads the expectations for "tiny-vit" or "tiny-rn"; the immich bundles hold the same weights.</summary>
     public static ExpectedModel Load(string model)
     {
@@ -39,6 +41,8 @@ internal sealed class ExpectedModel
     }
 
     internal sealed record ExpectedImage(string File, float[] Embedding, float[] Normalized);
+
+    internal sealed record ExpectedZeroShot(string[] Labels, string[] Templates, string SingleTemplate, float[][] ProbsSingle, float[][] ProbsEnsemble);
 
     internal sealed record ExpectedText(string Text, int[] Ids, float[] Embedding, float[] Normalized);
 }

@@ -57,7 +57,6 @@ internal static class TinyClipGraphs
         var (hidden, pooled) = named ? ("last_hidden_state", "pooler_output") : ("v_hidden", "v_pooled");
         graph.Weights("v_norm", clip.ImageNormWeight, TinyClip.ImageWidth).Weights("v_norm_bias", new float[TinyClip.ImageWidth], TinyClip.ImageWidth)
             .Weights("v_projection", clip.ImageProjection, TinyClip.ImageWidth, clip.Options.EmbeddingDimension)
-            .Weights("v_bias", clip.ImageBias, clip.Options.EmbeddingDimension)
             .Integers("v_zero", [0]).Integers("v_one", [1], 1)
             .Node("Cast", [input], ["v_pixels"], ("to", TinyOnnx.Float))
             .Node("AveragePool", ["v_pixels"], ["v_quarters"], ("kernel_shape", new[] { half, half }), ("strides", new[] { half, half }))
@@ -65,6 +64,10 @@ internal static class TinyClipGraphs
             .Node("Unsqueeze", ["v_flat", "v_one"], [hidden])
             .Node("Gather", [hidden, "v_zero"], ["v_class_token"], ("axis", 1))
             .Node("LayerNormalization", ["v_class_token", "v_norm", "v_norm_bias"], [pooled], ("axis", -1), ("epsilon", 1e-5f));
+        if (clip.Options.ProjectionBias)
+        {
+            graph.Weights("v_bias", clip.ImageBias, clip.Options.EmbeddingDimension);
+        }
         string[] operands = clip.Options.ProjectionBias ? [pooled, "v_projection", "v_bias"] : [pooled, "v_projection"];
         graph.Node(clip.Options.ProjectionBias ? "Gemm" : "MatMul", operands, ["v_projected"]);
         Finish(graph, clip.Options, "v_projected", output, normalized);
@@ -76,12 +79,12 @@ internal static class TinyClipGraphs
         graph.Weights("t_embedding", clip.TokenEmbeddings, TinyTokenizerFiles.VocabularySize, width)
             .Weights("t_norm", clip.TextNormWeight, width).Weights("t_norm_bias", new float[width], width)
             .Weights("t_projection", clip.TextProjection, width, clip.TextProjection.Length / width)
-            .Integers("t_axis", [1]).Integers("t_last", [2], 1)
+            .Integers("t_axis", [1])
             .Node("Gather", ["t_embedding", input], ["t_embedded"], ("axis", 0));
         string embedded = "t_embedded";
         if (clip.Options.AttentionMask)
         {
-            graph.Node("Cast", [Mask], ["t_mask"], ("to", TinyOnnx.Float)).Node("Unsqueeze", ["t_mask", "t_last"], ["t_mask_column"])
+            graph.Integers("t_last", [2], 1).Node("Cast", [Mask], ["t_mask"], ("to", TinyOnnx.Float)).Node("Unsqueeze", ["t_mask", "t_last"], ["t_mask_column"])
                 .Node("Mul", [embedded, "t_mask_column"], ["t_masked"]);
             embedded = "t_masked";
         }

@@ -5,6 +5,10 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal static class OnnxNativeRuntime
 {
+    /// <summary>Where tensors lie. They are often made before the first session is, so this may be what touches the native library first.</summary>
+    /// <exception cref="InvalidOperationException">The native library is missing, or is of another version than the managed one.</exception>
+    public static OnnxRuntime.OrtMemoryInfo CpuMemory => Require(static () => OnnxRuntime.OrtMemoryInfo.DefaultInstance);
+
     /// <summary>Runs the first thing that touches the native library, and says what to do where there is none.</summary>
     /// <exception cref="InvalidOperationException">The native library is missing, or is of another version than the managed one.</exception>
     public static T Require<T>(Func<T> touch)

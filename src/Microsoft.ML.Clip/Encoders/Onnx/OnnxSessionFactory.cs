@@ -36,8 +36,9 @@ internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions opti
         {
             return Open(graph, cutTo, role, OnGpu(gpu));
         }
-        catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or InvalidOperationException && _fallbackToCpu)
+        catch (Exception e) when (e is InvalidOperationException or InvalidDataException && _fallbackToCpu)
         {
+            // Some drivers refuse only when the session is made. If it is the file that is at fault, the CPU will say so.
             log.Warn($"The {role} falls back to the CPU: GPU {gpu} cannot be used ({e.Message}). For CUDA, reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime.");
             return Open(graph, cutTo, role, Common());
         }

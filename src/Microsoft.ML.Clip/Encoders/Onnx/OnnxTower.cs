@@ -38,7 +38,7 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
                 fixed (float* pointer = output)
                 {
                     // The result is written where the caller wants it.
-                    using var target = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [rows, width], (nint)pointer, output.Length * sizeof(float));
+                    using var target = OrtValue.CreateTensorValueWithData(OnnxNativeRuntime.CpuMemory, TensorElementType.Float, [rows, width], (nint)pointer, output.Length * sizeof(float));
                     session.Run(run, names, values, [tensor], [target]);
                 }
                 return;

@@ -18,7 +18,7 @@ internal sealed class PooledTensor<T> : IDisposable
         }
         _buffer = ArrayPool<T>.Shared.Rent(count);
         Memory = _buffer.AsMemory(0, count);
-        Value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, Memory, shape.ToArray());
+        Value = OrtValue.CreateTensorValueFromMemory(OnnxNativeRuntime.CpuMemory, Memory, shape.ToArray());
     }
 
     public Memory<T> Memory { get; }

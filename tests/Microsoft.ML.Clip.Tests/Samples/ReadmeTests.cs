@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>
+/// The code of the READMEs, compiled and run. Each snippet stands here between two markers, word for word; <c>At("...")</c> stands for the plain path in
+/// the text, so that the model can lie in a temporary directory.
+/// </summary>
+public sealed partial class ReadmeTests : IDisposable
+{
+    private static readonly string[] Readmes = ["README.md", "src/Microsoft.ML.Clip/README.md"];
+
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Snippets_OfEveryReadme_StandHere()
+    {
+        string source = Normalize(At().Replace(File.ReadAllText(ThisFile()), "$1"));
+        int snippets = 0;
+        foreach (string readme in Readmes)
+        {
+            foreach (Match block in CodeBlock().Matches(File.ReadAllText(Path.Combine(BuildFacts.RepositoryRoot, readme))))
+            {
+                snippets++;
+                // Using directives cannot stand inside a method; this file compiles with them.
+                string code = string.Join('\n', block.Groups[1].Value.Split('\n').Where(line => !line.StartsWith("using Microsoft", StringComparison.Ordinal)));
+                Assert.True(source.Contains(Normalize(code), StringComparison.Ordinal), $"{readme} has code that this test does not run:\n{code}");
+            }
+        }
+        Assert.True(snippets >= 2);
+    }
+
+    [Fact]
+    public void UseIt_Runs()
+    {
+        TinyClip.WriteTo(At("models/clip-vit-base-patch32"));
+        string[] paths = TestImages.Write(Directory.CreateDirectory(At("photographs")).FullName, 3);
+
+        // README
+        var ml = new MLContext();
+        using ClipModel clip = ClipModel.Load(At("models/clip-vit-base-patch32"));   // any Hugging Face ONNX export of CLIP
+
+        var pipeline = ml.Transforms.ClipImageEmbedding("Features", "Path", clip)
+            .Append(ml.Transforms.ClipZeroShotClassification("Features", clip, labels: ["cat", "dog"], templates: ["a photo of a {}."]));
+
+        IDataView photographs = ml.Data.LoadFromEnumerable(paths.Select(path => new { Path = path }));
+        ITransformer model = pipeline.Fit(photographs);
+        IDataView predictions = model.Transform(photographs);                    // + Features, Score, PredictedLabel
+
+        ml.Model.Save(model, photographs.Schema, At("pets.zip"));                    // carries the encoder; loads anywhere with ml.Model.Load
+        // end
+
+        Assert.Equal(3, predictions.GetColumnOf("Score").Length);
+        Assert.True(File.Exists(At("pets.zip")));
+    }
+
+    [Fact]
+    public void PackageReadme_Runs()
+    {
+        TinyClip.WriteTo(At("models/clip-vit-base-patch32"));
+        var ml = new MLContext();
+
+        // src/Microsoft.ML.Clip/README
+        using ClipModel clip = ClipModel.Load(At("models/clip-vit-base-patch32"));   // any Hugging Face ONNX export of CLIP
+        var pipeline = ml.Transforms.ClipImageEmbedding("Features", "Path", clip)
+            .Append(ml.Transforms.ClipZeroShotClassification("Features", clip, labels: ["cat", "dog"], templates: ["a photo of a {}."]));
+        // end
+
+        Assert.NotNull(pipeline);
+    }
+
+    private static string Normalize(string code) => WhiteSpace().Replace(code, " ").Trim();
+
+    private static string ThisFile([CallerFilePath] string path = "") =>
+        // Builds for CI map paths; the repository's root is known otherwise.
+        File.Exists(path) ? path : Path.Combine(BuildFacts.RepositoryRoot, "tests", "Microsoft.ML.Clip.Tests", "Samples", "ReadmeTests.cs");
+
+    private string At(string relativePath) => _directory.Combine(relativePath);
+
+    [GeneratedRegex("""At\(("[^"]*")\)""")]
+    private static partial Regex At();
+
+    [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex WhiteSpace();
+}

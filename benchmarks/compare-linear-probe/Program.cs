@@ -34,35 +34,35 @@ while (Console.ReadLine() is { } line)
             answer = new { rows = rows.GetRowCount() };
             break;
         case "fit":
-        {
-            long before = Peak.Reset();
-            var trainer = ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new()
             {
-                L2Regularization = float.Parse(words[1], CultureInfo.InvariantCulture),
-                OptimizationTolerance = float.Parse(words[2], CultureInfo.InvariantCulture),
-                NumberOfThreads = threads,
-            });
-            var watch = Stopwatch.StartNew();
-            model = trainer.Fit(rows!);
-            double seconds = watch.Elapsed.TotalSeconds;
-            var final = trainer.Report!.Final;
-            answer = new { seconds, training = final.Duration.TotalSeconds, objective = final.Objective, iterations = final.Iterations, converged = final.Converged, rows = trainer.Report.TrainingRows, skipped = trainer.Report.RowsSkipped, absent = trainer.Report.ClassesWithoutRows.Count, extra = Peak.Now - before };
-            break;
-        }
+                long before = Peak.Reset();
+                var trainer = ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new()
+                {
+                    L2Regularization = float.Parse(words[1], CultureInfo.InvariantCulture),
+                    OptimizationTolerance = float.Parse(words[2], CultureInfo.InvariantCulture),
+                    NumberOfThreads = threads,
+                });
+                var watch = Stopwatch.StartNew();
+                model = trainer.Fit(rows!);
+                double seconds = watch.Elapsed.TotalSeconds;
+                var final = trainer.Report!.Final;
+                answer = new { seconds, training = final.Duration.TotalSeconds, objective = final.Objective, iterations = final.Iterations, converged = final.Converged, rows = trainer.Report.TrainingRows, skipped = trainer.Report.RowsSkipped, absent = trainer.Report.ClassesWithoutRows.Count, extra = Peak.Now - before };
+                break;
+            }
         case "sweep":
-        {
-            var trainer = ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { NumberOfThreads = threads, Seed = 1 });
-            var watch = Stopwatch.StartNew();
-            model = trainer.Fit(rows!);
-            answer = new
             {
-                seconds = watch.Elapsed.TotalSeconds,
-                l2 = trainer.Report!.L2Regularization,
-                trials = trainer.Report.Trials.Select(t => new { l2 = t.L2Regularization, accuracy = t.ValidationAccuracy, iterations = t.Iterations, seconds = t.Duration.TotalSeconds }),
-                final = trainer.Report.Final.Duration.TotalSeconds,
-            };
-            break;
-        }
+                var trainer = ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { NumberOfThreads = threads, Seed = 1 });
+                var watch = Stopwatch.StartNew();
+                model = trainer.Fit(rows!);
+                answer = new
+                {
+                    seconds = watch.Elapsed.TotalSeconds,
+                    l2 = trainer.Report!.L2Regularization,
+                    trials = trainer.Report.Trials.Select(t => new { l2 = t.L2Regularization, accuracy = t.ValidationAccuracy, iterations = t.Iterations, seconds = t.Duration.TotalSeconds }),
+                    final = trainer.Report.Final.Duration.TotalSeconds,
+                };
+                break;
+            }
         case "predict":
             answer = new { predicted = model!.Transform(validation!).GetColumn<uint>("PredictedLabel").Select(k => (int)k - 1) };
             break;

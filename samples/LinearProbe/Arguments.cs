@@ -48,7 +48,7 @@ internal sealed record Arguments
                 ("--per-class", not null) when int.TryParse(value, CultureInfo.InvariantCulture, out int n) && n >= 0 => result with { PerClass = n },
                 ("--export", not null) => result with { Export = value },
                 ("--output", not null) => result with { Output = value },
-                ( { } folder, _) when !folder.StartsWith('-') && result.Folder is null => result with { Folder = folder },
+                ({ } folder, _) when !folder.StartsWith('-') && result.Folder is null => result with { Folder = folder },
                 _ => null,
             };
             if (next is null)

@@ -23,9 +23,24 @@ if (found is not var (modelDirectory, remark))
     return 2;
 }
 
+if (arguments.Folder is { } given && !Directory.Exists(given))
+{
+    Console.Error.WriteLine($"There is no folder '{given}'.");
+    return 2;
+}
+if (!Directory.Exists(modelDirectory))
+{
+    Console.Error.WriteLine($"There is no model directory '{modelDirectory}'.");
+    return 2;
+}
 var images = arguments.Folder is { } folder ? ImageFolders.Read(folder)
     : Repository.Shared("data/cifar10.tar.gz") is { } archive ? ImageFolders.Cifar10(archive)
     : ImageFolders.Read(Shapes.Draw());
+if (images.Training.Length == 0)
+{
+    Console.Error.WriteLine($"There are no images in folders below '{images.Root}'. One folder per class is expected.");
+    return 2;
+}
 int perClass = arguments.PerClass ?? (images.Name == "CIFAR-10" ? 200 : 0);
 
 var ml = new MLContext(seed: 1);
@@ -73,7 +88,9 @@ Console.WriteLine($"Best: L2Regularization = {trainer.Report!.L2Regularization:G
 if (arguments.Export is not null)
     FeatureExport.Write(arguments.Export, training, test, trainer.Report.L2Regularization);
 
-var metrics = ml.MulticlassClassification.Evaluate(probe.Transform(test), topKPredictionCount: 5);
+// ML.NET counts among the first k only where there are that many classes.
+int classes = (int)((KeyDataViewType)training.Schema["Label"].Type).Count;
+var metrics = ml.MulticlassClassification.Evaluate(probe.Transform(test), topKPredictionCount: Math.Min(5, classes));
 MetricsTable.Print(metrics);
 
 // The saved pipeline goes from a path to a class name.

@@ -9,14 +9,13 @@ internal sealed class ProgressBar(string title, int total) : IDisposable
     private int _count;
     private int _shown = -1;
 
-    /// <summary>Counts one, and gives it back.</summary>
-    public T Count<T>(T item)
+    /// <summary>Counts one.</summary>
+    public void Advance()
     {
         _count++;
-        int step = Console.IsOutputRedirected ? 10 : 100, now = (int)((long)_count * step / total);
+        int steps = Console.IsOutputRedirected ? 10 : 100, now = (int)((long)_count * steps / total);
         if (now != _shown)
-            Show(_shown = now, step);
-        return item;
+            Show(_shown = now, steps);
     }
 
     public void Dispose()

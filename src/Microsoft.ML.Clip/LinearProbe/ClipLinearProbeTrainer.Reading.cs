@@ -20,9 +20,10 @@ public sealed partial class ClipLinearProbeTrainer
         // A stream of its own for the split: reading may draw from the host's as well.
         var random = SeededRandom.Create(_options.Seed ?? Host.Rand.Next());
         var splitter = splits && validationSet is null ? new StratifiedSplitter(classes, _options.ValidationFraction, random) : null;
-        int skipped = ReadRows(trainingSet, c => splitter is not null && splitter.IsValidation(c) ? validation! : training);
+        var shift = new FeatureShift(dimension);
+        int skipped = ReadRows(trainingSet, shift, c => splitter is not null && splitter.IsValidation(c) ? validation! : training);
         if (validationSet is not null)
-            skipped += ReadRows(validationSet, _ => validation!);
+            skipped += ReadRows(validationSet, shift, _ => validation!);
         if (skipped > 0)
             channel.Warning("Linear probe: {0} rows have no label and were skipped", skipped);
         if (training.Count == 0)
@@ -30,17 +31,16 @@ public sealed partial class ClipLinearProbeTrainer
         if (validation is { Count: 0 })
             throw Host.Except("There are no validation rows to choose the regularisation by: every class has so few rows that all are trained on. Pass validation rows to Fit, raise ValidationFraction, or set L2Regularization.");
 
-        var data = new ProbeData(training, validation, classes, skipped);
+        var data = new ProbeData(training, validation, classes, shift.Offset, skipped);
         if (data.Present.Length < 2)
             throw Host.Except($"All rows are of one class, {NameOf(label, data.Present[0], classes)}: there is nothing to tell apart.");
         if (data.Absent.Length > 0)
             channel.Warning("Linear probe: {0} of {1} classes have no rows and get probability 0: {2}", data.Absent.Length, classes,
                 string.Join(", ", data.Absent.Take(10).Select(c => NameOf(label, c, classes))) + (data.Absent.Length > 10 ? ", ..." : ""));
-        data.Centre(_options.NumberOfThreads ?? Environment.ProcessorCount);
         return data;
     }
 
-    private int ReadRows(RoleMappedData data, Func<int, ProbeRows> target)
+    private int ReadRows(RoleMappedData data, FeatureShift shift, Func<int, ProbeRows> target)
     {
         var (features, label, weight) = (data.Schema.Feature!.Value, data.Schema.Label!.Value, data.Schema.Weight);
         DataViewSchema.Column[] columns = weight is { } w ? [features, label, w] : [features, label];
@@ -74,7 +74,9 @@ public sealed partial class ClipLinearProbeTrainer
             if (values.Length != features.Type.GetVectorSize())
                 throw BadRow(cursor.Position, features.Name, $"the vector has {values.Length} values; {features.Type.GetVectorSize()} were expected.");
             CheckFinite(values, cursor.Position, features.Name);
-            values.CopyTo(target((int)key - 1).Add((int)key - 1, weightValue));
+            var rows = target((int)key - 1);
+            values.CopyTo(rows.Add((int)key - 1, weightValue));
+            shift.Apply(rows);
         }
         if (any && getWeight is not null && total == 0)
             throw Host.Except($"All weights in column '{weight!.Value.Name}' are 0: there are no rows to learn from.");

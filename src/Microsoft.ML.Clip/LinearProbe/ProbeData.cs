@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Microsoft.ML.Clip;
 
 /// <summary>What a linear probe learns from.</summary>
@@ -8,10 +6,11 @@ internal sealed class ProbeData
     /// <param name="training">The training rows, labelled with all classes; relabelled to those that are present.</param>
     /// <param name="validation">The validation rows, likewise; null if there are none.</param>
     /// <param name="classes">The number of classes.</param>
+    /// <param name="offset">What has been subtracted from the features.</param>
     /// <param name="skipped">How many rows had no label.</param>
-    public ProbeData(ProbeRows training, ProbeRows? validation, int classes, int skipped)
+    public ProbeData(ProbeRows training, ProbeRows? validation, int classes, float[] offset, int skipped)
     {
-        (Training, Validation, Classes, Skipped) = (training, validation, classes, skipped);
+        (Training, Validation, Classes, Offset, Skipped) = (training, validation, classes, offset, skipped);
         var counts = new int[classes];
         foreach (var block in Blocks)
         {
@@ -20,7 +19,6 @@ internal sealed class ProbeData
         }
         Present = [.. Enumerable.Range(0, classes).Where(c => counts[c] > 0)];
         Absent = [.. Enumerable.Range(0, classes).Where(c => counts[c] == 0)];
-        Offset = new float[training.Dimension];
         if (Absent.Length > 0)
             Relabel();
     }
@@ -41,30 +39,9 @@ internal sealed class ProbeData
     public int[] Absent { get; }
 
     /// <summary>What has been subtracted from the features.</summary>
-    public float[] Offset { get; private set; }
+    public float[] Offset { get; }
 
     private IEnumerable<RowBlock> Blocks => Training.Blocks.Concat(Validation?.Blocks ?? []);
-
-    /// <summary>Moves the features' mean to about zero.</summary>
-    public void Centre(int threads)
-    {
-        var mean = new double[Offset.Length];
-        var sum = new float[Offset.Length];
-        foreach (var block in Training.Blocks)
-        {
-            Array.Clear(sum);
-            for (int r = 0; r < block.Count; r++)
-            {
-                var features = block.Features.Span.Slice(r * Training.Stride, sum.Length);
-                TensorPrimitives.MultiplyAdd(features, block.Weights?[r] ?? 1, sum, sum);
-            }
-            for (int i = 0; i < sum.Length; i++)
-                mean[i] += sum[i] / Training.TotalWeight;
-        }
-        Offset = [.. mean.Select(m => (float)m)];
-        Training.Subtract(Offset, threads);
-        Validation?.Subtract(Offset, threads);
-    }
 
     private void Relabel()
     {

@@ -18,7 +18,8 @@ public sealed class PreconditionerTests
                 Assert.Equal(a[i * size + j], Enumerable.Range(0, j + 1).Sum(p => l[i * size + p] * l[j * size + p]), 1e-10 * size);
         }
 
-        double[] inverse = Cholesky.InvertTransposed(l, size, 2);
+        double[] inverse = new double[size * size];
+        Cholesky.InvertTransposed(l, inverse, size, 2);
         for (int i = 0; i < size; i++)
         {
             for (int j = 0; j <= i; j++)
@@ -31,7 +32,9 @@ public sealed class PreconditionerTests
     {
         double[] a = [1, 0, 0, 1, 1, 0, 0, 0, 0];
         Cholesky.Factor(a, 3, 1e-6);
-        Assert.All(Cholesky.InvertTransposed(a, 3, 1), v => Assert.True(double.IsFinite((float)v)));
+        double[] inverse = new double[9];
+        Cholesky.InvertTransposed(a, inverse, 3, 1);
+        Assert.All(inverse, v => Assert.True(double.IsFinite((float)v)));
     }
 
     [Fact]
@@ -61,7 +64,8 @@ public sealed class PreconditionerTests
         var problem = ProbeProblem.Blobs(500, 20, 3, 0.5, 2);
         var loss = new SoftmaxLoss(problem.ToRows(), 3, 1);
         loss.Prepare(new FloatBuffer(loss.ParameterCount));
-        var preconditioner = new Preconditioner(new CurvatureSample(loss, 1).Compute(), 21, loss.Rows.Stride, 0.5, 1);
+        var preconditioner = new Preconditioner(21, loss.Rows.Stride, 1);
+        preconditioner.Update(new CurvatureSample(loss, 1).Compute(), 0.5);
         FloatBuffer v = new(loss.ParameterCount), g = new(loss.ParameterCount), w = new(loss.ParameterCount), t = new(loss.ParameterCount);
         for (int c = 0; c < 3; c++)
         {

@@ -48,11 +48,11 @@ internal static class Cholesky
 
     /// <summary>The inverse of a lower triangular L, transposed: row j holds column j of the inverse, from the diagonal on.</summary>
     /// <param name="l">L, [size, size]; only the lower triangle is read.</param>
+    /// <param name="m">The result, [size, size]; zero below the diagonal, and left so.</param>
     /// <param name="size">The order.</param>
     /// <param name="threads">How many threads may be used.</param>
-    public static double[] InvertTransposed(double[] l, int size, int threads)
+    public static void InvertTransposed(double[] l, double[] m, int size, int threads)
     {
-        var m = new double[size * size];
         int groups = (size + Group - 1) / Group;
         void Columns(int group)
         {
@@ -72,7 +72,6 @@ internal static class Cholesky
         }
         else
             Parallel.For(0, groups, new ParallelOptions { MaxDegreeOfParallelism = threads }, Columns);
-        return m;
     }
 
     private static Vector256<double> Dot4(double[] a, int common, int first, int stride, int rows, int length) => Dot4(a, common, a, first, stride, rows, length);

@@ -15,8 +15,18 @@ internal sealed unsafe class CurvatureSample
 
     private readonly SoftmaxLoss _loss;
     private readonly int _threads;
+    private readonly FloatBuffer _chunk;
+    private readonly FloatBuffer _logits;
+    private readonly FloatBuffer _result;
 
-    public CurvatureSample(SoftmaxLoss loss, int threads) => (_loss, _threads) = (loss, threads);
+    public CurvatureSample(SoftmaxLoss loss, int threads)
+    {
+        (_loss, _threads) = (loss, threads);
+        int stride = loss.Rows.Stride;
+        _chunk = new FloatBuffer(ChunkRows * stride, clear: false);
+        _logits = new FloatBuffer(ChunkRows * MatrixKernel.Pad(loss.Classes));
+        _result = new FloatBuffer((loss.Rows.Dimension + 1) * stride);
+    }
 
     /// <summary>What a new sample and the factor made of it cost, in passes over the rows: multiply-adds, those in float64 counted tenfold.</summary>
     public static double CostInPasses(ProbeRows rows, int classes)
@@ -31,20 +41,17 @@ internal sealed unsafe class CurvatureSample
         return (int)Math.Min(rows.Count, Math.Max(MinimumRows, Math.Clamp(twoPasses, LeastRowsPerDimension * size, MostRowsPerDimension * size)));
     }
 
-    /// <summary>S at the parameters the loss was last evaluated at: [dimension + 1, stride], the lower triangle.</summary>
+    /// <summary>S at the parameters the loss was last evaluated at: [dimension + 1, stride], the lower triangle. Valid until the next call.</summary>
     public FloatBuffer Compute()
     {
         var rows = _loss.Rows;
         int size = rows.Dimension + 1, stride = rows.Stride;
         int wanted = RowsFor(rows, _loss.Classes);
-        var result = new FloatBuffer(size * stride);
-        var chunk = new FloatBuffer(ChunkRows * stride, clear: false);
-        int padded = MatrixKernel.Pad(_loss.Classes);
-        var logits = new FloatBuffer(ChunkRows * padded);
+        FloatBuffer result = _result, chunk = _chunk;
         for (int start = 0; start < wanted; start += ChunkRows)
         {
             int count = Math.Min(ChunkRows, wanted - start);
-            Gather(start, count, wanted, chunk, logits, padded);
+            Gather(start, count, wanted, chunk, _logits, MatrixKernel.Pad(_loss.Classes));
             int panels = (stride + MatrixKernel.PanelWidth - 1) / MatrixKernel.PanelWidth;
             bool first = start == 0;
             void Panel(int panel)

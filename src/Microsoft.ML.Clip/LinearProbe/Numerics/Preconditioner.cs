@@ -14,33 +14,41 @@ internal sealed unsafe class Preconditioner
     // Below this share of its diagonal element, a pivot is rounding error of the float32 sums in S.
     private const double PivotFloor = 1e-6;
 
+    private readonly int _size;
     private readonly int _stride;
+    private readonly double[] _matrix;
+    private readonly double[] _inverse;
     private readonly FloatBuffer _factor;
     private readonly FloatBuffer _transposed;
     private readonly int _threads;
 
-    /// <param name="sample">S; see <see cref="CurvatureSample"/>.</param>
-    /// <param name="size">Its order: features and the constant, which is not penalised.</param>
+    /// <param name="size">The order of S: features and the constant, which is not penalised.</param>
     /// <param name="stride">The distance between rows.</param>
-    /// <param name="l2">The factor of |W|^2 / 2.</param>
     /// <param name="threads">How many threads may be used.</param>
-    public Preconditioner(FloatBuffer sample, int size, int stride, double l2, int threads)
+    public Preconditioner(int size, int stride, int threads)
     {
-        (_stride, _threads) = (stride, threads);
-        var a = new double[size * size];
-        for (int i = 0; i < size; i++)
-        {
-            for (int j = 0; j <= i; j++)
-                a[i * size + j] = sample.Span[i * stride + j];
-            a[i * size + i] += i < size - 1 ? l2 : 0;
-        }
-        Cholesky.Factor(a, size, PivotFloor);
-        double[] inverse = Cholesky.InvertTransposed(a, size, threads);
+        (_size, _stride, _threads) = (size, stride, threads);
+        (_matrix, _inverse) = (new double[size * size], new double[size * size]);
         (_factor, _transposed) = (new FloatBuffer(stride * stride), new FloatBuffer(stride * stride));
-        for (int i = 0; i < size; i++)
+    }
+
+    /// <summary>Changes to other variables.</summary>
+    /// <param name="sample">S; see <see cref="CurvatureSample"/>.</param>
+    /// <param name="l2">The factor of |W|^2 / 2.</param>
+    public void Update(FloatBuffer sample, double l2)
+    {
+        for (int i = 0; i < _size; i++)
         {
             for (int j = 0; j <= i; j++)
-                _factor.Pointer[i * stride + j] = _transposed.Pointer[j * stride + i] = (float)inverse[j * size + i];
+                _matrix[i * _size + j] = sample.Span[i * _stride + j];
+            _matrix[i * _size + i] += i < _size - 1 ? l2 : 0;
+        }
+        Cholesky.Factor(_matrix, _size, PivotFloor);
+        Cholesky.InvertTransposed(_matrix, _inverse, _size, _threads);
+        for (int j = 0; j < _size; j++)
+        {
+            for (int i = j; i < _size; i++)
+                _factor.Pointer[i * _stride + j] = _transposed.Pointer[j * _stride + i] = (float)_inverse[j * _size + i];
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Microsoft.ML.Clip;
 
 /// <summary>
@@ -62,22 +60,6 @@ internal sealed class ProbeRows
         features[Dimension] = 1;
         features[(Dimension + 1)..].Clear();
         return features[..Dimension];
-    }
-
-    /// <summary>Subtracts a vector from all features.</summary>
-    /// <remarks>The biases absorb the shift. Features around zero keep weights and biases apart, which the optimiser likes, and their sums small, which
-    /// float32 likes.</remarks>
-    public void Subtract(float[] offset, int threads)
-    {
-        Parallel.For(0, _blocks.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, b =>
-        {
-            var block = _blocks[b];
-            for (int r = 0; r < block.Count; r++)
-            {
-                var features = block.Features.Span.Slice(r * Stride, Dimension);
-                TensorPrimitives.Subtract(features, offset, features);
-            }
-        });
     }
 
     /// <summary>The rows of both, which stay where they are.</summary>

@@ -27,12 +27,13 @@ internal sealed class SoftmaxRegression
     private readonly FloatBuffer _weights;
     private readonly FloatBuffer _gradient;
     private readonly FloatBuffer _priorGradient;
+    private readonly CurvatureSample _curvature;
+    private readonly Preconditioner _preconditioner;
     private FloatBuffer _sample;
     private double _sampleDoubt;
     private readonly double _priorLoss;
     private readonly int _stepsBetweenSamples;
     private bool _isAtPrior = true;
-    private Preconditioner? _preconditioner;
     private double _l2;
     private double _squares;
 
@@ -49,7 +50,9 @@ internal sealed class SoftmaxRegression
         _stepsBetweenSamples = Math.Max(LeastStepsBetweenSamples, (int)CurvatureSample.CostInPasses(rows, classes));
         SetPrior();
         _priorLoss = _loss.Evaluate(_origin, _priorGradient, settings.CheckAlive);
-        _sample = new CurvatureSample(_loss, settings.Threads).Compute();
+        _curvature = new CurvatureSample(_loss, settings.Threads);
+        _preconditioner = new Preconditioner(rows.Dimension + 1, rows.Stride, settings.Threads);
+        _sample = _curvature.Compute();
         _sampleDoubt = _loss.Doubt;
     }
 
@@ -90,10 +93,11 @@ internal sealed class SoftmaxRegression
             progress?.Invoke(state);
             if (state.Converged || iterations == _settings.MaximumIterations)
                 return Finish(state);
-            if (steps >= _stepsBetweenSamples && IsStale)
+            // At the very start there is no memory of steps to lose.
+            if ((steps >= _stepsBetweenSamples || iterations == 0) && IsStale)
             {
                 KeepWeights();
-                _sample = new CurvatureSample(_loss, _settings.Threads).Compute();
+                _sample = _curvature.Compute();
                 _sampleDoubt = _loss.Doubt;
                 reference = Precondition(_minimizer.Value);
                 steps = 0;
@@ -112,13 +116,12 @@ internal sealed class SoftmaxRegression
         return fit;
     }
 
-    private void KeepWeights() => _preconditioner!.ToWeights(_minimizer.Point, _origin, _loss.Classes, accumulate: true);
+    private void KeepWeights() => _preconditioner.ToWeights(_minimizer.Point, _origin, _loss.Classes, accumulate: true);
 
     // Changes the variables, and starts at the origin. Returns the norm that the gradient has there without any features.
     private double Precondition(double? value)
     {
-        var rows = _loss.Rows;
-        _preconditioner = new Preconditioner(_sample, rows.Dimension + 1, rows.Stride, _l2, _settings.Threads);
+        _preconditioner.Update(_sample, _l2);
         _preconditioner.ToGradient(_priorGradient, _minimizer.Gradient, _loss.Classes);
         double reference = Math.Sqrt(VectorMath.Dot(_minimizer.Gradient, _minimizer.Gradient, _settings.Threads));
         _minimizer.Point.Span.Clear();
@@ -133,7 +136,7 @@ internal sealed class SoftmaxRegression
     {
         int classes = _loss.Classes, stride = _loss.Rows.Stride, dimension = _loss.Rows.Dimension;
         _origin.Span.CopyTo(_weights.Span);
-        _preconditioner!.ToWeights(point, _weights, classes, accumulate: true);
+        _preconditioner.ToWeights(point, _weights, classes, accumulate: true);
         double loss = _loss.Evaluate(_weights, _gradient, _settings.CheckAlive);
         _squares = 0;
         for (int c = 0; c < classes; c++)

@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SIZES = "10000x512x10,50000x512x10,20000x512x100,10000x768x1000"
 
 
-def make(stem, n, d, k, seed=1):
+def make(stem, n, d, k, seed=1, separation=0.55):
     """CLIP-like features: a class centre and noise with a decaying spectrum, of unit length. Rows and labels in random order."""
     import numpy as np
     r = np.random.default_rng(seed)
@@ -33,7 +33,7 @@ def make(stem, n, d, k, seed=1):
     x = np.empty((n, d), np.float32)
     for start in range(0, n, 4096):
         part = slice(start, min(n, start + 4096))
-        z = (centres[y[part]] * 0.55 + r.normal(size=(part.stop - start, d)) * spectrum + 0.5 * spectrum) @ basis
+        z = (centres[y[part]] * separation + r.normal(size=(part.stop - start, d)) * spectrum + 0.5 * spectrum) @ basis
         x[part] = z / np.linalg.norm(z, axis=1, keepdims=True)
     x.tofile(stem + ".X.bin")
     y.tofile(stem + ".y.bin")
@@ -153,6 +153,7 @@ def main():
     parser.add_argument("--c", type=float, default=0.316, help="OpenAI's example uses 0.316")
     parser.add_argument("--gap", type=float, default=1e-4)
     parser.add_argument("--no-default", action="store_true", help="only the comparison at equal objectives")
+    parser.add_argument("--separation", type=float, default=0.55, help="how far apart the classes lie; 0.15 makes them overlap")
     parser.add_argument("--sweep", action="store_true", help="instead: a whole sweep of ours against cold fits of ours")
     a = parser.parse_args()
     if a.serve:
@@ -164,7 +165,7 @@ def main():
         for size in a.sizes.split(","):
             n, d, k = map(int, size.split("x"))
             stem = os.path.join(folder, "problem")
-            make(stem, n, d, k)
+            make(stem, n, d, k, separation=a.separation)
             ours.ask("load", stem)
             (sweep if a.sweep else compare)(a, ours, theirs, stem, n, d, k)
     ours.quit()

@@ -8,6 +8,9 @@ namespace Microsoft.ML.Clip;
 /// <param name="progress">Told of every iteration and every trial.</param>
 internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<ClipLinearProbeProgress>? progress)
 {
+    // A trial has to tell accuracies apart, not to be the model: at this distance to the optimum, hardly a prediction changes any more.
+    private const double TrialTolerance = 1e-6;
+
     private readonly List<ClipLinearProbeTrial> _trials = [];
 
     /// <summary>The trials so far, the final fit not among them.</summary>
@@ -17,7 +20,7 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
     /// <returns>The strength, and the weights that it gave.</returns>
     public (double L2, FloatBuffer Weights) Sweep(ProbeRows training, ProbeRows validation, ClipLinearProbeSweep mode)
     {
-        var regression = new SoftmaxRegression(training, classes, settings);
+        var regression = new SoftmaxRegression(training, classes, settings with { Tolerance = Math.Max(settings.Tolerance, TrialTolerance) });
         var scorer = new SoftmaxLoss(validation, classes, settings.Threads);
 
         Attempt Try(double l2, Attempt? near)

@@ -13,6 +13,9 @@ internal sealed class Workload
     public const int PhotographCount = 64, LargeCount = 4, TextCount = 10_000;
     private const int Width = 500, Height = 375, LargeWidth = 4000, LargeHeight = 3000;
 
+    // Gives files of 2.7 MB.
+    private const int LargeNoise = 11;
+
     private Workload(string folder) => Folder = folder;
 
     public string Folder { get; }
@@ -32,7 +35,7 @@ internal sealed class Workload
         workload.Once("large", target =>
         {
             for (int i = 0; i < LargeCount; i++)
-                File.WriteAllBytes(Path.Combine(target, $"{i}.jpg"), Benchmarks.Photographs.Encode(LargeWidth, LargeHeight, seed: i));
+                File.WriteAllBytes(Path.Combine(target, $"{i}.jpg"), Benchmarks.Photographs.Encode(LargeWidth, LargeHeight, seed: i, LargeNoise));
         });
         foreach (var shape in (ReadOnlySpan<ClipShape>)[ClipShape.Tiny, ClipShape.ViTB32])
             workload.Once($"models/{shape.Name}", target => MakeModel(shape, target));
@@ -94,10 +97,14 @@ internal sealed class Workload
 
     private static void MakeModel(ClipShape shape, string target)
     {
-        var writer = new ClipGraphWriter(shape, seed: 1);
         Directory.CreateDirectory(Path.Combine(target, "onnx"));
-        File.WriteAllBytes(Path.Combine(target, "onnx", "vision_model.onnx"), writer.ImageTower());
-        File.WriteAllBytes(Path.Combine(target, "onnx", "text_model.onnx"), writer.TextTower());
+        foreach (var (precision, suffix) in (ReadOnlySpan<(Precision, string)>)[(Precision.Float32, ""), (Precision.Float16, "_fp16"), (Precision.Int8, "_quantized")])
+        {
+            // The same seed, and so the same weights.
+            var writer = new ClipGraphWriter(shape, seed: 1, precision);
+            File.WriteAllBytes(Path.Combine(target, "onnx", $"vision_model{suffix}.onnx"), writer.ImageTower());
+            File.WriteAllBytes(Path.Combine(target, "onnx", $"text_model{suffix}.onnx"), writer.TextTower());
+        }
         Json(target, "config.json", new
         {
             model_type = "clip",

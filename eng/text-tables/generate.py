@@ -5,6 +5,9 @@
   HtmlEntities.txt          from Python's html.entities.html5, which is the entity list of the HTML standard
 
 usage: generate.py UnicodeData.txt CompositionExclusions.txt VERSION OUTPUT_FOLDER
+
+The version is 9.0.0 and not the newest: Hugging Face's tokenizers normalise with the crate unicode-normalization-alignments, whose tables are of
+Unicode 9.0. It leaves later combining marks where they stand, and the ids have to agree.
 """
 import html.entities
 import os

@@ -27,6 +27,7 @@ internal sealed unsafe class ImageDecoder
         {
             SKImageInfo info = codec.Info;
             RequirePixels(info.Width, info.Height);
+            RequireWhole(bytes, codec.EncodedFormat);
             ImageMode mode = ImageModeReader.Read(bytes, codec.EncodedFormat, hasAlpha: !info.IsOpaque);
             SKEncodedOrigin origin = _options.ApplyExifOrientation ? codec.EncodedOrigin : SKEncodedOrigin.TopLeft;
             if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && origin == SKEncodedOrigin.TopLeft)
@@ -76,6 +77,15 @@ internal sealed unsafe class ImageDecoder
         }
     }
 
+    private static void RequireWhole(ReadOnlySpan<byte> file, SKEncodedImageFormat format)
+    {
+        long stated = ContainerLength.Stated(file, format);
+        if (stated > file.Length)
+        {
+            throw new ClipImageException($"The image is truncated: it has {file.Length} bytes, but by its header {stated}.");
+        }
+    }
+
     private PixelRows OpenRowByRow(ref SKCodec? codec, SKImageInfo info)
     {
         SKSizeI size = _options.Decoding == ClipImageDecoding.Fast ? FastJpegSize.Choose(codec!, _settings) : info.Size;
@@ -93,6 +103,10 @@ internal sealed unsafe class ImageDecoder
             ImageMode.Indexed when GifDecoder.IsNeeded(file, codec.EncodedFormat) => GifDecoder.Decode(file, size),
             _ => Decode(codec, size),
         };
+        if (SixteenBitBmp.IsNeeded(file, codec.EncodedFormat))
+        {
+            SixteenBitBmp.Truncate(file, pixels.Span);
+        }
         if (origin != SKEncodedOrigin.TopLeft)
         {
             using PixelMemory upright = pixels;

@@ -36,7 +36,8 @@ internal static class ImageModeReader
         int bits = BinaryPrimitives.ReadUInt16LittleEndian(file[(isOs2 ? FileHeader + 10 : FileHeader + 14)..]);
         if (bits > 8)
         {
-            return hasAlpha ? ImageMode.Alpha : ImageMode.Opaque;
+            // Pillow knows alpha in bitmaps of 32 bits only.
+            return hasAlpha && bits == 32 ? ImageMode.Alpha : ImageMode.Opaque;
         }
         uint stated = isOs2 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(file[(FileHeader + 32)..]);
         int colors = stated is > 0 and <= 256 ? (int)stated : 1 << bits;

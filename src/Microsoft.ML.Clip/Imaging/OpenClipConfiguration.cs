@@ -16,6 +16,7 @@ internal static class OpenClipConfiguration
         }
         (int height, int width) = config.Has("size") ? config.IntegerPair("size", 1, ClipImagePreprocessorSettings.MaximumEdge) : (imageSize, imageSize);
         ClipResizeMode mode = ReadResizeMode(config);
+        ResampleFilter filter = ReadFilter(config);
         return new ClipImagePreprocessorSettings
         {
             ResizeMode = mode,
@@ -23,7 +24,8 @@ internal static class OpenClipConfiguration
             ResizeWidth = width,
             Height = height,
             Width = width,
-            Filter = ReadFilter(config),
+            // For a target that is not square, open_clip's 'shortest' is ResizeKeepRatio(image_size), to which it passes no interpolation.
+            Filter = mode == ClipResizeMode.Shortest && height != width ? ResampleFilter.Bicubic : filter,
             // Only 'longest' leaves room to fill.
             Fill = config.Has("fill_color") ? (byte)config.Integer("fill_color", 0, byte.MaxValue) : (byte)0,
             Normalization = new ChannelStatistics(
@@ -43,7 +45,8 @@ internal static class OpenClipConfiguration
 
     private static ResampleFilter ReadFilter(JsonSection config) => config.Text("interpolation", "bicubic") switch
     {
-        "bicubic" => ResampleFilter.Bicubic,
+        // 'random' is for training; the reference takes bicubic for inference.
+        "bicubic" or "random" => ResampleFilter.Bicubic,
         "bilinear" => ResampleFilter.Bilinear,
         "nearest" => ResampleFilter.Nearest,
         _ => throw config.Unexpected("interpolation", "\"bicubic\", \"bilinear\" or \"nearest\""),

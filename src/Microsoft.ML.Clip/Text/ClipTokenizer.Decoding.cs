@@ -14,17 +14,20 @@ public sealed partial class ClipTokenizer
 
     /// <summary>Decodes ids to text: lower-cased, with one space behind every word but the last.</summary>
     /// <param name="ids">The ids.</param>
-    /// <param name="considerSpecialTokens">Whether the start and end tokens, and padding, are written; otherwise they are left out.</param>
+    /// <param name="considerSpecialTokens">Whether the start and end tokens, and the padding behind the end, are written; otherwise they are left out.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such id; the message names it.</exception>
     public string Decode(IEnumerable<int> ids, bool considerSpecialTokens)
     {
         ArgumentNullException.ThrowIfNull(ids);
         var bytes = new ValueList<byte>(stackalloc byte[StackTextLength]);
-        bool inWord = true;
+        bool inWord = true, hasEnded = false;
         foreach (int id in ids)
         {
             string token = _tokens[id] ?? throw new ArgumentOutOfRangeException(nameof(ids), id, $"The vocabulary has no id {id}; its ids go from 0 to {_tokens.Size - 1}.");
-            if (considerSpecialTokens || !IsSpecial(id))
+            // OpenAI's padding is the id of "!", which is padding behind the end token only.
+            hasEnded |= id == EndOfTextId;
+            bool isSpecial = id == StartOfTextId || id == EndOfTextId || (hasEnded && id == PadId);
+            if (considerSpecialTokens || !isSpecial)
             {
                 AppendToken(token, ref inWord, ref bytes);
             }
@@ -82,6 +85,4 @@ public sealed partial class ClipTokenizer
         // Only the end of a word puts a space, and only if something follows.
         inWord = !TokenBytes.EndsWord(token, _endOfWordSuffix);
     }
-
-    private bool IsSpecial(int id) => id == StartOfTextId || id == EndOfTextId || id == PadId;
 }

@@ -22,7 +22,8 @@ public sealed partial class ClipTokenizer
         {
             AppendTokens(normalized.AsSpan(), pieces[i], tokens);
         }
-        int consumed = tokens.Count - 1 > room ? Truncate(tokens, Math.Max(room, 0)) : normalized.Count;
+        // Without room for the frame nothing of the text is consumed, nor was any of it encoded.
+        int consumed = room < 0 ? 0 : tokens.Count - 1 > room ? Truncate(tokens, room) : normalized.Count;
         tokens.Add(FrameToken(EndOfTextId, consumed));
         var result = new EncodeResults<EncodedToken>
         {

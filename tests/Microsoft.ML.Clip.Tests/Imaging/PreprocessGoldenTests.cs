@@ -6,7 +6,7 @@ namespace Microsoft.ML.Clip.Tests;
 /// <summary>Against crops computed with Pillow, byte for byte.</summary>
 public class PreprocessGoldenTests
 {
-    // Pillow resizes these in modes that the decoder cannot give: CMYK in four inks, 16-bit gray in 32-bit integers. See docs/numerics-imaging.md.
+    // Pillow resizes these in modes that the decoder cannot give: CMYK in four inks, 16-bit gray in 32-bit integers. See docs/numerics.md.
     private static readonly string[] UnmatchedByOpenAI = ["m_cmyk.jpg"];
 
     public static TheoryData<string> Names => ImagingFixture.Names;
@@ -22,7 +22,7 @@ public class PreprocessGoldenTests
     [MemberData(nameof(Names))]
     public void PreprocessFile_OpenAI_MatchesPillowToTheBit(string name)
     {
-        Assert.SkipWhen(UnmatchedByOpenAI.Contains(name), "Listed in docs/numerics-imaging.md, with its cause.");
+        Assert.SkipWhen(UnmatchedByOpenAI.Contains(name), "Listed in docs/numerics.md, with its cause.");
         Assert.Equal(Expected(name, "openai"), Crop(name, ClipImageConvention.OpenAI));
     }
 

@@ -30,12 +30,12 @@ public class ClipTokenizerGoldenTests
     [InlineData("vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json")]
     public void EncodeToContext_AnyFiles_EqualsReference(params string[] names)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryDirectory();
         foreach (string name in names)
         {
             folder.Copy(Path.Combine(GoldenTexts.ModelFolder, name), name);
         }
-        AssertEqual(ClipTokenizer.Load(folder.Path), t => Pad(t.HuggingFace, 77, 49407));
+        AssertEqual(ClipTokenizer.Load(folder), t => Pad(t.HuggingFace, 77, 49407));
     }
 
     [Theory]
@@ -43,9 +43,9 @@ public class ClipTokenizerGoldenTests
     [InlineData(ClipTextCleaning.OpenAI)]
     public void EncodeToContext_OpenAIVocabulary_EqualsReferencePaddedWithZero(ClipTextCleaning cleaning)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryDirectory();
         folder.WriteGzip(OpenAIFile, OpenAIHeader + MergesWithoutHeader());
-        var tokenizer = ClipTokenizer.Load(folder.Path, new ClipTokenizerOptions { Cleaning = cleaning });
+        var tokenizer = ClipTokenizer.Load(folder, new ClipTokenizerOptions { Cleaning = cleaning });
         AssertEqual(tokenizer, t => Pad(cleaning == ClipTextCleaning.OpenAI ? t.OpenAI : t.HuggingFace, 77, 0));
     }
 
@@ -64,9 +64,9 @@ public class ClipTokenizerGoldenTests
     [Fact]
     public void Load_TextualFolder_IsFound()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryDirectory();
         folder.Copy(Path.Combine(GoldenTexts.ModelFolder, "tokenizer.json"), "textual/tokenizer.json");
-        AssertEqual(ClipTokenizer.Load(folder.Path), t => Pad(t.HuggingFace, 77, 49407));
+        AssertEqual(ClipTokenizer.Load(folder), t => Pad(t.HuggingFace, 77, 49407));
     }
 
     private const string OpenAIHeader = "\"bpe_simple_vocab_16e6.txt#version: 0.2\n";

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
@@ -15,6 +16,8 @@ internal static class VocabularyReader
 
     // 262,145 lines unpack to 3 MB; anything far beyond is no vocabulary but a decompression bomb.
     private const int MaximumUnpackedBytes = 64 << 20;
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="InvalidDataException">A file is malformed; the message names it and the line.</exception>
     public static BytePairModel ReadPair(ModelFiles files, string vocabularyName, string mergesName, string? unknownToken)
@@ -77,9 +80,8 @@ internal static class VocabularyReader
             stream.Position = 0;
             try
             {
-                using var unpacked = isPacked ? new GZipStream(stream, CompressionMode.Decompress) : stream;
-                using var reader = new StreamReader(unpacked, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-                return [.. ReadText(reader, source).Split('\n').Select(l => l.TrimEnd('\r'))];
+                byte[] text = isPacked ? Unpack(stream, source) : ReadBytes(stream, source);
+                return [.. Strict.GetString(text).TrimStart('\uFEFF').Split('\n').Select(l => l.TrimEnd('\r'))];
             }
             catch (Exception e) when (e is DecoderFallbackException || (e is InvalidDataException && isPacked))
             {
@@ -88,18 +90,29 @@ internal static class VocabularyReader
         }
     }
 
-    private static string ReadText(StreamReader reader, string source)
+    // The last four bytes of a gzip file are the length of its content (RFC 1952). .NET does not always notice that a file was cut off.
+    private static byte[] Unpack(Stream stream, string source)
     {
-        var text = new StringBuilder();
-        var buffer = new char[1 << 16];
-        for (int read; (read = reader.Read(buffer)) > 0;)
+        byte[] packed = ReadBytes(stream, source);
+        using var unpacked = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
+        byte[] text = ReadBytes(unpacked, source);
+        return packed.Length > sizeof(int) && BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan()[^sizeof(int)..]) == text.Length
+            ? text
+            : throw new InvalidDataException("it is truncated or damaged.");
+    }
+
+    private static byte[] ReadBytes(Stream stream, string source)
+    {
+        using var bytes = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        for (int read; (read = stream.Read(buffer)) > 0;)
         {
-            text.Append(buffer, 0, read);
-            if (text.Length > MaximumUnpackedBytes)
+            bytes.Write(buffer, 0, read);
+            if (bytes.Length > MaximumUnpackedBytes)
             {
-                throw new InvalidDataException($"{source} unpacks to more than {MaximumUnpackedBytes >> 20} MB; that is no CLIP vocabulary.");
+                throw new InvalidDataException($"{source} has more than {MaximumUnpackedBytes >> 20} MB, unpacked; that is no CLIP vocabulary.");
             }
         }
-        return text.ToString();
+        return bytes.ToArray();
     }
 }

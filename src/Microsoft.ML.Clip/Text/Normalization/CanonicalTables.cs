@@ -5,7 +5,8 @@ namespace Microsoft.ML.Clip;
 
 /// <summary>
 /// The canonical normalisation data of the Unicode Character Database, read once from the embedded UnicodeNormalization.txt. We carry our own
-/// because .NET's lies in ICU: absent under InvariantGlobalization, and of another Unicode version on every system.
+/// because .NET's lies in ICU: absent under InvariantGlobalization, and of another Unicode version on every system. Ours is that of Unicode 9.0, as
+/// in the crate that Hugging Face's tokenizers normalise with: it does not reorder combining marks that came later, and ids have to agree.
 /// </summary>
 internal static class CanonicalTables
 {

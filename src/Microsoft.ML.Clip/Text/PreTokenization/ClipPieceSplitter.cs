@@ -14,12 +14,15 @@ internal sealed class ClipPieceSplitter : PieceSplitter
     /// <summary>The pattern behind the alternatives for special tokens.</summary>
     public const string Pattern = @"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
 
+    private const int CombiningIota = 0x345;
+
     private readonly SpecialText[] _specialTexts;
     private readonly bool _ignoreCase;
 
     /// <param name="specialTexts">The texts that the pattern prefers over everything else, in order.</param>
     /// <param name="ignoreCase">
-    /// OpenAI's pattern ignores case. The text is lower case already; what is left of it is that U+017F, the long s, counts as an s.
+    /// OpenAI's pattern ignores case. The text is lower case already; what is left of it is that U+017F, the long s, counts as an s, and that U+0345 belongs
+    /// to no piece: the mark is no letter, but its upper case (iota) is one, so it matches neither the class of letters nor that of all else.
     /// </param>
     public ClipPieceSplitter(IEnumerable<SpecialText> specialTexts, bool ignoreCase) => (_specialTexts, _ignoreCase) = ([.. specialTexts], ignoreCase);
 
@@ -86,7 +89,7 @@ internal sealed class ClipPieceSplitter : PieceSplitter
         };
     }
 
-    private static int RunLength(ReadOnlySpan<char> text, CharKind kind)
+    private int RunLength(ReadOnlySpan<char> text, CharKind kind)
     {
         int end = 0;
         while (end < text.Length && KindAt(text, end, out int length) == kind)
@@ -97,7 +100,7 @@ internal sealed class ClipPieceSplitter : PieceSplitter
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static CharKind KindAt(ReadOnlySpan<char> text, int i, out int length)
+    private CharKind KindAt(ReadOnlySpan<char> text, int i, out int length)
     {
         length = 1;
         char c = text[i];
@@ -107,7 +110,7 @@ internal sealed class ClipPieceSplitter : PieceSplitter
     private static CharKind AsciiKind(char c) =>
         char.IsAsciiLetter(c) ? CharKind.Letter : char.IsAsciiDigit(c) ? CharKind.Number : char.IsWhiteSpace(c) ? CharKind.Space : CharKind.Other;
 
-    private static CharKind OtherKindAt(ReadOnlySpan<char> text, out int length)
+    private CharKind OtherKindAt(ReadOnlySpan<char> text, out int length)
     {
         // A lone surrogate reads as U+FFFD, which is a symbol; so will it be encoded.
         _ = Rune.DecodeFromUtf16(text, out var rune, out length);
@@ -115,7 +118,7 @@ internal sealed class ClipPieceSplitter : PieceSplitter
         {
             <= UnicodeCategory.OtherLetter => CharKind.Letter,
             UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => CharKind.Number,
-            _ => Rune.IsWhiteSpace(rune) ? CharKind.Space : CharKind.Other,
+            _ => Rune.IsWhiteSpace(rune) || (_ignoreCase && rune.Value == CombiningIota) ? CharKind.Space : CharKind.Other,
         };
     }
 }

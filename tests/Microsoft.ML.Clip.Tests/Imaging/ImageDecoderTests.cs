@@ -1,0 +1,165 @@
+using SkiaSharp;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>Files that are no good: each an error that says what is wrong, none a crash or a made-up picture.</summary>
+public class ImageDecoderTests
+{
+    private static readonly ClipImagePreprocessor Preprocessor = ClipImagePreprocessor.Create(32);
+
+    public static TheoryData<string> Formats => new("jpg", "png", "webp", "bmp", "gif", "ico");
+
+    [Fact]
+    public void PreprocessEncoded_Empty_SaysSo() => AssertError([], "empty", "0 bytes");
+
+    [Fact]
+    public void PreprocessEncoded_Text_ShowsHowItStarts() => AssertError("This is not a picture."u8.ToArray(), "Expected an image", "\"This is not a pi\"");
+
+    [Fact]
+    public void PreprocessEncoded_OtherBytes_ShowsHowTheyStart() => AssertError([1, 2, 3, 0xFE], "Expected an image", "010203FE");
+
+    [Theory, MemberData(nameof(Formats))]
+    public void PreprocessEncoded_EveryFormat_IsRead(string format)
+    {
+        float[] values = new float[Preprocessor.PixelValueCount];
+        Preprocessor.PreprocessEncoded(ImageFiles.OfFormat(format), values);
+        Assert.True(values.Distinct().Count() > 10);
+    }
+
+    [Theory, MemberData(nameof(Formats))]
+    public void PreprocessEncoded_TruncatedAnywhere_IsAnError(string format)
+    {
+        byte[] file = ImageFiles.OfFormat(format);
+        for (int i = 0; i < 50; i++)
+        {
+            var error = Error(file[..(file.Length * i / 50)]);
+            Assert.False(string.IsNullOrWhiteSpace(error.Message));
+        }
+    }
+
+    [Theory]
+    [InlineData("jpg"), InlineData("png"), InlineData("bmp"), InlineData("gif")]
+    public void PreprocessEncoded_HugeSizeInHeader_IsRefusedByItsSize(string format) =>
+        AssertError(ImageFiles.WithSize(format, 60000, 60000), "60000 x 60000", "3600000000", nameof(ClipImagePreprocessorOptions.MaximumPixels));
+
+    [Fact]
+    public void PreprocessEncoded_MorePixelsThanTheOption_IsRefused()
+    {
+        const int Pixels = ImageFiles.Width * ImageFiles.Height;
+        byte[] file = ImageFiles.OfFormat("png");
+        ClipImagePreprocessor.Create(32, new() { MaximumPixels = Pixels }).PreprocessEncoded(file, new float[3 * 32 * 32]);
+        var error = Assert.Throws<ClipImageException>(
+            () => ClipImagePreprocessor.Create(32, new() { MaximumPixels = Pixels - 1 }).PreprocessEncoded(file, new float[3 * 32 * 32]));
+        Assert.Contains("1200", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0L), InlineData(-1L), InlineData(long.MaxValue)]
+    public void Create_ImpossibleLimit_IsAnError(long pixels) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => ClipImagePreprocessor.Create(32, new() { MaximumPixels = pixels }));
+
+    [Fact]
+    public void PreprocessEncoded_IconWithoutItsLargestPicture_IsAnError()
+    {
+        byte[] file = ImageFiles.Ico((16, 16), (48, 48));
+        Assert.NotEmpty(RawPixels.Decode(file, 48, 48));
+        // The small picture is whole; the decoder would take it.
+        AssertError(file[..^100], "truncated", $"{file.Length - 100}", $"{file.Length}");
+    }
+
+    [Fact]
+    public void PreprocessEncoded_WebPWithoutItsLastBytes_IsAnError()
+    {
+        byte[] file = ImageFiles.Encode(SKEncodedImageFormat.Webp);
+        AssertError(file[..^1], "truncated");
+    }
+
+    [Fact]
+    public void PreprocessEncoded_RandomBytesBehindEverySignature_NeverCrashes()
+    {
+        var random = new Random(11);
+        foreach (string format in Formats.Select(row => row.Data))
+        {
+            byte[] file = ImageFiles.OfFormat(format);
+            for (int i = 0; i < 60; i++)
+            {
+                byte[] damaged = [.. file];
+                random.NextBytes(damaged.AsSpan(random.Next(4, 40)));
+                AssertImageOrClearError(damaged);
+            }
+        }
+    }
+
+    [Fact]
+    public void PreprocessEncoded_FlippedBits_NeverCrashes()
+    {
+        var random = new Random(12);
+        foreach (string format in Formats.Select(row => row.Data))
+        {
+            for (int i = 0; i < 150; i++)
+            {
+                byte[] file = ImageFiles.OfFormat(format);
+                for (int flips = random.Next(1, 4); flips > 0; flips--)
+                    file[random.Next(Math.Min(file.Length, 80))] ^= (byte)(1 << random.Next(8));
+                AssertImageOrClearError(file);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 500), InlineData(500, 1), InlineData(1, 1), InlineData(2, 30000), InlineData(30000, 2)]
+    public void PreprocessEncoded_NarrowImages_AreResized(int width, int height)
+    {
+        byte[] file = ImageFiles.Png(width, height, 8, 2, (x, y) => [10, 200, 90]);
+        byte[] pixels = RawPixels.Run(RawPixels.Create("\"size\": 32", 32, 32), file);
+        Assert.Equal([10, 200, 90], pixels[^3..]);
+        Assert.Equal([.. pixels[..3], .. pixels[..^3]], pixels); // All pixels are alike.
+    }
+
+    [Fact]
+    public void PreprocessFile_Errors_NameTheFile()
+    {
+        using var directory = new TemporaryDirectory();
+        string text = directory.Write("notes.jpg", "no picture"), missing = directory.Combine("missing.png");
+        float[] values = new float[Preprocessor.PixelValueCount];
+        foreach (var (path, cause) in new[] { (text, "Expected an image"), (missing, "no such image file"), (directory.FullName, "directory"), ("", "cannot be read") })
+        {
+            var error = Assert.Throws<ClipImageException>(() => Preprocessor.PreprocessFile(path, values));
+            Assert.StartsWith($"'{path}': ", error.Message, StringComparison.Ordinal);
+            Assert.Contains(cause, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Preprocess_WrongLength_SaysHowMuchRoomIsNeeded()
+    {
+        var error = Assert.Throws<ArgumentException>(() => Preprocessor.PreprocessEncoded(ImageFiles.OfFormat("png"), new float[10]));
+        Assert.Contains("3 x 32 x 32 = 3072", error.Message, StringComparison.Ordinal);
+        Assert.Contains("10", error.Message, StringComparison.Ordinal);
+    }
+
+    private static void AssertImageOrClearError(byte[] file)
+    {
+        float[] values = new float[Preprocessor.PixelValueCount];
+        // Damaged headers may state any size; what is tested here is not how fast large ones are.
+        var preprocessor = ClipImagePreprocessor.Create(32, new() { MaximumPixels = 1_000_000 });
+        try
+        {
+            preprocessor.PreprocessEncoded(file, values);
+            Assert.DoesNotContain(values, float.IsNaN);
+        }
+        catch (ClipImageException e)
+        {
+            Assert.False(string.IsNullOrWhiteSpace(e.Message));
+        }
+    }
+
+    private static ClipImageException Error(byte[] file) =>
+        Assert.Throws<ClipImageException>(() => Preprocessor.PreprocessEncoded(file, new float[Preprocessor.PixelValueCount]));
+
+    private static void AssertError(byte[] file, params string[] parts)
+    {
+        string message = Error(file).Message;
+        Assert.All(parts, part => Assert.Contains(part, message, StringComparison.Ordinal));
+    }
+}

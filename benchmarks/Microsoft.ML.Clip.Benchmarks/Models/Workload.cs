@@ -11,7 +11,7 @@ namespace Microsoft.ML.Clip.Benchmarks;
 internal sealed class Workload
 {
     public const int PhotographCount = 64, LargeCount = 4, TextCount = 10_000;
-    private const int Width = 500, Height = 375, LargeWidth = 4000, LargeHeight = 3000;
+    private const int Width = 500, Height = 375, LargeWidth = 4000, LargeHeight = 3000, SmallWidth = 100, SmallHeight = 75;
 
     // Gives files of 2.7 MB.
     private const int LargeNoise = 11;
@@ -23,6 +23,8 @@ internal sealed class Workload
     public string[] Photographs => Files("photographs");
 
     public string[] LargePhotographs => Files("large");
+
+    public string[] SmallPhotographs => Files("small");
 
     public string[] Texts => File.ReadAllLines(Path.Combine(Folder, "texts.txt"));
 
@@ -36,6 +38,11 @@ internal sealed class Workload
         {
             for (int i = 0; i < LargeCount; i++)
                 File.WriteAllBytes(Path.Combine(target, $"{i}.jpg"), Benchmarks.Photographs.Encode(LargeWidth, LargeHeight, seed: i, LargeNoise));
+        });
+        workload.Once("small", target =>
+        {
+            for (int i = 0; i < PhotographCount; i++)
+                File.WriteAllBytes(Path.Combine(target, $"{i:000}.jpg"), Benchmarks.Photographs.Encode(SmallWidth, SmallHeight, seed: i));
         });
         foreach (var shape in (ReadOnlySpan<ClipShape>)[ClipShape.Tiny, ClipShape.ViTB32])
             workload.Once($"models/{shape.Name}", target => MakeModel(shape, target));

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Clip.Benchmarks;
 /// <summary>What a row costs when there are many, in a process of its own: for benchmarks/compare/growth.py.</summary>
 internal static class GrowthRun
 {
-    private const int WarmUpRows = 2_000;
+    private const int WarmUpRows = 10_000;
 
     /// <summary>Embeds rows with one or several cursors at once, and prints the microseconds per row and the process's peak of memory in bytes.</summary>
     public static void Run(Workload workload, int rows, int cursors)

@@ -9,6 +9,8 @@ internal static class BuildFacts
 
     public static string FreshProcess { get; } = Get("FreshProcess");
 
+    public static string LinearProbe { get; } = Get("LinearProbe");
+
     public static string QuickStart { get; } = Get("QuickStart");
 
     private static string Get(string key)

@@ -1,0 +1,61 @@
+using Microsoft.ML;
+using Microsoft.ML.Clip;
+using Microsoft.ML.Data;
+
+namespace TrainTinyClip;
+
+/// <summary>What an exported model is worth, measured with ordinary pipelines: the figures of the model card.</summary>
+internal sealed class ModelEvaluation(string modelDirectory) : IDisposable
+{
+    private readonly MLContext _ml = new(seed: 1);
+    private readonly ClipModel _clip = ClipModel.Load(modelDirectory, new ClipModelOptions { BatchSize = 100 });
+
+    /// <summary>Zero-shot accuracy with the plain template, "a photo of a {}."</summary>
+    public void ZeroShot(string name, IReadOnlyList<string> labels, string[] paths, int[] truth)
+    {
+        IDataView data = Rows(paths, truth);
+        var pipeline = _ml.Transforms.ClipImageEmbedding("Features", nameof(Row.Path), _clip)
+            .Append(_ml.Transforms.ClipZeroShotClassification("Features", _clip, labels));
+        int first = 0, five = 0, total = 0;
+        foreach (Prediction p in _ml.Data.CreateEnumerable<Prediction>(pipeline.Fit(data).Transform(data), reuseRowObject: true))
+        {
+            int better = p.Score.Count(s => s > p.Score[p.Label]);
+            first += better < 1 ? 1 : 0;
+            five += better < 5 ? 1 : 0;
+            total++;
+        }
+
+        Console.WriteLine($"{name}: top-1 {100.0 * first / total:f2}%, top-5 {100.0 * five / total:f2}% of {total} images, {labels.Count} classes");
+    }
+
+    /// <summary>Logistic regression on I_f, the image features before the projection.</summary>
+    public void LinearProbe(string name, (string[] Paths, int[] Labels) train, (string[] Paths, int[] Labels) test, float l2)
+    {
+        var embed = _ml.Transforms.ClipImageEmbedding("Features", nameof(Row.Path), _clip, new ClipImageEmbeddingOptions { Features = ClipFeatures.Encoder, Normalize = false });
+        IDataView all = Rows(train.Paths, train.Labels);
+        ITransformer encoder = embed.Fit(all);
+        IDataView features = _ml.Data.Cache(encoder.Transform(all), "Features", nameof(Row.Label));
+        var trainer = _ml.Transforms.Conversion.MapValueToKey("Key", nameof(Row.Label))
+            .Append(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Key", "Features", l1Regularization: 0, l2Regularization: l2));
+        var metrics = _ml.MulticlassClassification.Evaluate(trainer.Fit(features).Transform(encoder.Transform(Rows(test.Paths, test.Labels))), "Key");
+        Console.WriteLine($"{name}: linear probe on I_f {100 * metrics.MicroAccuracy:f2}% of {test.Paths.Length} images (L2 = {l2})");
+    }
+
+    public void Dispose() => _clip.Dispose();
+
+    private IDataView Rows(string[] paths, int[] labels) => _ml.Data.LoadFromEnumerable(paths.Zip(labels, (path, label) => new Row { Path = path, Label = label }));
+
+    private sealed class Row
+    {
+        public string Path { get; set; } = "";
+
+        public int Label { get; set; }
+    }
+
+    private sealed class Prediction
+    {
+        public int Label { get; set; }
+
+        public float[] Score { get; set; } = [];
+    }
+}

@@ -1,0 +1,79 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// The network of Figure 3: two towers and the temperature t. Its weights go by OpenAI's names.
+/// </summary>
+internal sealed class ClipModule : nn.Module
+{
+    /// <summary>The first value of t, log(1 / 0.07).</summary>
+    public static readonly double InitialLogitScale = Math.Log(1 / 0.07);
+
+    private const string TextPrefix = "text.";
+
+    public ClipModule(ClipArchitecture architecture, long seed)
+        : base(nameof(ClipModule))
+    {
+        architecture.Validate();
+        Architecture = architecture;
+        using var initialization = new Initialization(seed);
+        Image = architecture.Vision == ClipVisionKind.VisionTransformer
+            ? new VisionTransformer(architecture, initialization)
+            : new ModifiedResNet(architecture, initialization);
+        Text = architecture.Text == ClipTextKind.Transformer ? new TextTransformer(architecture, initialization) : new CbowText(architecture, initialization);
+        LogitScale = Initialization.Constant(InitialLogitScale);
+        register_module("visual", Image);
+        register_module("text", Text);
+        register_parameter("logit_scale", LogitScale);
+    }
+
+    public ClipArchitecture Architecture { get; }
+
+    public Tower Image { get; }
+
+    public Tower Text { get; }
+
+    /// <summary>t, a scalar; exp(t) scales the cosines.</summary>
+    public Parameter LogitScale { get; }
+
+    /// <summary>I_f W_i of pixels [N, 3, H, W], normalised to length 1: I_e [N, joint], float.</summary>
+    public Tensor EmbedImages(Tensor pixels) => nn.functional.normalize(Image.Project(Image.forward(pixels)), dim: 1);
+
+    /// <summary>T_f W_t of ids [N, length], normalised to length 1: T_e [N, joint], float.</summary>
+    public Tensor EmbedTexts(Tensor ids) => nn.functional.normalize(Text.Project(Text.forward(ids)), dim: 1);
+
+    /// <summary>Every parameter and buffer by OpenAI's name. The module keeps owning them.</summary>
+    public IReadOnlyDictionary<string, Tensor> Weights() =>
+        named_parameters().Select(p => (p.name, (Tensor)p.parameter)).Concat(named_buffers().Select(b => (b.name, b.buffer)))
+            .ToDictionary(p => OpenAIName(p.Item1), p => p.Item2);
+
+    /// <summary>Copies weights by OpenAI's names; buffers that are not among them stay as they are.</summary>
+    /// <exception cref="ArgumentException">A parameter is missing or has another shape; the message names it.</exception>
+    public void CopyFrom(IReadOnlyDictionary<string, Tensor> weights)
+    {
+        using var _ = no_grad();
+        HashSet<string> parameters = [.. Parameters().Select(p => p.Name)];
+        foreach ((string name, Tensor value) in Weights())
+        {
+            if (!weights.TryGetValue(name, out Tensor? source))
+            {
+                if (parameters.Contains(name))
+                    throw new ArgumentException($"The weights have no '{name}' [{string.Join(", ", value.shape)}].", nameof(weights));
+                continue;
+            }
+
+            if (!source.shape.SequenceEqual(value.shape))
+                throw new ArgumentException($"'{name}' is [{string.Join(", ", source.shape)}], but the architecture has [{string.Join(", ", value.shape)}].", nameof(weights));
+            value.copy_(source);
+        }
+    }
+
+    /// <summary>The parameters that are trained, by OpenAI's name.</summary>
+    public IReadOnlyList<(string Name, Parameter Value)> Parameters() =>
+        [.. named_parameters().Select(p => (OpenAIName(p.name), p.parameter))];
+
+    /// <summary>OpenAI's text tower has no level of its own in the names.</summary>
+    private static string OpenAIName(string name) => name.StartsWith(TextPrefix, StringComparison.Ordinal) ? name[TextPrefix.Length..] : name;
+}

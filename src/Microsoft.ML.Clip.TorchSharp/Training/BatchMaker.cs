@@ -1,0 +1,108 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>Makes the batch of a step. Everything random follows from seed and step.</summary>
+internal sealed class BatchMaker
+{
+    // Places in the random sequence of a step: slots of the batch draw crops, then captions, then captions of absent groups.
+    private const long CaptionStream = 1L << 20, GroupStream = 1L << 21;
+
+    private readonly ClipContrastiveTrainer.Options _options;
+    private readonly ClipArchitecture _architecture;
+    private readonly ClipImageSet _images;
+    private readonly CaptionSet _captions;
+    private readonly ImageAugmenter _augmenter;
+    private readonly float[] _pixels;
+    private int[] _order = [];
+    private int _orderEpoch = -1;
+
+    public BatchMaker(ClipContrastiveTrainer.Options options, ClipArchitecture architecture, ClipImageSet images, CaptionSet captions)
+    {
+        (_options, _architecture, _images, _captions) = (options, architecture, images, captions);
+        BatchSize = Math.Min(options.BatchSize, images.Count);
+        StepsPerEpoch = images.Count / BatchSize;
+        _augmenter = new ImageAugmenter(architecture);
+        _pixels = new float[BatchSize * images.Size * images.Size * 3];
+    }
+
+    public int BatchSize { get; }
+
+    /// <summary>Whole batches in an epoch; the rows that are left over differ each time.</summary>
+    public int StepsPerEpoch { get; }
+
+    /// <param name="step">From 0.</param>
+    public TrainingBatch Make(int step)
+    {
+        int epoch = step / StepsPerEpoch, first = step % StepsPerEpoch * BatchSize;
+        if (epoch != _orderEpoch)
+            (_order, _orderEpoch) = (EpochOrder.Create(_captions.Groups, _options.Seed, epoch), epoch);
+        ReadOnlySpan<int> rows = _order.AsSpan(first, BatchSize);
+        MakePixels(first, step);
+        int size = _images.Size;
+        // As [N, H, W, 3] in memory, seen as [N, 3, H, W]: channels last.
+        Tensor pixels = tensor(_pixels, [BatchSize, size, size, 3]).permute(0, 3, 1, 2).to(_options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+
+        int[] drawn = new int[rows.Length];
+        for (int i = 0; i < drawn.Length; i++)
+        {
+            var random = new CounterRandom(_options.Seed, step, CaptionStream + i);
+            drawn[i] = _captions.Draw(rows[i], ref random);
+        }
+
+        // A caption that several images share is one text, which is encoded once.
+        var texts = new List<int>();
+        var groups = new List<int>();
+        var places = new Dictionary<(int Caption, int Group), int>();
+        long[] textOfImage = new long[drawn.Length];
+        for (int i = 0; i < drawn.Length; i++)
+            textOfImage[i] = Place(drawn[i], _captions.Groups[rows[i]]);
+        if (_options.Loss == ClipTrainingLoss.Paper)
+            return new TrainingBatch(pixels, from_array(_captions.Ids(texts, _architecture.EndOfTextId)), tensor(textOfImage), null);
+
+        if (_options.CaptionsOfAllGroups)
+        {
+            HashSet<int> present = [.. groups];
+            for (int group = 0; group < _captions.RowOfGroup.Length; group++)
+            {
+                var random = new CounterRandom(_options.Seed, step, GroupStream + group);
+                if (!present.Contains(group))
+                    Place(_captions.Draw(_captions.RowOfGroup[group], ref random), group);
+            }
+        }
+
+        float[,] positives = new float[drawn.Length, texts.Count];
+        for (int i = 0; i < drawn.Length; i++)
+        {
+            int group = _captions.Groups[rows[i]];
+            for (int j = 0; j < texts.Count; j++)
+                positives[i, j] = groups[j] == group ? 1 : 0;
+        }
+
+        return new TrainingBatch(pixels, from_array(_captions.Ids(texts, _architecture.EndOfTextId)), tensor(textOfImage), from_array(positives));
+
+        int Place(int caption, int group)
+        {
+            (int, int) key = (_options.OneTextPerGroup ? -1 : caption, group);
+            if (!places.TryGetValue(key, out int place))
+            {
+                places.Add(key, place = texts.Count);
+                texts.Add(caption);
+                groups.Add(group);
+            }
+
+            return place;
+        }
+    }
+
+    private void MakePixels(int first, int step)
+    {
+        int length = _images.Size * _images.Size * 3;
+        ParallelRows.For(BatchSize, Environment.ProcessorCount, i =>
+        {
+            var random = new CounterRandom(_options.Seed, step, i);
+            _augmenter.Augment(_images[_order[first + i]], _pixels.AsSpan(i * length, length), ref random,
+                _options.MinimumCropArea, _options.MaximumShift, _options.Flip);
+        });
+    }
+}

@@ -1,0 +1,86 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>The captions of a training set, each distinct one tokenised once.</summary>
+internal sealed class CaptionSet
+{
+    private readonly long[][] _ids;      // by caption; without what follows the end token
+    private readonly int[][] _captions;  // by row
+
+    private CaptionSet(long[][] ids, int[][] captions, int[] groups)
+    {
+        _ids = ids;
+        _captions = captions;
+        Groups = groups;
+        var first = new Dictionary<int, int>();
+        for (int row = 0; row < groups.Length; row++)
+            first.TryAdd(groups[row], row);
+        RowOfGroup = [.. first.OrderBy(p => p.Key).Select(p => p.Value)];
+    }
+
+    /// <summary>The group of each row, from 0: rows of one group are each other's positives.</summary>
+    public int[] Groups { get; }
+
+    /// <summary>A row of each group, by which its captions are found.</summary>
+    public int[] RowOfGroup { get; }
+
+    public int DistinctCount => _ids.Length;
+
+    /// <param name="captions">The captions of each row, at least one, none empty.</param>
+    /// <param name="groups">The group of each row by name, or null where equal captions make a group.</param>
+    /// <param name="tokenizer">Makes the ids.</param>
+    public static CaptionSet Create(IReadOnlyList<string[]> captions, IReadOnlyList<string>? groups, ClipTokenizer tokenizer)
+    {
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        var ids = new List<long[]>();
+        int[][] byRow = new int[captions.Count][];
+        int[] buffer = new int[tokenizer.ContextLength];
+        for (int row = 0; row < byRow.Length; row++)
+        {
+            byRow[row] = new int[captions[row].Length];
+            for (int i = 0; i < byRow[row].Length; i++)
+            {
+                string caption = captions[row][i];
+                if (!numbers.TryGetValue(caption, out int number))
+                {
+                    numbers.Add(caption, number = ids.Count);
+                    int length = tokenizer.EncodeToContext(caption, buffer, out _);
+                    ids.Add([.. buffer.Take(length).Select(id => (long)id)]);
+                }
+
+                byRow[row][i] = number;
+            }
+        }
+
+        var groupNumbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        int[] groupOfRow = new int[byRow.Length];
+        for (int row = 0; row < groupOfRow.Length; row++)
+        {
+            string name = groups?[row] ?? string.Join('\n', captions[row].Order(StringComparer.Ordinal));
+            if (!groupNumbers.TryGetValue(name, out int number))
+                groupNumbers.Add(name, number = groupNumbers.Count);
+            groupOfRow[row] = number;
+        }
+
+        return new CaptionSet([.. ids], byRow, groupOfRow);
+    }
+
+    /// <summary>The first caption of a row.</summary>
+    public int First(int row) => _captions[row][0];
+
+    /// <summary>One of the row's captions, drawn.</summary>
+    public int Draw(int row, ref CounterRandom random) => _captions[row][random.Next(_captions[row].Length)];
+
+    /// <summary>The ids of captions as [captions, longest], padded with the end token, which the towers do not look past.</summary>
+    public long[,] Ids(IReadOnlyList<int> captions, long endOfText)
+    {
+        long[,] ids = new long[captions.Count, captions.Max(c => _ids[c].Length)];
+        for (int i = 0; i < captions.Count; i++)
+        {
+            long[] source = _ids[captions[i]];
+            for (int j = 0; j < ids.GetLength(1); j++)
+                ids[i, j] = j < source.Length ? source[j] : endOfText;
+        }
+
+        return ids;
+    }
+}

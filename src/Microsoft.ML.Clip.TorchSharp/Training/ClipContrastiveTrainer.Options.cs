@@ -1,0 +1,169 @@
+namespace Microsoft.ML.Clip;
+
+public sealed partial class ClipContrastiveTrainer
+{
+    /// <summary>How a <see cref="ClipContrastiveTrainer"/> trains.</summary>
+    public sealed class Options
+    {
+        /// <summary>
+        /// The network. Where a vocabulary is made (<see cref="TokenizerDirectory"/> is null), <see cref="ClipArchitecture.VocabularySize"/> is the most tokens
+        /// that it may have; it and <see cref="ClipArchitecture.EndOfTextId"/> follow the vocabulary in the trained model.
+        /// </summary>
+        /// <value>The default is OpenAI's ViT-B/32, far too large for a CPU.</value>
+        public ClipArchitecture Architecture { get; init; } = new();
+
+        /// <summary>
+        /// The weights to start from, by OpenAI's names, as <c>ClipWeights.Load</c> reads them: fine-tuning. They are copied, and stay the caller's. A released
+        /// model needs its <see cref="TokenizerDirectory"/> too, and a learning rate of a hundredth.
+        /// </summary>
+        /// <value>The default is <see langword="null"/>: fresh ones.</value>
+        public IReadOnlyDictionary<string, TorchSharp.torch.Tensor>? InitialWeights { get; init; }
+
+        /// <summary>A model directory whose tokenizer is kept, as fine-tuning must.</summary>
+        /// <value>The default is <see langword="null"/>: a vocabulary is made from the captions.</value>
+        public string? TokenizerDirectory { get; init; }
+
+        /// <summary>A column of text that names the group of each row: rows of one group are each other's positives in the multi-positive loss.</summary>
+        /// <value>The default is <see langword="null"/>: rows with equal captions make a group.</value>
+        public string? GroupColumnName { get; init; }
+
+        /// <summary>The folder that relative paths of the image column start from.</summary>
+        /// <value>The default is <see langword="null"/>: the current one.</value>
+        public string? ImageFolder { get; init; }
+
+        /// <summary>What to do with an image that cannot be read: throw, or leave the row out (and count it in the model).</summary>
+        public OnInvalidImage OnInvalidImage { get; init; }
+
+        /// <summary>The loss.</summary>
+        public ClipTrainingLoss Loss { get; init; } = ClipTrainingLoss.Paper;
+
+        /// <summary>
+        /// With <see cref="ClipTrainingLoss.MultiPositive"/>, whether a batch also has one caption of each group that has no image in it, as texts that only
+        /// repel. Costs little where groups are hundreds and texts short.
+        /// </summary>
+        public bool CaptionsOfAllGroups { get; init; }
+
+        /// <summary>
+        /// With <see cref="ClipTrainingLoss.MultiPositive"/>, whether the images of a group share one text in each step, drawn from the captions of the first
+        /// of them, instead of one each. Where groups are classes it spares encoding many wordings of the same.
+        /// </summary>
+        public bool OneTextPerGroup { get; init; }
+
+        /// <summary>Images that are contrasted with each other in a step.</summary>
+        /// <value>The default is 256; at least 2. Fewer rows make a batch of them all.</value>
+        public int BatchSize { get; init; } = 256;
+
+        /// <summary>
+        /// Images that go through the network at once. Less than <see cref="BatchSize"/>: embeddings of the whole batch are computed first, then each part again
+        /// with gradients, so that memory grows with this number alone and the gradient is that of the whole batch (batch norm sees the parts).
+        /// </summary>
+        /// <value>The default is <see langword="null"/>: the whole batch.</value>
+        public int? MicroBatchSize { get; init; }
+
+        /// <summary>
+        /// Above 1, the images of a batch go through their tower in so many parts, each on a thread of its own, and libtorch's own threads are switched off for
+        /// the process. Faster for small networks and on shared machines. Batch norm sees the parts; with more than two, runs differ in the last bits.
+        /// </summary>
+        /// <value>The default is 1.</value>
+        public int Threads { get; init; } = 1;
+
+        /// <summary>Steps in all, those of the checkpoint that is resumed included.</summary>
+        /// <value>The default is 1,000.</value>
+        public int Steps { get; init; } = 1000;
+
+        /// <summary>Steps in which the learning rate rises.</summary>
+        /// <value>The default is <see langword="null"/>: 5% of <see cref="Steps"/>, at most 2,000, the paper's number.</value>
+        public int? WarmupSteps { get; init; }
+
+        /// <summary>The highest learning rate; it falls along a cosine to 0.</summary>
+        /// <value>The default is 5e-4, the paper's for ViT-B/32. Small ResNets take 3e-3.</value>
+        public double LearningRate { get; init; } = 5e-4;
+
+        /// <summary>AdamW's decay of weights; gains, biases and t do not decay.</summary>
+        /// <value>The default is 0.2, the paper's.</value>
+        public double WeightDecay { get; init; } = 0.2;
+
+        /// <summary>AdamW's β1.</summary>
+        /// <value>The default is 0.9.</value>
+        public double Beta1 { get; init; } = 0.9;
+
+        /// <summary>AdamW's β2.</summary>
+        /// <value>The default is 0.98, the paper's for the Vision Transformer.</value>
+        public double Beta2 { get; init; } = 0.98;
+
+        /// <summary>AdamW's ε.</summary>
+        /// <value>The default is 1e-6, the paper's for the Vision Transformer.</value>
+        public double Epsilon { get; init; } = 1e-6;
+
+        /// <summary>How slowly the averaged weights, which the trained model has, follow: 0 is no averaging, 0.999 the last thousand steps.</summary>
+        /// <value>The default is 0.</value>
+        public double AverageDecay { get; init; }
+
+        /// <summary>The smallest part of the area that a random resized crop keeps, in (0, 1].</summary>
+        /// <value>The default is 0.9, close to the paper, whose only augmentation is a random square crop.</value>
+        public double MinimumCropArea { get; init; } = 0.9;
+
+        /// <summary>How far a crop may reach over the edge, as a part of the edge.</summary>
+        /// <value>The default is 0.</value>
+        public double MaximumShift { get; init; }
+
+        /// <summary>Whether half of the images are mirrored.</summary>
+        /// <value>The default is <see langword="true"/>. Not for captions that tell left from right.</value>
+        public bool Flip { get; init; } = true;
+
+        /// <summary>Whether activations are bfloat16; weights, norms and the loss stay float. Faster where the processor has it (AVX512-BF16, AMX).</summary>
+        public bool BFloat16 { get; init; }
+
+        /// <summary>Fixes weights, order, captions and crops.</summary>
+        public int Seed { get; init; } = 1;
+
+        /// <summary>The file that checkpoints go to, and from which a run that finds it resumes.</summary>
+        /// <value>The default is <see langword="null"/>: none.</value>
+        public string? CheckpointPath { get; init; }
+
+        /// <summary>Steps between checkpoints.</summary>
+        /// <value>The default is 500.</value>
+        public int CheckpointEvery { get; init; } = 500;
+
+        /// <summary>What is called with averaged weights every <see cref="EvaluateEvery"/> steps, and after the last.</summary>
+        public Action<ClipTrainingSnapshot>? Evaluate { get; init; }
+
+        /// <summary>Steps between evaluations.</summary>
+        /// <value>The default is 500.</value>
+        public int EvaluateEvery { get; init; } = 500;
+
+        /// <summary>Steps between progress reports.</summary>
+        /// <value>The default is 50.</value>
+        public int ReportEvery { get; init; } = 50;
+
+        /// <summary>Throws if a setting is out of range.</summary>
+        internal void Validate()
+        {
+            Architecture.Validate();
+            if (BatchSize < 2)
+                throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, "A batch needs at least 2 images: with one there is nothing to contrast it with, and the loss is 0 whatever the weights.");
+            ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatchSize ?? 2, 2, nameof(MicroBatchSize));
+            ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
+            ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
+            ArgumentOutOfRangeException.ThrowIfNegative(WarmupSteps ?? 0, nameof(WarmupSteps));
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(LearningRate);
+            ArgumentOutOfRangeException.ThrowIfNegative(WeightDecay);
+            InRange(Beta1, 0, 1, nameof(Beta1));
+            InRange(Beta2, 0, 1, nameof(Beta2));
+            InRange(AverageDecay, 0, 1, nameof(AverageDecay));
+            InRange(MaximumShift, 0, 0.5, nameof(MaximumShift));
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Epsilon);
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MinimumCropArea);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(MinimumCropArea, 1);
+            ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointEvery, 1);
+            ArgumentOutOfRangeException.ThrowIfLessThan(EvaluateEvery, 1);
+            ArgumentOutOfRangeException.ThrowIfLessThan(ReportEvery, 1);
+        }
+
+        private static void InRange(double value, double low, double high, string name)
+        {
+            if (!(value >= low && value < high))
+                throw new ArgumentOutOfRangeException(name, value, $"It must be at least {low} and below {high}.");
+        }
+    }
+}

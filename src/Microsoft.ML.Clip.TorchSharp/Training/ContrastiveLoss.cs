@@ -1,0 +1,47 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>The loss of Figure 3, and its form for batches in which a caption fits several images.</summary>
+internal static class ContrastiveLoss
+{
+    /// <summary>The paper's: image i belongs to text i and to no other.</summary>
+    /// <param name="images">I_f W_i: [n, d].</param>
+    /// <param name="texts">T_f W_t: [n, d].</param>
+    /// <param name="t">The learned temperature, a scalar.</param>
+    /// <returns>A scalar.</returns>
+    public static Tensor Symmetric(Tensor images, Tensor texts, Tensor t)
+    {
+        Tensor imageEmbeddings = nn.functional.normalize(images, dim: 1);               // I_e [n, d]
+        Tensor textEmbeddings = nn.functional.normalize(texts, dim: 1);                 // T_e [n, d]
+        Tensor logits = imageEmbeddings.matmul(textEmbeddings.t()) * t.exp();           // [n, n]
+        Tensor labels = arange(logits.shape[0], device: logits.device);                 // [n]
+        Tensor imageLoss = nn.functional.cross_entropy(logits, labels);                 // each image finds its text
+        Tensor textLoss = nn.functional.cross_entropy(logits.t(), labels);              // each text finds its image
+        return (imageLoss + textLoss) / 2;
+    }
+
+    /// <summary>
+    /// Soft targets: image i belongs equally to all texts j with <paramref name="positives"/>[i, j] = 1. With the identity it is <see cref="Symmetric"/>.
+    /// </summary>
+    /// <param name="images">I_f W_i: [n, d].</param>
+    /// <param name="texts">T_f W_t: [m, d].</param>
+    /// <param name="t">The learned temperature, a scalar.</param>
+    /// <param name="positives">
+    /// [n, m], zeros and ones, at least one in each row. A text without an image (a column of zeros) only repels.
+    /// </param>
+    /// <returns>A scalar.</returns>
+    public static Tensor MultiPositive(Tensor images, Tensor texts, Tensor t, Tensor positives)
+    {
+        Tensor imageEmbeddings = nn.functional.normalize(images, dim: 1);               // I_e [n, d]
+        Tensor textEmbeddings = nn.functional.normalize(texts, dim: 1);                 // T_e [m, d]
+        Tensor logits = imageEmbeddings.matmul(textEmbeddings.t()) * t.exp();           // [n, m]
+        Tensor imagesOfText = positives.sum(dim: 0);                                       // [m]
+        Tensor imageTargets = positives / positives.sum(dim: 1, keepdim: true);              // [n, m], rows sum to 1
+        Tensor textTargets = positives / imagesOfText.clamp(min: 1);                    // [n, m], columns sum to 1, or 0 without an image
+        Tensor imageLoss = -(imageTargets * logits.log_softmax(1)).sum() / logits.shape[0];
+        Tensor textLoss = -(textTargets * logits.log_softmax(0)).sum() / imagesOfText.ne(0).sum();
+        return (imageLoss + textLoss) / 2;
+    }
+}

@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Text.Json;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>One training: networks, optimiser and step count, which a checkpoint saves and restores.</summary>
+internal sealed class TrainingSession : IDisposable
+{
+    private readonly ClipContrastiveTrainer.Options _options;
+    private readonly BatchMaker _batches;
+    private readonly ClipModule? _average;
+    private readonly AdamW _optimizer;
+    private readonly WarmupCosineSchedule _schedule;
+    private readonly IReadOnlyDictionary<string, Tensor> _weights;
+    private readonly IReadOnlyDictionary<string, Tensor>? _averageWeights;
+
+    public TrainingSession(ClipContrastiveTrainer.Options options, ClipArchitecture architecture, BatchMaker batches)
+    {
+        _options = options;
+        _batches = batches;
+        Module = new ClipModule(architecture, options.Seed);
+        if (options.InitialWeights is not null)
+            Module.CopyFrom(options.InitialWeights);
+        Module.train();
+        Module.Text.ActivationType = options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        _weights = Module.Weights();
+        if (options.AverageDecay > 0)
+        {
+            _average = new ClipModule(architecture, options.Seed);
+            _average.CopyFrom(_weights);
+            _average.eval();
+            _averageWeights = _average.Weights();
+        }
+
+        _optimizer = new AdamW(Module.Parameters(), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
+        _schedule = new WarmupCosineSchedule(options.LearningRate, options.WarmupSteps ?? Math.Min(2000, options.Steps / 20), options.Steps);
+    }
+
+    public ClipModule Module { get; }
+
+    /// <summary>The network with averaged weights, or the trained one itself if nothing is averaged.</summary>
+    public ClipModule Result => _average ?? Module;
+
+    /// <summary>Steps done.</summary>
+    public int Step { get; private set; }
+
+    /// <summary>exp(t).</summary>
+    public double LogitScale => Math.Exp(Module.LogitScale.item<float>());
+
+    /// <summary>The rate of the next step.</summary>
+    public double LearningRate => _schedule.At(Step);
+
+    /// <summary>The time that went into making batches.</summary>
+    public TimeSpan DataTime { get; private set; }
+
+    /// <summary>One step of gradient descent.</summary>
+    /// <returns>The loss before it.</returns>
+    /// <exception cref="ClipTrainingException">The loss or a gradient is not a number; the weights are as they were.</exception>
+    public double Run()
+    {
+        using var scope = NewDisposeScope();
+        long start = Stopwatch.GetTimestamp();
+        TrainingBatch batch = _batches.Make(Step);
+        DataTime += Stopwatch.GetElapsedTime(start);
+
+        _optimizer.ZeroGradients();
+        double loss = _options.MicroBatchSize is { } part && part < _batches.BatchSize
+            ? CachedGradients.Backward(Module, batch, part)
+            : Backward(batch);
+        if (!double.IsFinite(loss))
+            throw new ClipTrainingException($"The loss of step {Step + 1} is {loss}, at a learning rate of {LearningRate:g3} and exp(t) = {LogitScale:f1}. The weights are those before the step.");
+        CheckGradients();
+        _optimizer.Step(LearningRate, Step + 1);
+        using (no_grad())
+            Module.LogitScale.clamp_(max: MaximumLogitScale);
+        Step++;
+        if (_averageWeights is not null)
+            WeightAverage.Update(_averageWeights, _weights, _options.AverageDecay, Step);
+        return loss;
+    }
+
+    public void Save(string path, Func<string, Stream>? create = null) =>
+        TrainingCheckpoint.Save(path, State(), new Dictionary<string, string> { ["step"] = $"{Step}", ["run"] = Fingerprint() }, create);
+
+    /// <exception cref="ClipTrainingException">The checkpoint is of another run.</exception>
+    public void Load(string path)
+    {
+        Dictionary<string, string> metadata = TrainingCheckpoint.Load(path, State(), found =>
+        {
+            string run = found.GetValueOrDefault("run", "unknown");
+            if (run != Fingerprint())
+                throw new InvalidDataException($"it is of the run {run}, but this one is {Fingerprint()}");
+        });
+        Step = int.Parse(metadata["step"], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        if (_average is not null)
+            Module.Dispose();
+    }
+
+    /// <summary>log(100): the paper clips t so that logits are scaled by at most 100, which keeps the training stable.</summary>
+    private static readonly double MaximumLogitScale = Math.Log(100);
+
+    private double Backward(TrainingBatch batch)
+    {
+        if (_options.Threads > 1)
+            return ThreadedGradients.Backward(Module, batch, _options.Threads);
+        Tensor images = Module.Image.Project(Module.Image.forward(batch.Pixels));
+        Tensor texts = Module.Text.Project(Module.Text.forward(batch.Texts));
+        Tensor loss = batch.Loss(images, texts, Module.LogitScale);
+        loss.backward();
+        return loss.item<float>();
+    }
+
+    private void CheckGradients()
+    {
+        foreach ((string name, var parameter) in Module.Parameters())
+        {
+            using Tensor? gradient = parameter.grad;
+            if (gradient is not null && !double.IsFinite(gradient.sum().item<float>()))
+                throw new ClipTrainingException($"The gradient of '{name}' in step {Step + 1} is not finite, at a learning rate of {LearningRate:g3}. The weights are those before the step.");
+        }
+    }
+
+    private List<(string Name, Tensor Value)> State() =>
+    [
+        .. _weights.Select(w => ($"weights.{w.Key}", w.Value)),
+        .. _averageWeights?.Select(w => ($"average.{w.Key}", w.Value)) ?? [],
+        .. _optimizer.State(),
+    ];
+
+    /// <summary>What has to be equal for a checkpoint to fit; <see cref="ClipContrastiveTrainer.Options.Steps"/> may change.</summary>
+    private string Fingerprint() => JsonSerializer.Serialize(new
+    {
+        _options.Seed,
+        _batches.BatchSize,
+        _batches.StepsPerEpoch,
+        Loss = $"{_options.Loss}",
+        Module.Architecture,
+    });
+}

@@ -1,0 +1,137 @@
+using TorchSharp;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>What cannot be trained on, and what the trainer says then.</summary>
+public sealed class BadInputTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    public void Fit_WithAnEmptyCaption_NamesTheRow(string caption)
+    {
+        List<TrainingFixture.Row> rows = TrainingFixture.Rows(8);
+        rows[5].Captions[1] = caption;
+        string message = Assert.Throws<ArgumentException>(() => Fit(rows)).Message;
+        Assert.Contains("Row 5", message, StringComparison.Ordinal);
+        Assert.Contains("'Captions'", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fit_WithARowWithoutCaptions_NamesTheRow()
+    {
+        List<TrainingFixture.Row> rows = TrainingFixture.Rows(8);
+        rows[3].Captions = [];
+        Assert.Contains("Row 3", Assert.Throws<ArgumentException>(() => Fit(rows)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fit_WhereAllCaptionsAreEqual_SaysThatThereIsNothingToContrast()
+    {
+        List<TrainingFixture.Row> rows = TrainingFixture.Rows(8);
+        rows.ForEach(r => r.Captions = ["a photo."]);
+        Assert.Contains("'a photo.'", Assert.Throws<ArgumentException>(() => Fit(rows)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Fit_WithFewerThanTwoRows_SaysSo(int rows) =>
+        Assert.Contains($"found {rows}", Assert.Throws<ArgumentException>(() => Fit(TrainingFixture.Rows(rows))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Constructor_WithABatchOfOne_Throws() =>
+        Assert.Contains("at least 2", Assert.Throws<ArgumentOutOfRangeException>(() => new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(batchSize: 1))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Fit_WithABatchLargerThanTheData_UsesAllRows()
+    {
+        using ClipContrastiveModel model = new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(batchSize: 1000, steps: 2)).Train(TrainingFixture.View(TrainingFixture.Rows(5)));
+        Assert.True(double.IsFinite(model.LogitScale));
+    }
+
+    [Fact]
+    public void Fit_WithAnImageThatCannotBeRead_NamesRowAndColumn()
+    {
+        List<TrainingFixture.Row> rows = TrainingFixture.Rows(8);
+        rows[6].Image = rows[6].Image[..40];
+        string message = Assert.Throws<ClipImageException>(() => Fit(rows)).Message;
+        Assert.Contains("Row 6", message, StringComparison.Ordinal);
+        Assert.Contains("'Image'", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fit_WithMissingImagesAllowed_LeavesThemOutAndSaysWhich()
+    {
+        List<TrainingFixture.Row> rows = TrainingFixture.Rows(8);
+        rows[2].Image = [];
+        rows[6].Image = [1, 2, 3];
+        using ClipContrastiveModel model = Fit(rows, OnInvalidImage.Missing);
+        Assert.Equal(2, model.SkippedRows.Count);
+        Assert.StartsWith("Row 2", model.SkippedRows[0], StringComparison.Ordinal);
+        Assert.StartsWith("Row 6", model.SkippedRows[1], StringComparison.Ordinal);
+
+        rows.ForEach(r => r.Image = []);
+        Assert.Contains("8 were left out", Assert.Throws<ArgumentException>(() => Fit(rows, OnInvalidImage.Missing)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fit_WithAFileThatIsNotThere_NamesIt()
+    {
+        IDataView data = new MLContext().Data.LoadFromEnumerable(Enumerable.Range(0, 4).Select(i => new { Path = $"missing-{i}.png", Caption = $"caption {i}" }));
+        string message = Assert.Throws<ClipImageException>(() => new ClipContrastiveTrainer("Path", "Caption", TrainingFixture.Options()).Train(data)).Message;
+        Assert.Contains("missing-0.png", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fit_WithAColumnThatIsNotThereOrOfAnotherType_NamesIt()
+    {
+        IDataView data = TrainingFixture.View(TrainingFixture.Rows(4));
+        Assert.Contains("'Nothing'", Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Nothing", "Caption", TrainingFixture.Options()).Train(data)).Message, StringComparison.Ordinal);
+        Assert.Contains("'Image'", Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Image", "Image", TrainingFixture.Options()).Train(data)).Message, StringComparison.Ordinal);
+        Assert.Contains("'Captions'", Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Captions", "Caption", TrainingFixture.Options()).Train(data)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_WhereTheLossIsNotANumber_StopsAndKeepsTheLastGoodCheckpoint()
+    {
+        using var directory = new TemporaryDirectory();
+        string checkpoint = directory.Combine("c");
+        IDataView data = TrainingFixture.View(TrainingFixture.Rows());
+        // A learning rate under which weights overflow: the loss is a number at first, and then is not.
+        var options = TrainingFixture.Options(SmallArchitectures.VisionTransformer, steps: 200, checkpoint: checkpoint, checkpointEvery: 1, learningRate: 1e30);
+        var trainer = new ClipContrastiveTrainer("Image", "Captions", options);
+        string message = Assert.Throws<ClipTrainingException>(() => trainer.Train(data)).Message;
+
+        Assert.Matches(@"step \d+", message);
+        Assert.Contains("learning rate", message, StringComparison.Ordinal);
+        // The checkpoint is of the last step whose loss was a number, and can be read.
+        using var module = new ClipModule(SmallArchitectures.VisionTransformer, 1);
+        Assert.True(File.Exists(checkpoint));
+        int step = int.Parse(TrainingCheckpoint.Load(checkpoint, [("weights.logit_scale", module.LogitScale)])["step"], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Contains($"step {step + 1}", message, StringComparison.Ordinal);
+        Assert.True(float.IsFinite(module.LogitScale.item<float>()));
+    }
+
+    [Theory]
+    [InlineData("StageBlocks has 1 stages and StageWidths 2")]
+    [InlineData("ImageSize is 16, which is not a multiple of PatchSize, 5")]
+    [InlineData("TextWidth is 8, which is not a multiple of TextHeads, 3")]
+    [InlineData("outside the vocabulary of 600")]
+    [InlineData("StemStride is 3")]
+    public void Validate_WhereSizesDoNotFit_NamesBoth(string expected)
+    {
+        ClipArchitecture architecture = expected[..5] switch
+        {
+            "Stage" => SmallArchitectures.SmallResNet with { StageBlocks = [1] },
+            "Image" => SmallArchitectures.VisionTransformer with { PatchSize = 5 },
+            "TextW" => SmallArchitectures.VisionTransformer with { TextHeads = 3 },
+            "StemS" => SmallArchitectures.SmallResNet with { StemStride = 3 },
+            _ => SmallArchitectures.VisionTransformer with { EndOfTextId = 600 },
+        };
+        Assert.Contains(expected, Assert.Throws<ArgumentException>(architecture.Validate).Message, StringComparison.Ordinal);
+    }
+
+    private static ClipContrastiveModel Fit(IEnumerable<TrainingFixture.Row> rows, OnInvalidImage onInvalidImage = OnInvalidImage.Throw) =>
+        new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(steps: 1, onInvalidImage: onInvalidImage)).Train(TrainingFixture.View(rows));
+}

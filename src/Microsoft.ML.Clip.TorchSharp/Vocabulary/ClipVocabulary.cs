@@ -56,7 +56,7 @@ public sealed class ClipVocabulary
         Directory.CreateDirectory(directory);
         foreach (var (name, content) in VocabularyFiles.Contents(this))
         {
-            File.WriteAllBytes(Path.Combine(directory, name), content);
+            WholeFile.Write(Path.Combine(directory, name), stream => stream.Write(content));
         }
     }
 

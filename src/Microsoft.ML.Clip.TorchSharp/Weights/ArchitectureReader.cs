@@ -1,0 +1,118 @@
+using System.Text.Json;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>Tells an architecture from the shapes of parameters (OpenAI's CLIP/model.py, build_model).</summary>
+internal static class ArchitectureReader
+{
+    private const int HeadWidth = 64;
+
+    public static ClipArchitecture Read(ClipWeightFile file)
+    {
+        long[] tokens = Shape(file, "token_embedding.weight", 2), projection = Shape(file, "text_projection", 2);
+        int textWidth = (int)tokens[1];
+        var architecture = new ClipArchitecture
+        {
+            VocabularySize = (int)tokens[0],
+            EndOfTextId = (int)tokens[0] - 1,
+            ContextLength = (int)Shape(file, "positional_embedding", 2)[0],
+            TextWidth = textWidth,
+            TextHeads = Math.Max(1, textWidth / HeadWidth),
+            TextLayers = file.Blocks("transformer.resblocks"),
+            JointDimension = (int)projection[1],
+        };
+        // Hugging Face has no ResNet.
+        architecture = file.IsHuggingFace || file.Shape("visual.proj") is not null ? VisionTransformer(file, architecture) : ModifiedResNet(file, architecture);
+        architecture = WithConfiguration(file, architecture);
+        try
+        {
+            architecture.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"The parameters in {file.Path} fit no model of OpenAI's kind: {e.Message}", e);
+        }
+        return architecture;
+    }
+
+    private static ClipArchitecture VisionTransformer(ClipWeightFile file, ClipArchitecture architecture)
+    {
+        long[] patches = Shape(file, "visual.conv1.weight", 4);
+        int width = (int)patches[0], patch = (int)patches[2];
+        return architecture with
+        {
+            Vision = ClipVisionKind.VisionTransformer,
+            VisionWidth = width,
+            VisionHeads = Math.Max(1, width / HeadWidth),
+            VisionLayers = file.Blocks("visual.transformer.resblocks"),
+            PatchSize = patch,
+            ImageSize = patch * Grid(file, "visual.positional_embedding"),
+        };
+    }
+
+    private static ClipArchitecture ModifiedResNet(ClipWeightFile file, ClipArchitecture architecture)
+    {
+        // Bottlenecks have a third convolution.
+        _ = Shape(file, "visual.layer1.0.conv3.weight", 4);
+        int[] blocks = [.. Enumerable.Range(1, int.MaxValue - 1).Select(stage => file.Blocks($"visual.layer{stage}")).TakeWhile(count => count > 0)];
+        int[] widths = [.. blocks.Select((_, stage) => (int)Shape(file, $"visual.layer{stage + 1}.0.conv1.weight", 4)[0])];
+        var result = architecture with
+        {
+            Vision = ClipVisionKind.ModifiedResNet,
+            VisionWidth = (int)Shape(file, "visual.conv3.weight", 4)[0],
+            StageBlocks = [.. blocks],
+            StageWidths = [.. widths],
+        };
+        return result with
+        {
+            VisionHeads = Math.Max(1, result.ImageFeatureDimension / HeadWidth),
+            ImageSize = result.ImageReduction * Grid(file, "visual.attnpool.positional_embedding"),
+        };
+    }
+
+    /// <summary>Height and width of the grid whose positions, and one more, a table holds.</summary>
+    private static int Grid(ClipWeightFile file, string name)
+    {
+        long positions = Shape(file, name, 2)[0] - 1;
+        int grid = (int)Math.Round(Math.Sqrt(positions));
+        return grid > 0 && (long)grid * grid == positions ? grid
+            : throw new InvalidDataException($"'{name}' of {file.Path} has {positions + 1} rows; expected a square number and one for the class token.");
+    }
+
+    /// <summary>Heads and activation as Hugging Face's config.json has them.</summary>
+    private static ClipArchitecture WithConfiguration(ClipWeightFile file, ClipArchitecture architecture)
+    {
+        string path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, "config.json");
+        if (!File.Exists(path))
+        {
+            return architecture;
+        }
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            string? activation = Find(document.RootElement, "vision_config", "hidden_act")?.GetString();
+            return architecture with
+            {
+                VisionHeads = Find(document.RootElement, "vision_config", "num_attention_heads")?.GetInt32() ?? architecture.VisionHeads,
+                TextHeads = Find(document.RootElement, "text_config", "num_attention_heads")?.GetInt32() ?? architecture.TextHeads,
+                Activation = activation switch
+                {
+                    "quick_gelu" => ClipActivation.QuickGelu,
+                    "gelu" => ClipActivation.Gelu,
+                    null => architecture.Activation,
+                    _ => throw new InvalidDataException($"The file {path} asks for the activation '{activation}'; known are 'quick_gelu' and 'gelu'."),
+                },
+            };
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"The file {path} is no configuration of a CLIP model: {e.Message}", e);
+        }
+    }
+
+    private static JsonElement? Find(JsonElement root, string section, string property) =>
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(section, out var found) && found.ValueKind == JsonValueKind.Object && found.TryGetProperty(property, out var value) ? value : null;
+
+    private static long[] Shape(ClipWeightFile file, string name, int axes) => file.Shape(name) is { } shape && shape.Length == axes && shape.All(s => s is > 0 and <= int.MaxValue) ? shape
+        : throw new InvalidDataException($"The parameters in {file.Path} are not those of a model of OpenAI's kind: '{name}' with {axes} axes is missing.");
+}

@@ -1,0 +1,124 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// Reads which tensors a safetensors file holds: eight bytes with the length of a header, the header in JSON, the values (huggingface/safetensors, README,
+/// "Format"). Whatever the header claims is held against the file before anything is read at its word.
+/// </summary>
+internal static class SafetensorsHeader
+{
+    /// <summary>The format's own limit.</summary>
+    private const long MaximumLength = 100_000_000;
+
+    private const int LengthBytes = sizeof(ulong);
+
+    /// <exception cref="InvalidDataException">The file is no safetensors file, or is truncated or contradicts itself; the message names it and the tensor.</exception>
+    public static IReadOnlyList<SafetensorsEntry> Read(string path)
+    {
+        using var stream = File.OpenRead(path);
+        try
+        {
+            return Read(stream, path);
+        }
+        catch (Exception e) when (e is InvalidDataException or JsonException)
+        {
+            throw new InvalidDataException($"The file {path} is not a readable safetensors file: {e.Message.TrimEnd('.')}.", e);
+        }
+    }
+
+    private static List<SafetensorsEntry> Read(FileStream stream, string path)
+    {
+        Span<byte> prefix = stackalloc byte[LengthBytes];
+        if (stream.ReadAtLeast(prefix, LengthBytes, throwOnEndOfStream: false) < LengthBytes)
+        {
+            throw new InvalidDataException($"it has {stream.Length} bytes, and the length of its header alone takes {LengthBytes}");
+        }
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (length > MaximumLength || (long)length > stream.Length - LengthBytes)
+        {
+            throw new InvalidDataException(length > MaximumLength
+                ? $"its header claims {length:N0} bytes, more than the format's limit of {MaximumLength:N0}; it is another kind of file"
+                : $"its header claims {length:N0} bytes where {stream.Length - LengthBytes:N0} are left; it is truncated");
+        }
+        var json = new byte[length];
+        stream.ReadExactly(json);
+        using var document = JsonDocument.Parse(json);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            throw new InvalidDataException($"its header is a JSON {document.RootElement.ValueKind}, not an object");
+        }
+        long start = LengthBytes + (long)length;
+        var entries = document.RootElement.EnumerateObject().Where(p => p.Name != "__metadata__").Select(p => Entry(p, path, start)).ToList();
+        CheckPlaces(entries, start, stream.Length);
+        return entries;
+    }
+
+    private static SafetensorsEntry Entry(JsonProperty property, string path, long start)
+    {
+        string name = property.Name;
+        var value = property.Value;
+        string type = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("dtype", out var t) && t.ValueKind == JsonValueKind.String ? t.GetString()! : throw Malformed(name, "dtype", "a text");
+        long[] shape = Integers(value, "shape") ?? throw Malformed(name, "shape", "whole numbers of at least 0");
+        if (Integers(value, "data_offsets") is not [var begin, var end] || begin > end)
+        {
+            throw Malformed(name, "data_offsets", "two ascending whole numbers of at least 0");
+        }
+        int size = ElementSize(type) ?? throw new InvalidDataException($"the tensor '{name}' has the unknown element type '{type}'");
+        // In 128 bits, so that no shape overflows into a plausible size.
+        Int128 bytes = shape.Aggregate((Int128)size, (product, axis) => product > long.MaxValue ? product : product * axis);
+        return bytes == end - begin ? new SafetensorsEntry(path, name, type, shape, Shifted(begin), Shifted(end))
+            : throw new InvalidDataException($"the tensor '{name}', {type} [{string.Join(", ", shape)}], takes {bytes:N0} bytes, but its offsets {begin:N0} to {end:N0} span {end - begin:N0}");
+
+        long Shifted(long offset) => offset <= long.MaxValue - start ? start + offset : throw new InvalidDataException($"the tensor '{name}' lies at byte {offset:N0}, beyond any file");
+    }
+
+    /// <summary>The format allows neither overlaps nor gaps: every byte behind the header belongs to one tensor.</summary>
+    private static void CheckPlaces(List<SafetensorsEntry> entries, long start, long length)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        if (entries.Find(e => !names.Add(e.Name)) is { } twice)
+        {
+            throw new InvalidDataException($"the tensor '{twice.Name}' is listed twice");
+        }
+        long end = start;
+        foreach (var entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
+        {
+            if (entry.Begin != end)
+            {
+                throw new InvalidDataException(entry.Begin < end
+                    ? $"the tensor '{entry.Name}' begins at byte {entry.Begin:N0}, inside the one before it, which ends at {end:N0}"
+                    : $"the tensor '{entry.Name}' begins at byte {entry.Begin:N0}, after a gap from {end:N0} on that belongs to no tensor");
+            }
+            end = entry.End;
+        }
+        if (end != length)
+        {
+            throw new InvalidDataException(end > length
+                ? $"its tensors end at byte {end:N0}, but the file at {length:N0}; it is truncated"
+                : $"its tensors end at byte {end:N0}, but {length - end:N0} more bytes follow");
+        }
+    }
+
+    private static int? ElementSize(string type) => type switch
+    {
+        "BOOL" or "U8" or "I8" or "F8_E4M3" or "F8_E5M2" => 1,
+        "U16" or "I16" or "F16" or "BF16" => 2,
+        "U32" or "I32" or "F32" => 4,
+        "U64" or "I64" or "F64" => 8,
+        _ => null,
+    };
+
+    private static long[]? Integers(JsonElement parent, string property)
+    {
+        if (parent.ValueKind != JsonValueKind.Object || !parent.TryGetProperty(property, out var array) || array.ValueKind != JsonValueKind.Array)
+        {
+            return null;
+        }
+        var values = array.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Number && v.TryGetInt64(out long n) && n >= 0 ? n : (long?)null).ToArray();
+        return values.All(v => v is not null) ? [.. values.Select(v => v!.Value)] : null;
+    }
+
+    private static InvalidDataException Malformed(string tensor, string property, string expected) => new($"'{property}' of the tensor '{tensor}' should be {expected}");
+}

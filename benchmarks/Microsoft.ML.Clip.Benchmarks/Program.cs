@@ -3,6 +3,7 @@ using Microsoft.ML.Clip.Benchmarks;
 
 // prepare [folder]        makes the models, photographs and texts, and prints where they are
 // serve [folder]          measures what it is told on its standard input; benchmarks/compare drives it
+// growth rows cursors [folder]   times many rows, once; benchmarks/compare/growth.py drives it
 // anything else           is for BenchmarkDotNet
 switch (args)
 {
@@ -11,6 +12,9 @@ switch (args)
         break;
     case ["serve", .. var rest]:
         CompareServer.Run(Workload.Prepare(rest.FirstOrDefault()));
+        break;
+    case ["growth", var rows, var cursors, .. var rest]:
+        GrowthRun.Run(Workload.Prepare(rest.FirstOrDefault()), int.Parse(rows), int.Parse(cursors));
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(args);

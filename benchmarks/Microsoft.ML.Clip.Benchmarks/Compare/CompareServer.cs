@@ -35,6 +35,7 @@ internal static class CompareServer
     private static Contestant Create(Workload workload, string task, string contestant) => (task, contestant) switch
     {
         ("pipeline", "clip") => PipelineContestants.Clip(workload, ClipShape.ViTB32),
+        ("variants", var variant) => PipelineContestants.Clip(workload, ClipShape.ViTB32, variant == "fp32" ? null : variant),
         ("pipeline", "mlnet") => PipelineContestants.StockMLNet(workload, ClipShape.ViTB32),
         ("pipeline", var bare) when bare.StartsWith("ort", StringComparison.Ordinal) => PipelineContestants.BareOnnxRuntime(workload, ClipShape.ViTB32, bare),
         ("pipeline-tiny", "clip") => PipelineContestants.Clip(workload, ClipShape.Tiny),

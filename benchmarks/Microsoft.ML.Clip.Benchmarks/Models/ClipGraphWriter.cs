@@ -6,18 +6,19 @@ namespace Microsoft.ML.Clip.Benchmarks;
 /// Writes the two towers of a CLIP model as a Hugging Face export has them (pixel_values to image_embeds, input_ids to text_embeds, batch and
 /// sequence dynamic), with seeded random weights: speed does not depend on their values, as long as none is denormal.
 /// </summary>
-internal sealed class ClipGraphWriter(ClipShape shape, int seed)
+internal sealed class ClipGraphWriter(ClipShape shape, int seed, Precision precision = Precision.Float32)
 {
     private const float Epsilon = 1e-5f;
 
     private readonly Random _random = new(seed);
+    private readonly int _type = precision == Precision.Float16 ? TinyOnnx.Float16 : TinyOnnx.Float;
 
     public byte[] ImageTower()
     {
-        var graph = new TinyOnnx();
+        var graph = new TinyOnnx { HalfWeights = precision == Precision.Float16 };
         int width = shape.ImageWidth, side = shape.ImageSize / shape.PatchSize, patches = side * side;
-        graph.Input("pixel_values", TinyOnnx.Float, "batch_size", 3, shape.ImageSize, shape.ImageSize)
-            .Output("image_embeds", TinyOnnx.Float, "batch_size", shape.Dimension);
+        graph.Input("pixel_values", _type, "batch_size", 3, shape.ImageSize, shape.ImageSize)
+            .Output("image_embeds", _type, "batch_size", shape.Dimension);
         Constants(graph);
         // [N, 3, S, S] -> [N, width, side, side] -> [N, patches, width], the class token in front.
         graph.Weights("patch", Draw(width * 3 * shape.PatchSize * shape.PatchSize), width, 3, shape.PatchSize, shape.PatchSize)
@@ -42,12 +43,12 @@ internal sealed class ClipGraphWriter(ClipShape shape, int seed)
 
     public byte[] TextTower()
     {
-        var graph = new TinyOnnx();
+        var graph = new TinyOnnx { HalfWeights = precision == Precision.Float16 };
         int width = shape.TextWidth, length = ClipShape.Context;
         var causal = new float[length * length];
         for (int i = 0; i < causal.Length; i++)
-            causal[i] = i % length > i / length ? float.MinValue : 0;
-        graph.Input("input_ids", TinyOnnx.Int64, "batch_size", "sequence_length").Output("text_embeds", TinyOnnx.Float, "batch_size", shape.Dimension);
+            causal[i] = i % length > i / length ? -10_000 : 0;
+        graph.Input("input_ids", TinyOnnx.Int64, "batch_size", "sequence_length").Output("text_embeds", _type, "batch_size", shape.Dimension);
         Constants(graph);
         graph.Weights("tokens", Draw(ClipShape.Vocabulary * width), ClipShape.Vocabulary, width).Weights("positions", Draw(length * width), length, width)
             .Weights("causal", causal, length, length).Integers("zeros", [0, 0], 2).Integers("axes_01", [0, 1], 2).Integers("last", [2], 1)
@@ -118,11 +119,31 @@ internal sealed class ClipGraphWriter(ClipShape shape, int seed)
 
     private void Linear(TinyOnnx graph, string input, string output, string name, int inputs, int outputs, bool bias)
     {
-        graph.Weights(name + "_weight", Draw(inputs * outputs), inputs, outputs);
+        float[] weights = Draw(inputs * outputs);
         string product = bias ? output + "_product" : output;
-        graph.Node("MatMul", [input, name + "_weight"], [product]);
+        if (precision == Precision.Int8 && bias)
+            QuantizedProduct(graph, input, product, name, weights, inputs, outputs);
+        else
+            graph.Weights(name + "_weight", weights, inputs, outputs).Node("MatMul", [input, name + "_weight"], [product]);
         if (bias)
             graph.Weights(name + "_bias", Draw(outputs), outputs).Node("Add", [product, name + "_bias"], [output]);
+    }
+
+    /// <summary>As ONNX Runtime's dynamic quantisation writes it: weights in 8 bits with a scale per column, the input quantised on the fly.</summary>
+    private static void QuantizedProduct(TinyOnnx graph, string input, string product, string name, float[] weights, int inputs, int outputs)
+    {
+        var scales = new float[outputs];
+        for (int i = 0; i < weights.Length; i++)
+            scales[i % outputs] = MathF.Max(scales[i % outputs], MathF.Abs(weights[i]) / sbyte.MaxValue);
+        var quantized = new sbyte[weights.Length];
+        for (int i = 0; i < weights.Length; i++)
+            quantized[i] = (sbyte)MathF.Round(weights[i] / scales[i % outputs]);
+        graph.SignedBytes(name + "_quantized", quantized, inputs, outputs).Weights(name + "_scale", scales, outputs)
+            .Node("DynamicQuantizeLinear", [input], [product + "_x", product + "_x_scale", product + "_x_zero"])
+            .Node("MatMulInteger", [product + "_x", name + "_quantized", product + "_x_zero"], [product + "_sums"])
+            .Node("Cast", [product + "_sums"], [product + "_floats"], ("to", TinyOnnx.Float))
+            .Node("Mul", [product + "_x_scale", name + "_scale"], [product + "_scale"])
+            .Node("Mul", [product + "_floats", product + "_scale"], [product]);
     }
 
     // Of the spread that transformers are initialised with.

@@ -10,11 +10,11 @@ internal static class Photographs
 {
     private const int Quality = 90;
 
-    public static byte[] Encode(int width, int height, int seed)
+    public static byte[] Encode(int width, int height, int seed, int noise = 6)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         Draw(bitmap, new Random(seed));
-        AddNoise(bitmap.GetPixelSpan(), new Random(seed + 1));
+        AddNoise(bitmap.GetPixelSpan(), new Random(seed + 1), noise);
         using var data = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality);
         return data.ToArray();
     }
@@ -38,12 +38,12 @@ internal static class Photographs
         }
     }
 
-    private static unsafe void AddNoise(ReadOnlySpan<byte> pixels, Random random)
+    private static unsafe void AddNoise(ReadOnlySpan<byte> pixels, Random random, int noise)
     {
         fixed (byte* p = pixels)
         {
             for (int i = 0; i < pixels.Length; i++)
-                p[i] = (byte)Math.Clamp(p[i] + random.Next(-6, 7), 0, 255);
+                p[i] = (byte)Math.Clamp(p[i] + random.Next(-noise, noise + 1), 0, 255);
         }
     }
 

@@ -11,7 +11,10 @@ namespace Microsoft.ML.Clip.Benchmarks;
 internal sealed class Workload
 {
     public const int PhotographCount = 64, LargeCount = 4, TextCount = 10_000;
-    private const int Width = 500, Height = 375, LargeWidth = 4000, LargeHeight = 3000;
+    private const int Width = 500, Height = 375, LargeWidth = 4000, LargeHeight = 3000, SmallWidth = 100, SmallHeight = 75;
+
+    // Gives files of 2.7 MB.
+    private const int LargeNoise = 11;
 
     private Workload(string folder) => Folder = folder;
 
@@ -20,6 +23,8 @@ internal sealed class Workload
     public string[] Photographs => Files("photographs");
 
     public string[] LargePhotographs => Files("large");
+
+    public string[] SmallPhotographs => Files("small");
 
     public string[] Texts => File.ReadAllLines(Path.Combine(Folder, "texts.txt"));
 
@@ -32,7 +37,12 @@ internal sealed class Workload
         workload.Once("large", target =>
         {
             for (int i = 0; i < LargeCount; i++)
-                File.WriteAllBytes(Path.Combine(target, $"{i}.jpg"), Benchmarks.Photographs.Encode(LargeWidth, LargeHeight, seed: i));
+                File.WriteAllBytes(Path.Combine(target, $"{i}.jpg"), Benchmarks.Photographs.Encode(LargeWidth, LargeHeight, seed: i, LargeNoise));
+        });
+        workload.Once("small", target =>
+        {
+            for (int i = 0; i < PhotographCount; i++)
+                File.WriteAllBytes(Path.Combine(target, $"{i:000}.jpg"), Benchmarks.Photographs.Encode(SmallWidth, SmallHeight, seed: i));
         });
         foreach (var shape in (ReadOnlySpan<ClipShape>)[ClipShape.Tiny, ClipShape.ViTB32])
             workload.Once($"models/{shape.Name}", target => MakeModel(shape, target));
@@ -94,10 +104,14 @@ internal sealed class Workload
 
     private static void MakeModel(ClipShape shape, string target)
     {
-        var writer = new ClipGraphWriter(shape, seed: 1);
         Directory.CreateDirectory(Path.Combine(target, "onnx"));
-        File.WriteAllBytes(Path.Combine(target, "onnx", "vision_model.onnx"), writer.ImageTower());
-        File.WriteAllBytes(Path.Combine(target, "onnx", "text_model.onnx"), writer.TextTower());
+        foreach (var (precision, suffix) in (ReadOnlySpan<(Precision, string)>)[(Precision.Float32, ""), (Precision.Float16, "_fp16"), (Precision.Int8, "_quantized")])
+        {
+            // The same seed, and so the same weights.
+            var writer = new ClipGraphWriter(shape, seed: 1, precision);
+            File.WriteAllBytes(Path.Combine(target, "onnx", $"vision_model{suffix}.onnx"), writer.ImageTower());
+            File.WriteAllBytes(Path.Combine(target, "onnx", $"text_model{suffix}.onnx"), writer.TextTower());
+        }
         Json(target, "config.json", new
         {
             model_type = "clip",

@@ -11,37 +11,18 @@ internal static class ConcurrentBatches
     /// </summary>
     public static void For(int count, int concurrency, Action<int> action)
     {
-        int next = -1, failed = count;
-        Exception? error = null;
-        var gate = new Lock();
+        var work = new NumberedWork(0, count, action);
+        // Threads of their own: a run of the encoder takes too long for the pool's.
         var others = new Task[Math.Max(0, Math.Min(count, concurrency) - 1)];
         for (int i = 0; i < others.Length; i++)
         {
-            others[i] = Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            others[i] = Task.Factory.StartNew(work.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
-        Work();
+        work.Run();
         Task.WaitAll(others);
-        if (error is not null)
+        if (work.Error is { } error)
         {
             ExceptionDispatchInfo.Throw(error);
-        }
-
-        void Work()
-        {
-            for (int i = Interlocked.Increment(ref next); i < Volatile.Read(ref failed); i = Interlocked.Increment(ref next))
-            {
-                try
-                {
-                    action(i);
-                }
-                catch (Exception e)
-                {
-                    lock (gate)
-                    {
-                        (failed, error) = i < failed ? (i, e) : (failed, error);
-                    }
-                }
-            }
         }
     }
 }

@@ -9,10 +9,11 @@ namespace Microsoft.ML.Clip;
 internal static class FastJpegSize
 {
     /// <summary>
-    /// How many decoded pixels there must be, at the least, for each pixel of the resized image. With two the antialiased bicubic filter
-    /// still covers eight pixels and does most of the low-pass itself; with one, the decoder's box filter would show.
+    /// How many decoded pixels there must be, at the least, for each pixel of the resized image. With one and a half the antialiased bicubic filter
+    /// still covers six pixels and does most of the low-pass itself; with one, the decoder's box filter would show. Two, tried before, is a quarter slower on
+    /// photographs of 12 megapixels.
     /// </summary>
-    private const int Oversampling = 2;
+    private const double Oversampling = 1.5;
 
     public static SKSizeI Choose(SKCodec codec, ClipImagePreprocessorSettings settings)
     {
@@ -21,7 +22,7 @@ internal static class FastJpegSize
         foreach (int reduction in (ReadOnlySpan<int>)[8, 4, 2])
         {
             SKSizeI size = codec.GetScaledDimensions(1f / reduction);
-            if (size.Width >= (long)Oversampling * geometry.Columns.ResizedSize && size.Height >= (long)Oversampling * geometry.Rows.ResizedSize)
+            if (size.Width >= Oversampling * geometry.Columns.ResizedSize && size.Height >= Oversampling * geometry.Rows.ResizedSize)
             {
                 return size;
             }

@@ -26,7 +26,7 @@ internal sealed class BatchReader<TInput> : IDisposable
     private readonly BlockingCollection<RowBatch<TInput>> _prepared = [];
     private readonly BlockingCollection<RowBatch<TInput>> _inOrder = [];
     private readonly List<RowBatch<TInput>> _batches = [];
-    private readonly ParallelOptions _preparation;
+    private readonly int _preparingThreads;
     private readonly Thread[] _threads;
     private long _rowsRead;
     private long _missingRows;
@@ -37,7 +37,7 @@ internal sealed class BatchReader<TInput> : IDisposable
     {
         (_host, _source, _input) = (host, source, mapper.Input);
         int batchSize = mapper.BatchSize, encoders = mapper.Concurrency.EncodedBatches;
-        _preparation = new ParallelOptions { MaxDegreeOfParallelism = mapper.Concurrency.PreparingThreads };
+        _preparingThreads = mapper.Concurrency.PreparingThreads;
         _idGetter = source.GetIdGetter();
         var kept = passThrough.ToArray();
         _inputIsShared = kept.Any(c => c.Index == _input.Index);
@@ -169,30 +169,13 @@ internal sealed class BatchReader<TInput> : IDisposable
 
     private void Prepare(RowBatch<TInput> batch, int start, int end)
     {
-        int bad = int.MaxValue;
-        Exception? error = null;
         int firstSlot = _inputIsShared ? start : 0;
-        Parallel.For(start, end, _preparation, (row, state) =>
-        {
-            try
-            {
-                batch.Encoder.Prepare(row, batch.Inputs[row - start + firstSlot]);
-            }
-            catch (Exception e)
-            {
-                // Rows after the first bad one are lost anyway; rows before it must still be prepared, which Break (unlike Stop) does.
-                lock (batch)
-                {
-                    if (row < bad)
-                        (bad, error) = (row, e);
-                }
-                state.Break();
-            }
-        });
-        batch.Count = Math.Min(bad, end);
+        // Rows after the first bad one are lost anyway; those before it must still be prepared, and are.
+        var work = new NumberedWork(start, end, row => batch.Encoder.Prepare(row, batch.Inputs[row - start + firstSlot])).RunOn(_preparingThreads);
+        batch.Count = work.Failed;
         // This row comes before whatever else went wrong.
-        if (error is not null)
-            (batch.Error, _ended) = (RowErrors.Wrap(_host, batch.FirstRow + bad, _input.Name, error), true);
+        if (work.Error is { } error)
+            (batch.Error, _ended) = (RowErrors.Wrap(_host, batch.FirstRow + work.Failed, _input.Name, error), true);
         _rowsRead += end - start;
     }
 

@@ -9,6 +9,8 @@ internal static class BuildFacts
 
     public static string FreshProcess => Get("FreshProcess");
 
+    public static string LinearProbe => Get("LinearProbe");
+
     public static string QuickStart => Get("QuickStart");
 
     private static string Get(string key)

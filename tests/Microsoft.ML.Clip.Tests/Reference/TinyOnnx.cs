@@ -8,7 +8,7 @@ namespace Microsoft.ML.Clip.Tests;
 /// </summary>
 internal sealed class TinyOnnx
 {
-    public const int Float = 1, Int32 = 6, Int64 = 7, Float16 = 10;
+    public const int Float = 1, Int8 = 3, Int32 = 6, Int64 = 7, Float16 = 10;
 
     private readonly ProtobufWriter _graph = new ProtobufWriter().String(2, "tiny");
     private readonly List<KeyValuePair<string, string>> _metadata = [];
@@ -16,6 +16,9 @@ internal sealed class TinyOnnx
 
     /// <summary>When set, the weights of rank 2 and more go to <see cref="ExternalData"/>, which must be saved under this name beside the model.</summary>
     public string? ExternalDataName { get; init; }
+
+    /// <summary>Whether <see cref="Weights"/> are written in half precision.</summary>
+    public bool HalfWeights { get; init; }
 
     /// <summary>What the file named <see cref="ExternalDataName"/> must hold.</summary>
     public byte[] ExternalData => _externalData.ToArray();
@@ -51,15 +54,18 @@ internal sealed class TinyOnnx
     /// <summary>A tensor of floats as raw bytes, the way every exporter writes them.</summary>
     public TinyOnnx Weights(string name, float[] values, params int[] dimensions)
     {
-        var raw = MemoryMarshal.AsBytes(values.AsSpan());
+        var raw = HalfWeights ? MemoryMarshal.AsBytes(Array.ConvertAll(values, v => (Half)v).AsSpan()) : MemoryMarshal.AsBytes(values.AsSpan());
         long offset = _externalData.Position;
         bool external = ExternalDataName is not null && dimensions.Length >= 2;
         if (external)
         {
             _externalData.Write(raw);
         }
-        return Tensor(name, Float, raw.ToArray(), dimensions, external ? offset : null);
+        return Tensor(name, HalfWeights ? Float16 : Float, raw.ToArray(), dimensions, external ? offset : null);
     }
+
+    public TinyOnnx SignedBytes(string name, sbyte[] values, params int[] dimensions) =>
+        Tensor(name, Int8, MemoryMarshal.AsBytes(values.AsSpan()).ToArray(), dimensions, externalOffset: null);
 
     public TinyOnnx Integers(string name, long[] values, params int[] dimensions) =>
         Tensor(name, Int64, MemoryMarshal.AsBytes(values.AsSpan()).ToArray(), dimensions, externalOffset: null);

@@ -58,6 +58,28 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
+    public void LinearProbe_Runs()
+    {
+        using ClipModel clip = ClipModel.Load(TinyClip.WriteTo(At("model")));
+        var ml = new MLContext(seed: 1);
+        string[] paths = TestImages.Write(Directory.CreateDirectory(At("labelled")).FullName, 40);
+        var labelled = ml.Data.LoadFromEnumerable(paths.Select((path, i) => new { Path = path, Class = i % 2 == 0 ? "cat" : "dog" }).ToArray());
+        var split = ml.Data.TrainTestSplit(labelled, testFraction: 0.25);
+        var (train, test) = (split.TrainSet, split.TestSet);
+
+        // README
+        var probe = ml.Transforms.Conversion.MapValueToKey("Label", "Class")
+            .Append(ml.Transforms.ClipImageEmbedding("Features", "Path", clip, new() { Features = ClipFeatures.Encoder }))
+            .AppendCacheCheckpoint(ml)
+            .Append(ml.MulticlassClassification.Trainers.ClipLinearProbe("Label", "Features"));
+
+        var metrics = ml.MulticlassClassification.Evaluate(probe.Fit(train).Transform(test));
+        // end
+
+        Assert.InRange(metrics.MicroAccuracy, 0, 1);
+    }
+
+    [Fact]
     public void PackageReadme_Runs()
     {
         TinyClip.WriteTo(At("models/clip-vit-base-patch32"));

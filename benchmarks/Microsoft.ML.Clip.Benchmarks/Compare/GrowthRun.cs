@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Clip.Benchmarks;
+
+/// <summary>What a row costs when there are many, in a process of its own: for benchmarks/compare/growth.py.</summary>
+internal static class GrowthRun
+{
+    private const int WarmUpRows = 10_000;
+
+    /// <summary>Embeds rows with one or several cursors at once, and prints the microseconds per row and the process's peak of memory in bytes.</summary>
+    public static void Run(Workload workload, int rows, int cursors)
+    {
+        using var clip = ClipModel.Load(workload.Model(ClipShape.Tiny));
+        var ml = new MLContext();
+        string[] files = workload.SmallPhotographs;
+        var model = ml.Transforms.ClipImageEmbedding("Output", nameof(PhotographRow.Path), clip).Fit(Rows(0));
+        Sum(model.Transform(Rows(WarmUpRows)));
+
+        var watch = Stopwatch.StartNew();
+        var sums = new double[cursors];
+        var threads = Enumerable.Range(0, cursors).Select(i => new Thread(() => sums[i] = Sum(model.Transform(Rows(rows / cursors))))).ToList();
+        threads.ForEach(t => t.Start());
+        threads.ForEach(t => t.Join());
+        double microseconds = watch.Elapsed.TotalMicroseconds / rows;
+        // Every cursor has seen the same rows.
+        if (sums.Any(s => Math.Abs(s - sums[0]) > 1e-6 * rows))
+            throw new InvalidOperationException($"the cursors do not agree: {string.Join(", ", sums)}");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{microseconds:R} {Process.GetCurrentProcess().PeakWorkingSet64}"));
+
+        IDataView Rows(int count) => ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new PhotographRow { Path = files[i % files.Length] }));
+    }
+
+    private static double Sum(IDataView view)
+    {
+        var column = view.Schema["Output"];
+        using var cursor = view.GetRowCursor([column]);
+        var getter = cursor.GetGetter<VBuffer<float>>(column);
+        VBuffer<float> value = default;
+        double sum = 0;
+        while (cursor.MoveNext())
+        {
+            getter(ref value);
+            sum += value.GetValues()[0];
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace LinearProbe;
+
+/// <summary>Features of images, computed once: a file of floats in the temporary folder per model, kind of feature and list of images.</summary>
+internal static class EmbeddingCache
+{
+    /// <summary>The photographs with a column of features.</summary>
+    /// <param name="ml">The context.</param>
+    /// <param name="photographs">The images.</param>
+    /// <param name="embed">Computes the features.</param>
+    /// <param name="key">What else the features depend on.</param>
+    public static IDataView Get(MLContext ml, IDataView photographs, ITransformer embed, string key)
+    {
+        Photograph[] rows = [.. ml.Data.CreateEnumerable<Photograph>(photographs, reuseRowObject: false)];
+        string listing = string.Join('\n', rows.Select(p => $"{p.Path} {new FileInfo(p.Path).Length}"));
+        string hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{key}\n{listing}")))[..16];
+        string file = Path.Combine(Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "clip-features")).FullName, hash + ".f32");
+        if (!File.Exists(file))
+            Compute(embed.Transform(ml.Data.LoadFromEnumerable(rows)), file, rows.Length);
+
+        float[] features = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(file)).ToArray();
+        int dimension = features.Length / rows.Length;
+        var schema = SchemaDefinition.Create(typeof(EmbeddedPhotograph));
+        schema[nameof(EmbeddedPhotograph.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, dimension);
+        return ml.Data.LoadFromEnumerable(rows.Select((row, i) => new EmbeddedPhotograph
+        {
+            Path = row.Path,
+            Class = row.Class,
+            Features = features[(i * dimension)..((i + 1) * dimension)],
+        }).ToArray(), schema);
+    }
+
+    private static void Compute(IDataView embedded, string file, int total)
+    {
+        using var bar = new ProgressBar("Embedding", total);
+        // A cache that was cut off must not look complete.
+        using (var stream = File.Create(file + ".part"))
+        {
+            foreach (float[] row in embedded.GetColumn<float[]>("Features"))
+            {
+                stream.Write(MemoryMarshal.AsBytes(row.AsSpan()));
+                bar.Advance();
+            }
+        }
+        File.Move(file + ".part", file);
+    }
+}

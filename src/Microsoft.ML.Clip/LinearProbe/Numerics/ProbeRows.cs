@@ -1,0 +1,84 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// Labelled feature vectors in the layout that the kernels want: blocks of rows, each row padded and followed by a constant 1 whose weight is the
+/// bias. Filled once by <see cref="Add"/>; afterwards only read, by any number of threads.
+/// </summary>
+internal sealed class ProbeRows
+{
+    // Features of a block: 384 KiB, so that they stay in the second-level cache (1 MiB or more on what we know) beside their logits.
+    private const int BlockBytes = 384 * 1024;
+    private const int MinimumBlockRows = 24;
+    private const int MaximumBlockRows = 240;
+
+    private readonly List<RowBlock> _blocks = [];
+    private readonly bool _weighted;
+
+    public ProbeRows(int dimension, bool weighted)
+    {
+        Dimension = dimension;
+        _weighted = weighted;
+        Stride = StrideOf(dimension);
+        // A multiple of the kernel's tiles of 6 and 12 rows.
+        BlockRows = Math.Clamp(BlockBytes / sizeof(float) / Stride, MinimumBlockRows, MaximumBlockRows) / 12 * 12;
+    }
+
+    /// <summary>The length of a feature vector, the constant not counted.</summary>
+    public int Dimension { get; }
+
+    /// <summary>The distance between rows: dimension + 1, padded.</summary>
+    public int Stride { get; }
+
+    /// <summary>The rows of a full block.</summary>
+    public int BlockRows { get; }
+
+    /// <summary>All rows.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The sum of the weights; without weights, the number of rows.</summary>
+    public double TotalWeight { get; private set; }
+
+    /// <summary>The blocks. Not every one has to be full.</summary>
+    public IReadOnlyList<RowBlock> Blocks => _blocks;
+
+    /// <summary>Appends a row.</summary>
+    /// <param name="label">Its class.</param>
+    /// <param name="weight">Its weight.</param>
+    /// <returns>Where to write its features: all <see cref="Dimension"/> of them; what is there is not zero.</returns>
+    public Span<float> Add(int label, float weight = 1)
+    {
+        if (_blocks.Count == 0 || _blocks[^1].Count == BlockRows)
+            _blocks.Add(new RowBlock(BlockRows, Stride, _weighted));
+        var block = _blocks[^1];
+        int row = block.Count++;
+        Count++;
+        TotalWeight += weight;
+        block.Labels[row] = label;
+        if (block.Weights is { } weights)
+            weights[row] = weight;
+        var features = block.Features.Span.Slice(row * Stride, Stride);
+        features[Dimension] = 1;
+        features[(Dimension + 1)..].Clear();
+        return features[..Dimension];
+    }
+
+    /// <summary>The rows of both, which stay where they are.</summary>
+    public static ProbeRows Concatenate(ProbeRows first, ProbeRows second)
+    {
+        var result = new ProbeRows(first.Dimension, first._weighted)
+        {
+            Count = first.Count + second.Count,
+            TotalWeight = first.TotalWeight + second.TotalWeight,
+        };
+        result._blocks.AddRange(first._blocks);
+        result._blocks.AddRange(second._blocks);
+        return result;
+    }
+
+    // Rows that lie a multiple of 1 KiB apart would share a few sets of the first-level cache: one more vector of padding spreads them.
+    private static int StrideOf(int dimension)
+    {
+        int stride = MatrixKernel.Pad(dimension + 1);
+        return stride % 256 == 0 ? stride + MatrixKernel.Lanes : stride;
+    }
+}

@@ -1,0 +1,95 @@
+namespace Microsoft.ML.Clip.Tests;
+
+public sealed class PreconditionerTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(17)]
+    [InlineData(60)]
+    [InlineData(131)]
+    public void Factor_PositiveDefinite_MultipliesBack(int size)
+    {
+        double[] a = Matrix(size), l = [.. a];
+        Cholesky.Factor(l, size, 1e-12);
+        for (int i = 0; i < size; i++)
+        {
+            for (int j = 0; j <= i; j++)
+                Assert.Equal(a[i * size + j], Enumerable.Range(0, j + 1).Sum(p => l[i * size + p] * l[j * size + p]), 1e-10 * size);
+        }
+
+        double[] inverse = new double[size * size];
+        Cholesky.InvertTransposed(l, inverse, size, 2);
+        for (int i = 0; i < size; i++)
+        {
+            for (int j = 0; j <= i; j++)
+                Assert.Equal(i == j ? 1 : 0, Enumerable.Range(j, i - j + 1).Sum(p => l[i * size + p] * inverse[j * size + p]), 1e-9 * size);
+        }
+    }
+
+    [Fact]
+    public void Factor_DependentColumnsAndZeros_StaysFinite()
+    {
+        double[] a = [1, 0, 0, 1, 1, 0, 0, 0, 0];
+        Cholesky.Factor(a, 3, 1e-6);
+        double[] inverse = new double[9];
+        Cholesky.InvertTransposed(a, inverse, 3, 1);
+        Assert.All(inverse, v => Assert.True(double.IsFinite((float)v)));
+    }
+
+    [Fact]
+    public void Compute_AtTheStart_IsTheMeanCurvatureOfTheSoftmax()
+    {
+        // With weights of zero, p = 1/k and h = (1 - 1/k) / (k - 1) = 1/k for every row.
+        var problem = ProbeProblem.Blobs(900, 9, 4, 0.5, 1);
+        var loss = new SoftmaxLoss(problem.ToRows(), 4, 2);
+        loss.Prepare(new FloatBuffer(loss.ParameterCount));
+
+        var sample = new CurvatureSample(loss, 2).Compute();
+
+        for (int i = 0; i <= 9; i++)
+        {
+            for (int j = 0; j <= i; j++)
+            {
+                double expected = problem.Features.Sum(f => (i < 9 ? f[i] : 1.0) * (j < 9 ? f[j] : 1.0)) / 4;
+                Assert.Equal(expected, sample.Span[i * loss.Rows.Stride + j], 1e-5 * 900);
+            }
+        }
+    }
+
+    [Fact]
+    public void ToWeightsAndToGradient_AreTransposesOfEachOther()
+    {
+        // <v M, g> = <v, g M^T>: what makes the gradient in the new variables the gradient of the objective in them.
+        var problem = ProbeProblem.Blobs(500, 20, 3, 0.5, 2);
+        var loss = new SoftmaxLoss(problem.ToRows(), 3, 1);
+        loss.Prepare(new FloatBuffer(loss.ParameterCount));
+        var preconditioner = new Preconditioner(21, loss.Rows.Stride, 1);
+        preconditioner.Update(new CurvatureSample(loss, 1).Compute(), 0.5);
+        FloatBuffer v = new(loss.ParameterCount), g = new(loss.ParameterCount), w = new(loss.ParameterCount), t = new(loss.ParameterCount);
+        for (int c = 0; c < 3; c++)
+        {
+            for (int j = 0; j <= 20; j++)
+                (v.Span[c * loss.Rows.Stride + j], g.Span[c * loss.Rows.Stride + j]) = (MathF.Sin(c + j), MathF.Cos(2 * c + 3 * j));
+        }
+
+        preconditioner.ToWeights(v, w, 3, accumulate: false);
+        preconditioner.ToGradient(g, t, 3);
+
+        double left = VectorMath.Dot(w.Span, g.Span), right = VectorMath.Dot(v.Span, t.Span);
+        Assert.Equal(left, right, 1e-5 * Math.Sqrt(VectorMath.Dot(w.Span, w.Span) * VectorMath.Dot(g.Span, g.Span)));
+    }
+
+    private static double[] Matrix(int size)
+    {
+        var random = new Random(size);
+        double[][] x = [.. Enumerable.Range(0, size + 5).Select(_ => Enumerable.Range(0, size).Select(_ => random.NextDouble() - 0.5).ToArray())];
+        var a = new double[size * size];
+        for (int i = 0; i < size; i++)
+        {
+            for (int j = 0; j < size; j++)
+                a[i * size + j] = x.Sum(row => row[i] * row[j]) + (i == j ? 0.1 : 0);
+        }
+        return a;
+    }
+}

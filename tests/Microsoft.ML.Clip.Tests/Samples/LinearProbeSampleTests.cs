@@ -1,0 +1,50 @@
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>samples/LinearProbe as a user starts it.</summary>
+public sealed class LinearProbeSampleTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData("encoder")]
+    [InlineData("joint")]
+    public void Run_FoldersOfImages_EmbedsSweepsEvaluatesSavesAndPredicts(string features)
+    {
+        TinyClip.WriteTo(_directory.Combine("model"));
+        foreach (string name in (string[])["cats", "dogs", "birds"])
+            TestImages.Write(Directory.CreateDirectory(_directory.Combine($"images/{name}")).FullName, 15);
+        string zip = _directory.Combine("probe.zip");
+        string[] arguments = [BuildFacts.LinearProbe, _directory.Combine("images"), "--model", _directory.Combine("model"), "--features", features, "--output", zip];
+        // Its cache goes into a folder that the test deletes.
+        var environment = new Dictionary<string, string?> { ["TMPDIR"] = _directory, ["TMP"] = _directory };
+
+        string first = Processes.Dotnet(arguments, environment: environment), second = Processes.Dotnet(arguments, environment: environment);
+
+        Assert.Contains("images in", first, StringComparison.Ordinal);
+        Assert.DoesNotContain("images in", second, StringComparison.Ordinal);
+        Assert.Contains("Best: L2Regularization = ", first, StringComparison.Ordinal);
+        Assert.Contains("Accuracy on the test images: micro", first, StringComparison.Ordinal);
+        Assert.Contains("Confusion table", first, StringComparison.Ordinal);
+        Assert.Contains("the saved pipeline says ", first, StringComparison.Ordinal);
+        Assert.True(File.Exists(zip));
+    }
+
+    [Theory]
+    [InlineData("--nonsense")]
+    [InlineData("--per-class", "many")]
+    [InlineData("nowhere-at-all")]
+    [InlineData("--model", "nowhere-at-all")]
+    public void Run_BadArguments_SaysSoAndFails(params string[] arguments)
+    {
+        TinyClip.WriteTo(_directory.Combine("model"));
+        string[] model = arguments[0] == "--model" ? [] : ["--model", _directory.Combine("model")];
+
+        var (code, _, error) = Processes.RunDotnet([BuildFacts.LinearProbe, .. arguments, .. model]);
+
+        Assert.Equal(2, code);
+        Assert.Contains(arguments[^1], error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", error, StringComparison.Ordinal);
+    }
+}

@@ -24,7 +24,8 @@ public sealed class TensorLifetimeTests
         var options = TrainingFixture.Options(steps: 20, threads: threads, microBatchSize: microBatch, loss: ClipTrainingLoss.MultiPositive);
         new ClipContrastiveTrainer("Image", "Captions", options).Train(TrainingFixture.View(TrainingFixture.Rows()), counts).Dispose();
 
-        Assert.All(counts.Skip(2), count => Assert.Equal(counts[2], count));
+        // Fewer may be alive: what earlier tests left is finalised at some time. A leak would add some with every step.
+        Assert.All(counts.Skip(2), count => Assert.InRange(count, 0, counts[2]));
     }
 
     private sealed class Counts : List<long>, IProgress<ClipTrainingProgress>

@@ -16,12 +16,7 @@ if (args is ["--help" or "-h"])
 var arguments = Arguments.Parse(args);
 if (arguments is null)
     return 2;
-(string Directory, string? Remark)? found = arguments.Model is { } named ? (named, null) : Repository.DefaultModel();
-if (found is not var (modelDirectory, remark))
-{
-    Console.Error.WriteLine("Pass --model DIR with a CLIP model in ONNX form, for example a clone of huggingface.co/Xenova/clip-vit-base-patch32.");
-    return 2;
-}
+string modelDirectory = arguments.Model ?? Repository.DefaultModel;
 
 if (arguments.Folder is { } given && !Directory.Exists(given))
 {
@@ -46,8 +41,6 @@ int perClass = arguments.PerClass ?? (images.Name == "CIFAR-10" ? 200 : 0);
 var ml = new MLContext(seed: 1);
 using ClipModel clip = ClipModel.Load(modelDirectory);
 Console.WriteLine($"Model: {modelDirectory}");
-if (remark is not null)
-    Console.WriteLine(remark);
 
 // Which images. A folder without a test set of its own gives up a fifth of its images.
 IDataView training = ml.Data.LoadFromEnumerable(images.Training), test;

@@ -13,20 +13,8 @@ internal static class Repository
         return candidates.Select(Path.GetFullPath).FirstOrDefault(Path.Exists);
     }
 
-    /// <summary>The model to use where none is named, and what has to be said about it; null where there is none.</summary>
-    public static (string Directory, string? Remark)? DefaultModel()
-    {
-        string trained = Path.Combine(Root, "samples", "models");
-        if (Directory.Exists(trained))
-        {
-            string? first = Directory.EnumerateFiles(trained, "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal).FirstOrDefault();
-            if (first is not null)
-                return (Path.Combine(trained, Path.GetRelativePath(trained, first).Split(Path.DirectorySeparatorChar)[0]), null);
-        }
-        return Shared("fixtures/models/tiny-vit") is { } random
-            ? (random, "The weights of this model are random: the probe learns what it can from random features. Pass --model with a real one.")
-            : null;
-    }
+    /// <summary>The model to use where none is named.</summary>
+    public static string DefaultModel => Path.Combine(Root, "samples", "models", "tiny-clip");
 
     private static string FindRoot()
     {

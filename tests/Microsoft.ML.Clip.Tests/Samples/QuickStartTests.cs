@@ -20,6 +20,16 @@ public sealed class QuickStartTests : IDisposable
         Assert.Contains("Saved the pipeline to", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Run_Defaults_RecognisesTheCatAndTheCoffee()
+    {
+        string[] lines = Run().Split('\n');
+
+        // The trained model that the repository carries, on photographs that it has never seen.
+        Assert.Matches(@"^cat\.png\s+cat ", Assert.Single(lines, l => l.StartsWith("cat.png", StringComparison.Ordinal)));
+        Assert.Matches(@"^coffee\.png\s+espresso ", Assert.Single(lines, l => l.StartsWith("coffee.png", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData("--model", "nowhere-at-all")]
     [InlineData("--images", "nowhere-at-all")]

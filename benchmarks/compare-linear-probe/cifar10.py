@@ -43,4 +43,4 @@ with tempfile.TemporaryDirectory() as folder:
     ours.quit()
     theirs.quit()
 print(f"largest difference: {worst:.2f} points (0.3 allowed)")
-sys.exit(worst > 0.3)
+sys.exit(int(worst > 0.3))

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using Microsoft.ML.Clip;
 using SkiaSharp;
 
@@ -42,7 +43,7 @@ internal sealed class Example
         byte[] pixels = new byte[64 * 64 * 4];
         new Random(seed).NextBytes(pixels);
         using var bitmap = new SKBitmap(new SKImageInfo(64, 64, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        pixels.CopyTo(bitmap.GetPixelSpan());
+        Marshal.Copy(pixels, 0, bitmap.GetPixels(), pixels.Length);
         using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
         return data.ToArray();
     }

@@ -50,6 +50,7 @@ internal static class Training
 
     private static void Run(Arguments arguments, ClipArchitecture architecture, IReadOnlyList<TrainingRow> rows, ZeroShotTest[] tests, double epochs, int warmup, int evaluations, string output)
     {
+        if (arguments.Has("widths")) architecture = architecture with { VisionWidth = arguments.Int("stem", 48), StageWidths = [.. arguments.Text("widths", "").Split(',').Select(int.Parse)], StageBlocks = [.. arguments.Text("blocks", "").Split(',').Select(int.Parse)], StemStride = arguments.Int("stride", 4) };
         int batch = arguments.Int("batch", 128);
         int steps = arguments.Int("steps", (int)(arguments.Double("epochs", epochs) * rows.Count / batch));
         DateTime started = DateTime.UtcNow;
@@ -68,6 +69,8 @@ internal static class Training
             WeightDecay = arguments.Double("decay", 0.05),
             Beta2 = 0.99,
             AverageDecay = arguments.Double("average", 0.998),
+            ReducedImageSize = arguments.Int("reduced", 64),
+            ReducedSteps = arguments.Int("reduced-steps", 0),
             MinimumCropArea = arguments.Double("crop", 0.6),
             MaximumShift = arguments.Double("shift", 0.06),
             BFloat16 = !arguments.Has("float32"),

@@ -32,15 +32,16 @@ internal sealed class AdamW : IDisposable
 
     /// <param name="rate">The learning rate.</param>
     /// <param name="step">From 1; corrects the means for having started at zero.</param>
-    public void Step(double rate, int step)
+    /// <param name="threads">Threads that parameters are divided among; the result does not depend on it.</param>
+    public void Step(double rate, int step, int threads = 1)
     {
-        using var _ = no_grad();
         double correction1 = 1 - Math.Pow(_beta1, step), correction2 = Math.Sqrt(1 - Math.Pow(_beta2, step));
-        for (int i = 0; i < _parameters.Count; i++)
+        ParallelRows.For(_parameters.Count, threads, i =>
         {
+            using var _ = no_grad();
             Parameter p = _parameters[i].Value;
             if (p.grad is not { } gradient)
-                continue;
+                return;
             using (gradient)
             {
                 if (_decay > 0 && Decays(p))
@@ -50,7 +51,7 @@ internal sealed class AdamW : IDisposable
                 using Tensor deviation = _second[i].sqrt().div_(correction2).add_(_epsilon);
                 p.addcdiv_(_first[i], deviation, -rate / correction1);
             }
-        }
+        });
     }
 
     public void ZeroGradients()

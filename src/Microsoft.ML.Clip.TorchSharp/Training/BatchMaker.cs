@@ -13,8 +13,9 @@ internal sealed class BatchMaker : IDisposable
     private readonly ClipArchitecture _architecture;
     private readonly ClipImageSet _images;
     private readonly CaptionSet _captions;
-    private readonly ImageAugmenter _augmenter;
+    private readonly ImageAugmenter _augmenter, _reducedAugmenter;
     private readonly Tensor _pixels; // [N, H, W, 3], written anew each step: what is as large as this should not be left to the collector
+    private readonly Tensor _reducedPixels;
     private int[] _order = [];
     private int _orderEpoch = -1;
 
@@ -23,8 +24,11 @@ internal sealed class BatchMaker : IDisposable
         (_options, _architecture, _images, _captions) = (options, architecture, images, captions);
         BatchSize = Math.Min(options.BatchSize, images.Count);
         StepsPerEpoch = images.Count / BatchSize;
+        int reduced = options.ReducedImageSize ?? images.Size;
         _augmenter = new ImageAugmenter(architecture);
+        _reducedAugmenter = new ImageAugmenter(architecture, reduced);
         _pixels = zeros(BatchSize, images.Size, images.Size, 3).DetachFromDisposeScope();
+        _reducedPixels = zeros(BatchSize, reduced, reduced, 3).DetachFromDisposeScope();
     }
 
     public int BatchSize { get; }
@@ -40,9 +44,8 @@ internal sealed class BatchMaker : IDisposable
         if (epoch != _orderEpoch)
             (_order, _orderEpoch) = (EpochOrder.Create(_captions.Groups, _options.Seed, epoch), epoch);
         ReadOnlySpan<int> rows = _order.AsSpan(first, BatchSize);
-        MakePixels(first, step);
         // As [N, H, W, 3] in memory, seen as [N, 3, H, W]: channels last.
-        Tensor pixels = _pixels.permute(0, 3, 1, 2).to(_options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        Tensor pixels = MakePixels(first, step).permute(0, 3, 1, 2).to(_options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
 
         int[] drawn = new int[rows.Length];
         for (int i = 0; i < drawn.Length; i++)
@@ -96,20 +99,30 @@ internal sealed class BatchMaker : IDisposable
         }
     }
 
-    public void Dispose() => _pixels.Dispose();
-
-    private unsafe void MakePixels(int first, int step)
+    public void Dispose()
     {
-        int length = _images.Size * _images.Size * 3;
-        fixed (byte* memory = _pixels.bytes)
+        _pixels.Dispose();
+        _reducedPixels.Dispose();
+    }
+
+    private unsafe Tensor MakePixels(int first, int step)
+    {
+        bool reduced = step < _options.ReducedSteps;
+        (ImageAugmenter augmenter, Tensor pixels) = reduced ? (_reducedAugmenter, _reducedPixels) : (_augmenter, _pixels);
+        // In a smaller example the same things are to look as large as in a full one (Touvron et al. 2019), so crops keep less.
+        double side = (double)pixels.shape[1] / _images.Size, minimumArea = _options.MinimumCropArea * side * side;
+        int length = (int)(pixels.shape[1] * pixels.shape[2] * 3);
+        fixed (byte* memory = pixels.bytes)
         {
             nint start = (nint)memory;
             ParallelRows.For(BatchSize, Environment.ProcessorCount, i =>
             {
                 var random = new CounterRandom(_options.Seed, step, i);
-                _augmenter.Augment(_images[_order[first + i]], new Span<float>((float*)start + ((long)i * length), length), ref random,
-                    _options.MinimumCropArea, _options.MaximumShift, _options.Flip);
+                augmenter.Augment(_images[_order[first + i]], new Span<float>((float*)start + ((long)i * length), length), ref random,
+                    minimumArea, _options.MaximumShift, _options.Flip);
             });
         }
+
+        return pixels;
     }
 }

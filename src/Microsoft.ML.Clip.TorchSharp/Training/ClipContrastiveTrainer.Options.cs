@@ -103,6 +103,19 @@ public sealed partial class ClipContrastiveTrainer
         /// <value>The default is 0.9, close to the paper, whose only augmentation is a random square crop.</value>
         public double MinimumCropArea { get; init; } = 0.9;
 
+        /// <summary>
+        /// Height and width in pixels of the images in the first <see cref="ReducedSteps"/>, which cost less: 48 instead of 64 pixels trains 1.8 times as many
+        /// images in the same time. Crops keep less then (<see cref="MinimumCropArea"/> shrinks with the area), so that things look as large as they will at
+        /// full size (Touvron et al. 2019, "Fixing the train-test resolution discrepancy"). Only for a ResNet with <see cref="ClipImagePooling.Mean"/>, which
+        /// has no fixed size.
+        /// </summary>
+        /// <value>The default is <see langword="null"/>: all steps at full size.</value>
+        public int? ReducedImageSize { get; init; }
+
+        /// <summary>The number of steps with <see cref="ReducedImageSize"/>. Some should be left for the full size, that batch norm learns its statistics.</summary>
+        /// <value>The default is 0.</value>
+        public int ReducedSteps { get; init; }
+
         /// <summary>How far a crop may reach over the edge, as a part of the edge.</summary>
         /// <value>The default is 0.</value>
         public double MaximumShift { get; init; }
@@ -155,9 +168,20 @@ public sealed partial class ClipContrastiveTrainer
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Epsilon);
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MinimumCropArea);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(MinimumCropArea, 1);
+            ArgumentOutOfRangeException.ThrowIfNegative(ReducedSteps);
+            if (ReducedImageSize is { } reduced)
+                ValidateReduced(reduced);
             ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointEvery, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(EvaluateEvery, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(ReportEvery, 1);
+        }
+
+        private void ValidateReduced(int reduced)
+        {
+            if (Architecture.Vision != ClipVisionKind.ModifiedResNet || Architecture.ImagePooling != ClipImagePooling.Mean)
+                throw new ArgumentException($"{nameof(ReducedImageSize)} needs a network without a fixed size: a {nameof(ClipVisionKind.ModifiedResNet)} with {nameof(ClipImagePooling)}.{nameof(ClipImagePooling.Mean)}.");
+            if (reduced < Architecture.ImageReduction || reduced > Architecture.ImageSize || reduced % Architecture.ImageReduction != 0)
+                throw new ArgumentOutOfRangeException(nameof(ReducedImageSize), reduced, $"It must be a multiple of {Architecture.ImageReduction}, by which this network reduces, and at most {Architecture.ImageSize}.");
         }
 
         private static void InRange(double value, double low, double high, string name)

@@ -3,20 +3,24 @@ using System.Numerics.Tensors;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// Makes a training example of an image: a random part of it, resized back (bilinear), perhaps mirrored, normalised. Reads bytes [size, size, 3], writes
-/// floats [size, size, 3].
+/// Makes a training example of an image: a random part of it, resized (bilinear), perhaps mirrored, normalised. Reads bytes [size, size, 3], writes floats
+/// [output size, output size, 3].
 /// </summary>
 internal sealed class ImageAugmenter
 {
     private readonly int _size;
+    private readonly int _outputSize;
     private readonly float[] _scale; // one row of pixels, so that whole rows are multiplied at once
     private readonly float[] _shift;
 
-    public ImageAugmenter(ClipArchitecture architecture)
+    /// <param name="architecture">Tells the size of the images, mean and deviation.</param>
+    /// <param name="outputSize">Height and width of the examples; the images' own if <see langword="null"/>.</param>
+    public ImageAugmenter(ClipArchitecture architecture, int? outputSize = null)
     {
         _size = architecture.ImageSize;
-        _scale = new float[3 * _size];
-        _shift = new float[3 * _size];
+        _outputSize = outputSize ?? _size;
+        _scale = new float[3 * _outputSize];
+        _shift = new float[3 * _outputSize];
         for (int i = 0; i < _scale.Length; i++)
         {
             // (byte / 255 - mean) / deviation
@@ -25,7 +29,7 @@ internal sealed class ImageAugmenter
         }
     }
 
-    /// <summary>The image as it is, normalised.</summary>
+    /// <summary>The image as it is, normalised; both sizes are equal.</summary>
     public void Copy(ReadOnlySpan<byte> image, Span<float> output)
     {
         TensorPrimitives.ConvertTruncating(image, output);
@@ -34,7 +38,7 @@ internal sealed class ImageAugmenter
 
     /// <summary>A random part, resized and perhaps mirrored.</summary>
     /// <param name="image">[size, size, 3]</param>
-    /// <param name="output">[size, size, 3]</param>
+    /// <param name="output">[output size, output size, 3]</param>
     /// <param name="random">Where the part and the mirroring come from.</param>
     /// <param name="minimumArea">The smallest part of the area that a crop may have, in (0, 1]; 1 leaves the whole image.</param>
     /// <param name="maximumShift">How far the part may reach over the edge, as a part of the edge; what is outside repeats the edge.</param>
@@ -46,7 +50,8 @@ internal sealed class ImageAugmenter
         double height = Math.Min(1, Math.Sqrt(area / ratio)), width = Math.Min(1, Math.Sqrt(area * ratio));
         double top = random.NextDouble(-maximumShift, 1 - height + maximumShift), left = random.NextDouble(-maximumShift, 1 - width + maximumShift);
         bool mirrored = flip && random.NextDouble() < 0.5;
-        Resample(image, output, top * _size, left * _size, height, width, mirrored);
+        double step = (double)_size / _outputSize;
+        Resample(image, output, top * _size, left * _size, height * step, width * step, mirrored);
         Normalize(output);
     }
 
@@ -56,7 +61,7 @@ internal sealed class ImageAugmenter
     /// <summary>Bilinear, sampling pixel centres; places outside take the nearest edge.</summary>
     private void Resample(ReadOnlySpan<byte> image, Span<float> output, double top, double left, double yStep, double xStep, bool mirrored)
     {
-        int size = _size, row = 3 * size;
+        int size = _outputSize, imageRow = 3 * _size, row = 3 * size;
         Span<int> low = stackalloc int[size], high = stackalloc int[size];
         Span<float> part = stackalloc float[size];
         for (int x = 0; x < size; x++)
@@ -67,12 +72,12 @@ internal sealed class ImageAugmenter
             high[target] *= 3;
         }
 
-        Span<float> blended = stackalloc float[row], upper = stackalloc float[row];
+        Span<float> blended = stackalloc float[imageRow], upper = stackalloc float[imageRow];
         for (int y = 0; y < size; y++)
         {
             (int first, int second, float weight) = Place(top + ((y + 0.5) * yStep) - 0.5);
-            TensorPrimitives.ConvertTruncating(image.Slice(first * row, row), blended);
-            TensorPrimitives.ConvertTruncating(image.Slice(second * row, row), upper);
+            TensorPrimitives.ConvertTruncating(image.Slice(first * imageRow, imageRow), blended);
+            TensorPrimitives.ConvertTruncating(image.Slice(second * imageRow, imageRow), upper);
             TensorPrimitives.Lerp(blended, upper, weight, blended);
             Span<float> target = output.Slice(y * row, row);
             for (int x = 0; x < size; x++)

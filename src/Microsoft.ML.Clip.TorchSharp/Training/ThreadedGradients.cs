@@ -13,29 +13,47 @@ internal static class ThreadedGradients
     /// <returns>The loss.</returns>
     public static double Backward(ClipModule module, TrainingBatch batch, int threads)
     {
-        Tensor[] parts = batch.Pixels.chunk(threads);
-        var features = new Tensor[parts.Length];
-        ForEach(parts.Length, i =>
+        // Parts of both towers; a thread takes one of the images and one of the texts.
+        Tensor[] images = batch.Pixels.chunk(threads), texts = batch.Texts.chunk(threads);
+        Tensor[] imageFeatures = new Tensor[images.Length], textFeatures = new Tensor[texts.Length];
+        ForEach(threads, i =>
         {
             // One part moves the norms' running statistics, the others would race with it.
             BatchNormLayer.FreezesStatistics = i > 0;
-            using var scope = NewDisposeScope();
-            features[i] = module.Image.Project(module.Image.forward(parts[i])).DetachFromDisposeScope();
+            Forward(module.Image, images, imageFeatures, i);
+            Forward(module.Text, texts, textFeatures, i);
             BatchNormLayer.FreezesStatistics = false;
         });
 
-        Tensor images = cat([.. features.Select(f => f.detach())], dim: 0).requires_grad_();
-        Tensor texts = module.Text.Project(module.Text.forward(batch.Texts));
-        Tensor loss = batch.Loss(images, texts, module.LogitScale);
+        Tensor imageLeaf = Detach(imageFeatures), textLeaf = Detach(textFeatures);
+        Tensor loss = batch.Loss(imageLeaf, textLeaf, module.LogitScale);
         loss.backward();
-        Tensor[] gradients = images.grad!.chunk(threads);
-        ForEach(parts.Length, i =>
+        Tensor[] imageGradients = imageLeaf.grad!.chunk(threads), textGradients = textLeaf.grad!.chunk(threads);
+        ForEach(threads, i =>
         {
-            using var scope = NewDisposeScope();
-            features[i].backward([gradients[i]]);
-            features[i].Dispose();
+            Backward(imageFeatures, imageGradients, i);
+            Backward(textFeatures, textGradients, i);
         });
         return loss.item<float>();
+    }
+
+    private static void Forward(Tower tower, Tensor[] inputs, Tensor[] features, int i)
+    {
+        if (i >= inputs.Length)
+            return;
+        using var scope = NewDisposeScope();
+        features[i] = tower.Project(tower.forward(inputs[i])).DetachFromDisposeScope();
+    }
+
+    private static Tensor Detach(Tensor[] features) => cat([.. features.Select(f => f.detach())], dim: 0).requires_grad_();
+
+    private static void Backward(Tensor[] features, Tensor[] gradients, int i)
+    {
+        if (i >= features.Length)
+            return;
+        using var scope = NewDisposeScope();
+        features[i].backward([gradients[i]]);
+        features[i].Dispose();
     }
 
     private static void ForEach(int count, Action<int> action) => ParallelRows.For(count, count, i =>

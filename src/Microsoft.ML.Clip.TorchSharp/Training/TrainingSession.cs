@@ -72,7 +72,7 @@ internal sealed class TrainingSession : IDisposable
         if (!double.IsFinite(loss))
             throw new ClipTrainingException($"The loss of step {Step + 1} is {loss}, at a learning rate of {LearningRate:g3} and exp(t) = {LogitScale:f1}. The weights are those before the step.");
         CheckGradients();
-        _optimizer.Step(LearningRate, Step + 1);
+        _optimizer.Step(LearningRate, Step + 1, _options.Threads);
         using (no_grad())
             Module.LogitScale.clamp_(max: MaximumLogitScale);
         Step++;

@@ -2,39 +2,60 @@ namespace Microsoft.ML.Clip.Tests;
 
 public sealed class PreconditionerTests
 {
+    // Elements are rounded to float32, on matrices of condition 1e3 at most; sums are float64.
+    private const double Tolerance = 1e-4;
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(4)]
     [InlineData(17)]
     [InlineData(60)]
     [InlineData(131)]
-    public void Factor_PositiveDefinite_MultipliesBack(int size)
+    public unsafe void Factor_PositiveDefinite_MultipliesBackAndInverts(int size)
     {
-        double[] a = Matrix(size), l = [.. a];
-        Cholesky.Factor(l, size, 1e-12);
+        int stride = MatrixKernel.Pad(size);
+        double[] a = Matrix(size);
+        var buffer = new FloatBuffer(size * stride);
         for (int i = 0; i < size; i++)
         {
-            for (int j = 0; j <= i; j++)
-                Assert.Equal(a[i * size + j], Enumerable.Range(0, j + 1).Sum(p => l[i * size + p] * l[j * size + p]), 1e-10 * size);
+            for (int j = 0; j < size; j++)
+                buffer.Span[(i * stride) + j] = j <= i ? (float)a[(i * size) + j] : float.NaN;
         }
 
-        double[] inverse = new double[size * size];
-        Cholesky.InvertTransposed(l, inverse, size, 2);
+        Cholesky.Factor(buffer.Pointer, size, stride, 1e-12);
+        // The diagonal holds reciprocals.
+        double[,] l = new double[size, size];
         for (int i = 0; i < size; i++)
         {
             for (int j = 0; j <= i; j++)
-                Assert.Equal(i == j ? 1 : 0, Enumerable.Range(j, i - j + 1).Sum(p => l[i * size + p] * inverse[j * size + p]), 1e-9 * size);
+                l[i, j] = i == j ? 1.0 / buffer.Span[(i * stride) + i] : buffer.Span[(i * stride) + j];
+        }
+        for (int i = 0; i < size; i++)
+        {
+            for (int j = 0; j <= i; j++)
+                Assert.Equal(a[i * size + j], Enumerable.Range(0, j + 1).Sum(p => l[i, p] * l[j, p]), Tolerance);
+        }
+
+        Cholesky.InvertToBoth(buffer.Pointer, size, stride, 2);
+        for (int i = 0; i < size; i++)
+        {
+            for (int j = 0; j <= i; j++)
+            {
+                Assert.Equal(i == j ? 1 : 0, Enumerable.Range(j, i - j + 1).Sum(p => l[i, p] * buffer.Span[(p * stride) + j]), Tolerance);
+                Assert.Equal(buffer.Span[(i * stride) + j], buffer.Span[(j * stride) + i]);
+            }
         }
     }
 
     [Fact]
-    public void Factor_DependentColumnsAndZeros_StaysFinite()
+    public unsafe void Factor_DependentColumnsAndZeros_StaysFinite()
     {
-        double[] a = [1, 0, 0, 1, 1, 0, 0, 0, 0];
-        Cholesky.Factor(a, 3, 1e-6);
-        double[] inverse = new double[9];
-        Cholesky.InvertTransposed(a, inverse, 3, 1);
-        Assert.All(inverse, v => Assert.True(double.IsFinite((float)v)));
+        var a = new FloatBuffer(9);
+        new float[] { 1, 0, 0, 1, 1, 0, 0, 0, 0 }.CopyTo(a.Span);
+        Cholesky.Factor(a.Pointer, 3, 3, 1e-6);
+        Cholesky.InvertToBoth(a.Pointer, 3, 3, 1);
+        Assert.All(a.Span.ToArray(), v => Assert.True(float.IsFinite(v)));
     }
 
     [Fact]
@@ -52,7 +73,7 @@ public sealed class PreconditionerTests
             for (int j = 0; j <= i; j++)
             {
                 double expected = problem.Features.Sum(f => (i < 9 ? f[i] : 1.0) * (j < 9 ? f[j] : 1.0)) / 4;
-                Assert.Equal(expected, sample.Span[i * loss.Rows.Stride + j], 1e-5 * 900);
+                Assert.Equal(expected, sample[i, j], 1e-5 * 900);
             }
         }
     }

@@ -1,68 +1,82 @@
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>The Cholesky factor of a symmetric positive definite matrix, and its inverse, in float64.</summary>
+/// <summary>The Cholesky factor of a symmetric positive definite matrix, and its inverse, in place: float32 in memory, sums in float64.</summary>
 /// <remarks>Both are made of inner products of rows, four at a time with one row in common: that keeps the adders busy and halves the loads.</remarks>
-internal static class Cholesky
+internal static unsafe class Cholesky
 {
     // Keeps a zero matrix from dividing by zero; its inverse root still fits float32.
     private const double LeastPivot = 1e-60;
 
     private const int Group = 4;
 
-    /// <summary>Replaces the lower triangle of A by L with A = L L^T.</summary>
-    /// <param name="a">A, [size, size]; only the lower triangle is read.</param>
+    /// <summary>Replaces the lower triangle of A by that of L with A = L L^T, but the diagonal by the reciprocals of L's.</summary>
+    /// <param name="a">A, [size, stride]; only the lower triangle is read and written.</param>
     /// <param name="size">The order.</param>
+    /// <param name="stride">The distance between rows.</param>
     /// <param name="floor">The least pivot, as a share of the diagonal element it comes from: smaller ones, which rounding makes of dependent
     /// columns, are replaced by it.</param>
-    public static void Factor(double[] a, int size, double floor)
+    public static void Factor(float* a, int size, int stride, double floor)
     {
         for (int first = 0; first < size; first += Group)
         {
             int rows = Math.Min(Group, size - first);
+            float* group = a + ((long)first * stride);
             // Columns to the left of the group: the rows are independent of each other.
             for (int j = 0; j < first; j++)
             {
-                double pivot = 1 / a[j * size + j];
-                var dots = Dot4(a, j * size, first * size, size, rows, j);
+                float* row = a + ((long)j * stride);
+                var dots = Dot4(row, group, stride, rows, j);
                 for (int r = 0; r < rows; r++)
                 {
-                    ref double value = ref a[(first + r) * size + j];
-                    value = (value - dots[r]) * pivot;
+                    ref float value = ref group[(r * stride) + j];
+                    value = (float)((value - dots[r]) * row[j]);
                 }
             }
             for (int i = first; i < first + rows; i++)
             {
-                var row = a.AsSpan(i * size, size);
+                float* row = a + ((long)i * stride);
                 for (int j = first; j < i; j++)
-                    row[j] = (row[j] - TensorPrimitives.Dot<double>(row[..j], a.AsSpan(j * size, j))) / a[j * size + j];
-                double pivot = row[i] - TensorPrimitives.SumOfSquares<double>(row[..i]);
-                row[i] = Math.Sqrt(Math.Max(pivot, Math.Max(floor * row[i], LeastPivot)));
+                {
+                    float* other = a + ((long)j * stride);
+                    row[j] = (float)((row[j] - Dot4(other, row, stride, 1, j)[0]) * other[j]);
+                }
+                double pivot = row[i] - Dot4(row, row, stride, 1, i)[0];
+                row[i] = (float)(1 / Math.Sqrt(Math.Max(pivot, Math.Max(floor * row[i], LeastPivot))));
             }
         }
     }
 
-    /// <summary>The inverse of a lower triangular L, transposed: row j holds column j of the inverse, from the diagonal on.</summary>
-    /// <param name="l">L, [size, size]; only the lower triangle is read.</param>
-    /// <param name="m">The result, [size, size]; zero below the diagonal, and left so.</param>
+    /// <summary>
+    /// Replaces what <see cref="Factor"/> left by M = L^-1 and its transpose: element [i, j] becomes M[i, j] on and below the diagonal and M[j, i] above it.
+    /// </summary>
+    /// <param name="a">[size, stride]; what is above the diagonal is not read.</param>
     /// <param name="size">The order.</param>
+    /// <param name="stride">The distance between rows.</param>
     /// <param name="threads">How many threads may be used.</param>
-    public static void InvertTransposed(double[] l, double[] m, int size, int threads)
+    public static void InvertToBoth(float* a, int size, int stride, int threads)
     {
         int groups = (size + Group - 1) / Group;
+        // Row j above the diagonal takes column j of M, while below it L is read.
         void Columns(int group)
         {
-            int first = group * Group, columns = Math.Min(Group, size - first);
-            // L M = I, row i: M[i, j] = (I[i, j] - sum over p of L[i, p] M[p, j]) / L[i, i], where p < j contributes nothing.
-            for (int i = first; i < size; i++)
+            int first = group * Group, columns = Math.Min(Group, size - first), next = first + columns;
+            float* inverse = a + ((long)first * stride);
+            // L M = I, row i: M[i, j] = -(sum over p from j to i - 1 of L[i, p] M[p, j]) / L[i, i].
+            for (int i = first + 1; i < size; i++)
             {
-                var dots = Dot4(l, i * size + first, m, first * size + first, size, columns, i - first);
-                for (int c = 0; c < columns && first + c <= i; c++)
-                    m[(first + c) * size + i] = ((i == first + c ? 1 : 0) - dots[c]) / l[i * size + i];
+                float* row = a + ((long)i * stride);
+                var dots = i > next ? Dot4(row + next, inverse + next, stride, columns, i - next) : default;
+                for (int c = 0; c < columns && first + c < i; c++)
+                {
+                    // The first few, where M shares rows with L, one by one.
+                    double sum = dots[c];
+                    for (int p = first + c; p < Math.Min(i, next); p++)
+                        sum += (double)row[p] * inverse[(c * stride) + p];
+                    inverse[(c * stride) + i] = (float)(-sum * row[i]);
+                }
             }
         }
         if (threads == 1 || size < 128)
@@ -72,38 +86,44 @@ internal static class Cholesky
         }
         else
             Parallel.For(0, groups, new ParallelOptions { MaxDegreeOfParallelism = threads }, Columns);
+        for (int i = 1; i < size; i++)
+        {
+            for (int j = 0; j < i; j++)
+                a[((long)i * stride) + j] = a[((long)j * stride) + i];
+        }
     }
 
-    private static Vector256<double> Dot4(double[] a, int common, int first, int stride, int rows, int length) => Dot4(a, common, a, first, stride, rows, length);
-
     // The inner products of one row with up to four others, all of the given length.
-    private static Vector256<double> Dot4(double[] a, int common, double[] b, int first, int stride, int rows, int length)
+    private static Vector256<double> Dot4(float* x, float* first, int stride, int rows, int length)
     {
-        ref double x = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(a), common);
-        ref double y0 = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(b), first);
         // Where there are fewer than four rows, the last is taken again.
-        ref double y1 = ref Unsafe.Add(ref y0, Math.Min(1, rows - 1) * stride);
-        ref double y2 = ref Unsafe.Add(ref y0, Math.Min(2, rows - 1) * stride);
-        ref double y3 = ref Unsafe.Add(ref y0, Math.Min(3, rows - 1) * stride);
+        float* y0 = first, y1 = first + ((long)Math.Min(1, rows - 1) * stride), y2 = first + ((long)Math.Min(2, rows - 1) * stride), y3 = first + ((long)Math.Min(3, rows - 1) * stride);
         Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default;
-        nuint i = 0, end = (nuint)length;
-        for (; i + 8 <= end; i += 8)
+        int i = 0;
+        for (; i + 16 <= length; i += 16)
         {
-            var v = Vector512.LoadUnsafe(ref x, i);
-            s0 = Vector512.MultiplyAddEstimate(v, Vector512.LoadUnsafe(ref y0, i), s0);
-            s1 = Vector512.MultiplyAddEstimate(v, Vector512.LoadUnsafe(ref y1, i), s1);
-            s2 = Vector512.MultiplyAddEstimate(v, Vector512.LoadUnsafe(ref y2, i), s2);
-            s3 = Vector512.MultiplyAddEstimate(v, Vector512.LoadUnsafe(ref y3, i), s3);
+            var (low, high) = Vector512.Widen(Vector512.Load(x + i));
+            s0 = Add(low, high, y0 + i, s0);
+            s1 = Add(low, high, y1 + i, s1);
+            s2 = Add(low, high, y2 + i, s2);
+            s3 = Add(low, high, y3 + i, s3);
         }
         double d0 = Vector512.Sum(s0), d1 = Vector512.Sum(s1), d2 = Vector512.Sum(s2), d3 = Vector512.Sum(s3);
-        for (; i < end; i++)
+        for (; i < length; i++)
         {
-            double v = Unsafe.Add(ref x, i);
-            d0 += v * Unsafe.Add(ref y0, i);
-            d1 += v * Unsafe.Add(ref y1, i);
-            d2 += v * Unsafe.Add(ref y2, i);
-            d3 += v * Unsafe.Add(ref y3, i);
+            double v = x[i];
+            d0 += v * y0[i];
+            d1 += v * y1[i];
+            d2 += v * y2[i];
+            d3 += v * y3[i];
         }
         return Vector256.Create(d0, d1, d2, d3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Add(Vector512<double> low, Vector512<double> high, float* y, Vector512<double> sum)
+    {
+        var (yLow, yHigh) = Vector512.Widen(Vector512.Load(y));
+        return Vector512.MultiplyAddEstimate(high, yHigh, Vector512.MultiplyAddEstimate(low, yLow, sum));
     }
 }

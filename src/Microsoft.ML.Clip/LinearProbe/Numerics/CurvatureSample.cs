@@ -11,13 +11,13 @@ internal sealed unsafe class CurvatureSample
     private const int MostRowsPerDimension = 8;
     private const int LeastRowsPerDimension = 3;
     private const int MinimumRows = 1024;
-    private const int ChunkRows = 240;
+    private const int ChunkRows = 96;
 
     private readonly SoftmaxLoss _loss;
     private readonly int _threads;
     private readonly FloatBuffer _chunk;
     private readonly FloatBuffer _logits;
-    private readonly FloatBuffer _result;
+    private readonly LowerTriangle _result;
 
     public CurvatureSample(SoftmaxLoss loss, int threads)
     {
@@ -25,7 +25,7 @@ internal sealed unsafe class CurvatureSample
         int stride = loss.Rows.Stride;
         _chunk = new FloatBuffer(ChunkRows * stride, clear: false);
         _logits = new FloatBuffer(ChunkRows * MatrixKernel.Pad(loss.Classes));
-        _result = new FloatBuffer((loss.Rows.Dimension + 1) * stride);
+        _result = new LowerTriangle(loss.Rows.Dimension + 1);
     }
 
     /// <summary>What a new sample and the factor made of it cost, in passes over the rows: multiply-adds, those in float64 counted tenfold.</summary>
@@ -41,35 +41,32 @@ internal sealed unsafe class CurvatureSample
         return (int)Math.Min(rows.Count, Math.Max(MinimumRows, Math.Clamp(twoPasses, LeastRowsPerDimension * size, MostRowsPerDimension * size)));
     }
 
-    /// <summary>S at the parameters the loss was last evaluated at: [dimension + 1, stride], the lower triangle. Valid until the next call.</summary>
-    public FloatBuffer Compute()
+    /// <summary>S at the parameters the loss was last evaluated at, of order dimension + 1. Valid until the next call.</summary>
+    public LowerTriangle Compute()
     {
         var rows = _loss.Rows;
         int size = rows.Dimension + 1, stride = rows.Stride;
         int wanted = RowsFor(rows, _loss.Classes);
-        FloatBuffer result = _result, chunk = _chunk;
+        var (result, chunk) = (_result, _chunk);
         for (int start = 0; start < wanted; start += ChunkRows)
         {
             int count = Math.Min(ChunkRows, wanted - start);
             Gather(start, count, wanted, chunk, _logits, MatrixKernel.Pad(_loss.Classes));
-            int panels = (stride + MatrixKernel.PanelWidth - 1) / MatrixKernel.PanelWidth;
             bool first = start == 0;
             void Panel(int panel)
             {
                 int n = panel * MatrixKernel.PanelWidth;
-                if (n >= size)
-                    return;
                 // Columns n.. of the lower triangle: rows from n on.
-                MatrixKernel.MultiplyPanel(chunk.Pointer + n, 1, stride, chunk.Pointer + n, stride, result.Pointer + n * stride + n, stride, size - n,
+                MatrixKernel.MultiplyPanel(chunk.Pointer + n, 1, stride, chunk.Pointer + n, stride, result.Panel(panel), MatrixKernel.PanelWidth, size - n,
                     Math.Min(MatrixKernel.PanelWidth, stride - n), count, accumulate: !first);
             }
             if (_threads == 1 || size < 128)
             {
-                for (int panel = 0; panel < panels; panel++)
+                for (int panel = 0; panel < result.Panels; panel++)
                     Panel(panel);
             }
             else
-                Parallel.For(0, panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, Panel);
+                Parallel.For(0, result.Panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, Panel);
         }
         return result;
     }

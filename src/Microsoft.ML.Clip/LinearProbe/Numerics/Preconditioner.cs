@@ -7,7 +7,7 @@ namespace Microsoft.ML.Clip;
 /// <remarks>
 /// The idea is Böhning's bound (1992): the Hessian of the multinomial loss is at most (I - 11^T / k) / 2 (x) X^T X, one d x d matrix for all
 /// classes. We take the mean curvature instead of its bound, which follows the fit as it becomes confident. The factor is kept, not the inverse:
-/// a product of two float matrices M^T M stays positive definite however small l2 is.
+/// a product of two float matrices M^T M stays positive definite however small l2 is. One square holds M below the diagonal and M^T above it.
 /// </remarks>
 internal sealed unsafe class Preconditioner
 {
@@ -16,10 +16,7 @@ internal sealed unsafe class Preconditioner
 
     private readonly int _size;
     private readonly int _stride;
-    private readonly double[] _matrix;
-    private readonly double[] _inverse;
     private readonly FloatBuffer _factor;
-    private readonly FloatBuffer _transposed;
     private readonly int _threads;
 
     /// <param name="size">The order of S: features and the constant, which is not penalised.</param>
@@ -28,50 +25,71 @@ internal sealed unsafe class Preconditioner
     public Preconditioner(int size, int stride, int threads)
     {
         (_size, _stride, _threads) = (size, stride, threads);
-        (_matrix, _inverse) = (new double[size * size], new double[size * size]);
-        (_factor, _transposed) = (new FloatBuffer(stride * stride), new FloatBuffer(stride * stride));
+        _factor = new FloatBuffer(size * stride);
     }
 
     /// <summary>Changes to other variables.</summary>
     /// <param name="sample">S; see <see cref="CurvatureSample"/>.</param>
     /// <param name="l2">The factor of |W|^2 / 2.</param>
-    public void Update(FloatBuffer sample, double l2)
+    public void Update(LowerTriangle sample, double l2)
     {
+        float* factor = _factor.Pointer;
         for (int i = 0; i < _size; i++)
         {
             for (int j = 0; j <= i; j++)
-                _matrix[i * _size + j] = sample.Span[i * _stride + j];
-            _matrix[i * _size + i] += i < _size - 1 ? l2 : 0;
+                factor[(i * _stride) + j] = sample[i, j];
+            factor[(i * _stride) + i] += i < _size - 1 ? (float)l2 : 0;
         }
-        Cholesky.Factor(_matrix, _size, PivotFloor);
-        Cholesky.InvertTransposed(_matrix, _inverse, _size, _threads);
-        for (int j = 0; j < _size; j++)
-        {
-            for (int i = j; i < _size; i++)
-                _factor.Pointer[i * _stride + j] = _transposed.Pointer[j * _stride + i] = (float)_inverse[j * _size + i];
-        }
+        Cholesky.Factor(factor, _size, _stride, PivotFloor);
+        Cholesky.InvertToBoth(factor, _size, _stride, _threads);
     }
 
     /// <summary>w (+)= v M: from the new variables to weights.</summary>
-    public void ToWeights(FloatBuffer v, FloatBuffer w, int classes, bool accumulate) => Multiply(v, _factor, w, classes, accumulate);
+    public void ToWeights(FloatBuffer v, FloatBuffer w, int classes, bool accumulate) => ForEachPanel(classes, n =>
+    {
+        // Rows of M from n on: the diagonal block, and what is below it.
+        int width = Width(n), end = Math.Min(n + width, _size);
+        MultiplyDiagonal(v.Pointer + n, n, end, lower: true, w.Pointer + n, classes, accumulate);
+        if (end < _size)
+            MatrixKernel.MultiplyPanel(v.Pointer + end, _stride, 1, Row(end) + n, _stride, w.Pointer + n, _stride, classes, width, _size - end, accumulate: true);
+    });
 
     /// <summary>g_v = g_w M^T: the gradient, in terms of the new variables.</summary>
-    public void ToGradient(FloatBuffer gradient, FloatBuffer result, int classes) => Multiply(gradient, _transposed, result, classes, accumulate: false);
+    public void ToGradient(FloatBuffer gradient, FloatBuffer result, int classes) => ForEachPanel(classes, n =>
+    {
+        // Rows of M^T up to the diagonal block.
+        int width = Width(n), end = Math.Min(n + width, _size);
+        MultiplyDiagonal(gradient.Pointer + n, n, end, lower: false, result.Pointer + n, classes, accumulate: false);
+        if (n > 0)
+            MatrixKernel.MultiplyPanel(gradient.Pointer, _stride, 1, Row(0) + n, _stride, result.Pointer + n, _stride, classes, width, n, accumulate: true);
+    });
 
-    private void Multiply(FloatBuffer a, FloatBuffer b, FloatBuffer c, int classes, bool accumulate)
+    private float* Row(int row) => _factor.Pointer + ((long)row * _stride);
+
+    private int Width(int column) => Math.Min(MatrixKernel.PanelWidth, _stride - column);
+
+    // The diagonal block holds both triangles: the other one, and the padding, has to be zero in a copy.
+    private void MultiplyDiagonal(float* a, int first, int end, bool lower, float* c, int classes, bool accumulate)
+    {
+        int width = Width(first);
+        float* block = stackalloc float[MatrixKernel.PanelWidth * MatrixKernel.PanelWidth];
+        for (int i = first; i < end; i++)
+        {
+            for (int j = first; j < first + width; j++)
+                block[((i - first) * width) + j - first] = j < end && (lower ? j <= i : j >= i) ? Row(i)[j] : 0;
+        }
+        MatrixKernel.MultiplyPanel(a, _stride, 1, block, width, c, _stride, classes, width, end - first, accumulate);
+    }
+
+    private void ForEachPanel(int classes, Action<int> panel)
     {
         int panels = (_stride + MatrixKernel.PanelWidth - 1) / MatrixKernel.PanelWidth;
-        void Panel(int panel)
+        if (_threads == 1 || (double)classes * _stride * _stride < 2e6)
         {
-            int n = panel * MatrixKernel.PanelWidth;
-            MatrixKernel.MultiplyPanel(a.Pointer, _stride, 1, b.Pointer + n, _stride, c.Pointer + n, _stride, classes, Math.Min(MatrixKernel.PanelWidth, _stride - n), _stride, accumulate);
-        }
-        if (_threads == 1 || (double)classes * _stride * _stride < 1e6)
-        {
-            for (int panel = 0; panel < panels; panel++)
-                Panel(panel);
+            for (int i = 0; i < panels; i++)
+                panel(i * MatrixKernel.PanelWidth);
         }
         else
-            Parallel.For(0, panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, Panel);
+            Parallel.For(0, panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, i => panel(i * MatrixKernel.PanelWidth));
     }
 }

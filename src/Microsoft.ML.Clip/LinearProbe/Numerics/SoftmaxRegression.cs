@@ -4,7 +4,7 @@ namespace Microsoft.ML.Clip;
 /// Multinomial logistic regression: minimises sum of w_i nll_i + l2 / 2 |W|^2, the biases unpenalised, for one strength of the regularisation after
 /// another. Each fit starts where the last one ended, or where it is told to.
 /// </summary>
-/// <remarks>Not thread-safe. Memory: 8 + 2 * history parameter vectors, and those of <see cref="SoftmaxLoss"/>.</remarks>
+/// <remarks>Not thread-safe. Memory: 9 + 2 * history parameter vectors, and those of <see cref="SoftmaxLoss"/>.</remarks>
 internal sealed class SoftmaxRegression
 {
     // The curvature is sampled anew when the share of probability that is still misplaced has changed by this factor: it scales the curvature.
@@ -16,6 +16,9 @@ internal sealed class SoftmaxRegression
     // Strong regularisation makes the objective nearly constant, and predictions depend on weights that it hardly feels: so the gradient has to fall
     // by this factor from what it is without any features, whatever the objective says.
     private const double GradientReduction = 1e-3;
+
+    // Remembered steps may take this share of the features' memory, or so many bytes where that is less; but a few are always kept.
+    private const int HistoryShare = 20, LeastHistoryBytes = 1 << 20, LeastHistory = 4;
 
     // Where the line search ends for want of precision, this is still convergence.
     private const double PrecisionLimit = 1e-5;
@@ -29,7 +32,7 @@ internal sealed class SoftmaxRegression
     private readonly FloatBuffer _priorGradient;
     private readonly CurvatureSample _curvature;
     private readonly Preconditioner _preconditioner;
-    private FloatBuffer _sample;
+    private LowerTriangle _sample;
     private double _sampleDoubt;
     private readonly double _priorLoss;
     private readonly int _stepsBetweenSamples;
@@ -46,7 +49,7 @@ internal sealed class SoftmaxRegression
         _settings = settings;
         int length = _loss.ParameterCount;
         (_origin, _weights, _gradient, _priorGradient) = (new(length), new(length), new(length), new(length));
-        _minimizer = new LbfgsMinimizer(Evaluate, length, settings.HistorySize, settings.Threads);
+        _minimizer = new LbfgsMinimizer(Evaluate, length, HistoryFor(rows, length, settings.HistorySize), settings.Threads);
         _stepsBetweenSamples = Math.Max(LeastStepsBetweenSamples, (int)CurvatureSample.CostInPasses(rows, classes));
         SetPrior();
         _priorLoss = _loss.Evaluate(_origin, _priorGradient, settings.CheckAlive);
@@ -106,6 +109,12 @@ internal sealed class SoftmaxRegression
                 return Finish(state with { Converged = gap <= PrecisionLimit });
             iterations++;
         }
+    }
+
+    private static int HistoryFor(ProbeRows rows, int length, int wanted)
+    {
+        long budget = Math.Max(LeastHistoryBytes, (long)rows.Count * rows.Stride * sizeof(float) / HistoryShare);
+        return (int)Math.Clamp(budget / (2L * length * sizeof(float)), Math.Min(LeastHistory, wanted), wanted);
     }
 
     private bool IsStale => _loss.Doubt * StaleFactor < _sampleDoubt || _loss.Doubt > StaleFactor * _sampleDoubt;

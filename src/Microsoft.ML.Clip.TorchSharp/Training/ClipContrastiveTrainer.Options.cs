@@ -61,7 +61,7 @@ public sealed partial class ClipContrastiveTrainer
         public int? MicroBatchSize { get; init; }
 
         /// <summary>
-        /// Above 1, the images of a batch go through their tower in so many parts, each on a thread of its own, and libtorch's own threads are switched off for
+        /// Above 1, images and texts of a batch go through their towers in so many parts, each on a thread of its own, and libtorch's own threads are switched off for
         /// the process. Faster for small networks and on shared machines. Batch norm sees the parts; with more than two, runs differ in the last bits.
         /// </summary>
         /// <value>The default is 1.</value>

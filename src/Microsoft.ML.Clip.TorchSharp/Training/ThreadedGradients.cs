@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// The gradient of a batch whose images go through the tower in parts, one thread each. libtorch's own threads meet after every operation, which on a
+/// The gradient of a batch whose images and texts go through their towers in parts, one thread each. libtorch's own threads meet after every operation, which on a
 /// machine that does other work as well costs more than half of the time; these meet twice a step.
 /// </summary>
 internal static class ThreadedGradients
@@ -13,7 +13,6 @@ internal static class ThreadedGradients
     /// <returns>The loss.</returns>
     public static double Backward(ClipModule module, TrainingBatch batch, int threads)
     {
-        // Parts of both towers; a thread takes one of the images and one of the texts.
         Tensor[] images = batch.Pixels.chunk(threads), texts = batch.Texts.chunk(threads);
         Tensor[] imageFeatures = new Tensor[images.Length], textFeatures = new Tensor[texts.Length];
         ForEach(threads, i =>

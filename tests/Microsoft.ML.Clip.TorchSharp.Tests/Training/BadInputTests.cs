@@ -132,6 +132,15 @@ public sealed class BadInputTests
         Assert.Contains(expected, Assert.Throws<ArgumentException>(architecture.Validate).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("small-resnet", 12, "multiple of 8")]
+    [InlineData("small-resnet", 24, "at most 16")]
+    [InlineData("vit", 8, "without a fixed size")]
+    [InlineData("openai-resnet", 8, "without a fixed size")]
+    public void Constructor_WithAReducedSizeThatTheNetworkCannotTake_SaysWhy(string architecture, int size, string expected) =>
+        Assert.Contains(expected, Assert.ThrowsAny<ArgumentException>(() => new ClipContrastiveTrainer("Image", "Captions",
+            TrainingFixture.Options(SmallArchitectures.All[architecture], reducedSize: size, reducedSteps: 1))).Message, StringComparison.Ordinal);
+
     private static ClipContrastiveModel Fit(IEnumerable<TrainingFixture.Row> rows, OnInvalidImage onInvalidImage = OnInvalidImage.Throw) =>
         new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(steps: 1, onInvalidImage: onInvalidImage)).Train(TrainingFixture.View(rows));
 }

@@ -62,6 +62,22 @@ public sealed class ImageAugmenterTests
         }
     }
 
+    [Theory]
+    [InlineData(8)]
+    [InlineData(12)]
+    public void Augment_ToASmallerSize_SamplesTheWholeCrop(int outputSize)
+    {
+        byte[] ramp = new byte[Size * Size * 3];
+        for (int i = 0; i < ramp.Length; i++)
+            ramp[i] = (byte)(10 * (i / 3 % Size));
+        float[] output = new float[outputSize * outputSize * 3];
+        var random = new CounterRandom(1, 1, 0);
+        new ImageAugmenter(Architecture, outputSize).Augment(ramp, output, ref random, 1, 0, flip: false);
+        // The centre of output pixel x lies at (x + 1/2) * Size / outputSize - 1/2.
+        for (int i = 0; i < output.Length; i++)
+            Assert.Equal(10 * ((((i / 3 % outputSize) + 0.5) * Size / outputSize) - 0.5) / 255, output[i], Rounding);
+    }
+
     [Fact]
     public void Augment_BeyondTheEdge_RepeatsIt()
     {

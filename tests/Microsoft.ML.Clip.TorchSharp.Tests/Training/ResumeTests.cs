@@ -7,15 +7,16 @@ namespace Microsoft.ML.Clip.Tests;
 public sealed class ResumeTests
 {
     [Theory]
-    [InlineData("small-resnet", ClipTrainingLoss.MultiPositive, 2)]
-    [InlineData("vit", ClipTrainingLoss.Paper, 1)]
-    public void Fit_KilledAtARandomStepAndResumed_EndsAsTheUninterruptedRun(string architecture, ClipTrainingLoss loss, int threads)
+    [InlineData("small-resnet", ClipTrainingLoss.MultiPositive, 2, 12)]
+    [InlineData("small-resnet", ClipTrainingLoss.MultiPositive, 1, 0)]
+    [InlineData("vit", ClipTrainingLoss.Paper, 1, 0)]
+    public void Fit_KilledAtARandomStepAndResumed_EndsAsTheUninterruptedRun(string architecture, ClipTrainingLoss loss, int threads, int reducedSteps)
     {
         using var directory = new TemporaryDirectory();
         IDataView data = TrainingFixture.View(TrainingFixture.Rows());
         int kill = Random.Shared.Next(6, 23);
         ClipContrastiveTrainer.Options Options(string file) => TrainingFixture.Options(SmallArchitectures.All[architecture], steps: 24,
-            checkpoint: directory.Combine(file), loss: loss, threads: threads);
+            checkpoint: directory.Combine(file), loss: loss, threads: threads, reducedSize: reducedSteps > 0 ? 8 : null, reducedSteps: reducedSteps);
 
         (double[] losses, float[] embedding) = Run(Options("whole"), kill: null);
         Assert.Throws<KilledException>(() => Run(Options("parts"), kill));

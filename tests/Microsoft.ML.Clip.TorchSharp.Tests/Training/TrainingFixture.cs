@@ -8,7 +8,7 @@ internal static class TrainingFixture
     /// <summary>Options for a tiny network on 16-pixel images.</summary>
     public static ClipContrastiveTrainer.Options Options(ClipArchitecture? architecture = null, int steps = 12, string? checkpoint = null, int checkpointEvery = 5,
         ClipTrainingLoss loss = ClipTrainingLoss.Paper, int batchSize = 8, int? microBatchSize = null, double learningRate = 1e-3, double averageDecay = 0.9, int threads = 1,
-        bool allGroups = false, bool oneText = false, Action<ClipTrainingSnapshot>? evaluate = null, OnInvalidImage onInvalidImage = OnInvalidImage.Throw) => new()
+        bool allGroups = false, bool oneText = false, int? reducedSize = null, int reducedSteps = 0, Action<ClipTrainingSnapshot>? evaluate = null, OnInvalidImage onInvalidImage = OnInvalidImage.Throw) => new()
         {
             Architecture = architecture ?? SmallArchitectures.SmallResNet,
             Steps = steps,
@@ -22,6 +22,8 @@ internal static class TrainingFixture
             Threads = threads,
             CaptionsOfAllGroups = allGroups,
             OneTextPerGroup = oneText,
+            ReducedImageSize = reducedSize,
+            ReducedSteps = reducedSteps,
             Evaluate = evaluate,
             EvaluateEvery = 6,
             ReportEvery = 1,

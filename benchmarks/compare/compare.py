@@ -49,6 +49,11 @@ TASKS = {
         ("fp16", "dotnet", "Variant = \"fp16\""),
         ("quantized", "dotnet", "Variant = \"quantized\": 8 bits, dynamic quantisation"),
     ]),
+    "settings": ("Settings of the session, ViT-B/32 fp32", "images/s", [
+        ("default", "dotnet", "as it comes"),
+        ("no-arena", "dotnet", "UseMemoryArena = false"),
+        ("one-batch", "dotnet", "ConcurrentBatches = 1: all cores on one batch"),
+    ]),
     "engine": ("One image at a time, ViT-B/32 fp32", "images/s", [
         ("clip-image", "dotnet", "Microsoft.ML.Clip, PredictionEngine, MLImage"),
         ("clip-path", "dotnet", "Microsoft.ML.Clip, PredictionEngine, JPEG file"),

@@ -3,8 +3,6 @@ namespace TrainTinyClip;
 /// <summary>The figures of the model card.</summary>
 internal static class ModelCard
 {
-    private const float ProbeL2 = 1f;
-
     public static void Print(string model, string data, string work)
     {
         ImageFolder cifar = ImageFolders.OpenCifar10(data, work), tiny = ImageFolders.OpenTinyImageNet(data, work);
@@ -15,7 +13,7 @@ internal static class ModelCard
             evaluation.ZeroShot(name, [.. set.Classes.Select(c => c.Name)], paths, labels);
         }
 
-        evaluation.LinearProbe("CIFAR-10, test", cifar.TrainingImages(int.MaxValue), cifar.TestImages(int.MaxValue), ProbeL2);
+        evaluation.LinearProbe("CIFAR-10, test", cifar.TrainingImages(int.MaxValue), cifar.TestImages(int.MaxValue));
         NeverTrained(evaluation, data, tiny);
     }
 

@@ -35,7 +35,10 @@ internal static class CompareServer
     private static Contestant Create(Workload workload, string task, string contestant) => (task, contestant) switch
     {
         ("pipeline", "clip") => PipelineContestants.Clip(workload, ClipShape.ViTB32),
-        ("variants", var variant) => PipelineContestants.Clip(workload, ClipShape.ViTB32, variant == "fp32" ? null : variant),
+        ("variants", var variant) => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { Variant = variant == "fp32" ? null : variant }),
+        ("settings", "default") => PipelineContestants.Clip(workload, ClipShape.ViTB32),
+        ("settings", "no-arena") => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { UseMemoryArena = false }),
+        ("settings", "one-batch") => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { ConcurrentBatches = 1 }),
         ("pipeline", "mlnet") => PipelineContestants.StockMLNet(workload, ClipShape.ViTB32),
         ("pipeline", var bare) when bare.StartsWith("ort", StringComparison.Ordinal) => PipelineContestants.BareOnnxRuntime(workload, ClipShape.ViTB32, bare),
         ("pipeline-tiny", "clip") => PipelineContestants.Clip(workload, ClipShape.Tiny),

@@ -12,9 +12,9 @@ internal static class PipelineContestants
     // Twice through the photographs: long enough for the ends, where not everything is busy, to weigh little.
     private const int Repeats = 2;
 
-    public static Contestant Clip(Workload workload, ClipShape shape, string? variant = null)
+    public static Contestant Clip(Workload workload, ClipShape shape, ClipModelOptions? options = null)
     {
-        var clip = ClipModel.Load(workload.Model(shape), new() { Variant = variant });
+        var clip = ClipModel.Load(workload.Model(shape), options);
         var ml = new MLContext();
         var data = Files(ml, workload);
         return Enumerate(ml.Transforms.ClipImageEmbedding(Output, nameof(PhotographRow.Path), clip, new() { Normalize = false }).Fit(data), data);

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>A batch of images: decoded and preprocessed into one tensor [Capacity, 3, H, W], which the encoder reads in place.</summary>
@@ -5,10 +7,18 @@ internal sealed class ImageBatch<TInput>(ImageBatchSettings settings, ImageBatch
     : EncoderBatch<TInput>(capacity, settings.Model.ImageFeatureDimension(settings.Features))
 {
     private readonly int _pixelValueCount = settings.Model.Preprocessor.PixelValueCount;
-    private readonly float[] _pixelValues = GC.AllocateUninitializedArray<float>(capacity * settings.Model.Preprocessor.PixelValueCount);
+
+    // Pooled, for the next cursor: fresh memory of this size is dear, above all on virtual machines, where each of its pages has to be fetched.
+    private float[] _pixelValues = ArrayPool<float>.Shared.Rent(checked(capacity * settings.Model.Preprocessor.PixelValueCount));
 
     /// <summary>Reads one value of the input column into the tensor.</summary>
     internal delegate void ReadPixels(ImageBatchSettings settings, in TInput input, Span<float> pixelValues);
+
+    public override void Dispose()
+    {
+        ArrayPool<float>.Shared.Return(_pixelValues);
+        _pixelValues = [];
+    }
 
     protected override bool TryPrepare(int row, in TInput input)
     {

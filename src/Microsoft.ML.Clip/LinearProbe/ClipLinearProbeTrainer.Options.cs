@@ -34,7 +34,10 @@ public sealed partial class ClipLinearProbeTrainer
         /// <value>Default: 1e-8. The estimate is that of the quadratic model, about right in practice: see docs/numerics.md.</value>
         public float OptimizationTolerance { get; init; } = 1e-8f;
 
-        /// <summary>How many steps L-BFGS remembers. Each costs two vectors of the size of the weights.</summary>
+        /// <summary>
+        /// How many steps L-BFGS remembers at most. Each costs two vectors of the size of the weights; where they would take more than a twentieth of the
+        /// features' memory (and more than 1 MiB), fewer are kept, but at least four.
+        /// </summary>
         /// <value>Default: 10.</value>
         public int HistorySize { get; init; } = 10;
 

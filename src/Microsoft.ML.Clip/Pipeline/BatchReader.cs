@@ -74,7 +74,11 @@ internal sealed class BatchReader<TInput> : IDisposable
         _free.Dispose();
         _prepared.Dispose();
         _inOrder.Dispose();
-        _batches.ForEach(b => b.Encoded.Dispose());
+        foreach (var batch in _batches)
+        {
+            batch.Encoded.Dispose();
+            batch.Encoder.Dispose();
+        }
     }
 
     private static Thread StartThread(ThreadStart start, string name)

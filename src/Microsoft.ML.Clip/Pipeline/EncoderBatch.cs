@@ -4,7 +4,7 @@ namespace Microsoft.ML.Clip;
 /// The memory and the work of one batch: rows are prepared one by one (possibly in parallel), then encoded together. Reused from batch to batch.
 /// </summary>
 /// <typeparam name="TInput">The raw type of the input column: <c>ReadOnlyMemory&lt;char&gt;</c>, <c>VBuffer&lt;byte&gt;</c>, <c>MLImage</c>, ...</typeparam>
-internal abstract class EncoderBatch<TInput>(int capacity, int rowLength)
+internal abstract class EncoderBatch<TInput>(int capacity, int rowLength) : IDisposable
 {
     private readonly bool[] _missing = new bool[capacity];
 
@@ -42,6 +42,11 @@ internal abstract class EncoderBatch<TInput>(int capacity, int rowLength)
 
     /// <summary>The result of a row.</summary>
     public ReadOnlySpan<float> Row(int row) => Output.AsSpan(row * RowLength, RowLength);
+
+    /// <summary>Gives pooled memory back. Nothing may use the batch any more; one that is left to the collector only costs the pool an array.</summary>
+    public virtual void Dispose()
+    {
+    }
 
     /// <summary>As <see cref="Prepare"/>; <see langword="false"/> if the row has no usable value and the user asked to go on.</summary>
     protected abstract bool TryPrepare(int row, in TInput input);

@@ -4,6 +4,8 @@ namespace Microsoft.ML.Clip;
 internal sealed class ClassifiedBatch<TInput>(EncoderBatch<TInput> embeddings, ZeroShotClassifier classifier, int capacity)
     : EncoderBatch<TInput>(capacity, classifier.Labels.Length)
 {
+    public override void Dispose() => embeddings.Dispose();
+
     // A missing image is known to the inner batch, whose NaN embedding becomes NaN probabilities here.
     protected override bool TryPrepare(int row, in TInput input)
     {

@@ -21,7 +21,7 @@ internal sealed record Arguments(string ModelDirectory, string? Remark, string[]
         if (!named.TryGetValue("--model", out string? model))
         {
             model = Path.Combine(root, "samples", "models", "tiny-clip");
-            remark = "A model of 3 MB that knows 210 names of animals and things. Rockets and astronauts are not among them, so there it guesses; pass --model DIR for a larger one.";
+            remark = "A model of 5 MB that knows 210 names of animals and things. Rockets and astronauts are not among them, so there it guesses; pass --model DIR for a larger one.";
         }
         if (!Directory.Exists(model))
             return Fail($"There is no model directory '{model}'.");

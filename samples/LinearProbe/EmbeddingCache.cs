@@ -2,23 +2,29 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.ML;
+using Microsoft.ML.Clip;
 using Microsoft.ML.Data;
 
 namespace LinearProbe;
 
-/// <summary>Features of images, computed once: a file of floats in the temporary folder per model, kind of feature and list of images.</summary>
-internal static class EmbeddingCache
+/// <summary>
+/// Features of images, computed once: a file of floats in the temporary folder per model, kind of feature and list of images. A file that changed, of the model
+/// or of the images, makes a new one.
+/// </summary>
+/// <param name="ml">The context.</param>
+/// <param name="embed">Computes the features.</param>
+/// <param name="modelDirectory">The model's files.</param>
+/// <param name="features">Which features it computes.</param>
+internal sealed class EmbeddingCache(MLContext ml, ITransformer embed, string modelDirectory, ClipFeatures features)
 {
+    private readonly string _key = $"{features}\n{Listing(Directory.GetFiles(modelDirectory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))}";
+
     /// <summary>The photographs with a column of features.</summary>
-    /// <param name="ml">The context.</param>
     /// <param name="photographs">The images.</param>
-    /// <param name="embed">Computes the features.</param>
-    /// <param name="key">What else the features depend on.</param>
-    public static IDataView Get(MLContext ml, IDataView photographs, ITransformer embed, string key)
+    public IDataView Get(IDataView photographs)
     {
         Photograph[] rows = [.. ml.Data.CreateEnumerable<Photograph>(photographs, reuseRowObject: false)];
-        string listing = string.Join('\n', rows.Select(p => $"{p.Path} {new FileInfo(p.Path).Length}"));
-        string hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{key}\n{listing}")))[..16];
+        string hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{_key}\n{Listing(rows.Select(p => p.Path))}")))[..16];
         string file = Path.Combine(Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "clip-features")).FullName, hash + ".f32");
         if (!File.Exists(file))
             Compute(embed.Transform(ml.Data.LoadFromEnumerable(rows)), file, rows.Length);
@@ -34,6 +40,10 @@ internal static class EmbeddingCache
             Features = features[(i * dimension)..((i + 1) * dimension)],
         }).ToArray(), schema);
     }
+
+    // Path, length and time of writing: enough to notice another file in its place, without reading all of it.
+    private static string Listing(IEnumerable<string> paths)
+        => string.Join('\n', paths.Select(p => new FileInfo(p)).Select(f => $"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}"));
 
     private static void Compute(IDataView embedded, string file, int total)
     {

@@ -60,9 +60,9 @@ if (perClass > 0)
 // Features, computed once and kept on disk.
 var embedding = ml.Transforms.ClipImageEmbedding("Features", "Path", clip, new() { Features = arguments.Features, Normalize = arguments.Features == ClipFeatures.JointEmbedding });
 ITransformer embed = embedding.Fit(training);
-string key = $"{modelDirectory} {arguments.Features}";
-training = EmbeddingCache.Get(ml, training, embed, key);
-test = EmbeddingCache.Get(ml, test, embed, key);
+var cache = new EmbeddingCache(ml, embed, modelDirectory, arguments.Features);
+training = cache.Get(training);
+test = cache.Get(test);
 
 // Class names become keys, on the training rows' terms.
 ITransformer keys = ml.Transforms.Conversion.MapValueToKey("Label", "Class", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(training);

@@ -24,7 +24,7 @@ namespace Microsoft.ML.Clip;
 /// (<see cref="Options.ValidationFraction"/>) or on rows passed to <see cref="Fit(IDataView, IDataView)"/>; then the model is fitted once more to
 /// training and validation rows together. <see cref="Report"/> and <see cref="GetReport"/> tell all trials.</para>
 /// <para>Algorithm: L-BFGS over all rows with a strong Wolfe line search, in variables preconditioned with the features' second moments; float32
-/// features, float64 sums. Memory: one copy of the features, and (8 + 2 * history + threads) times the weights. See docs/adr/0004-linear-probe.md.</para>
+/// features, float64 sums. Memory: one copy of the features, and (6 + 2 * history + threads) times the weights. See docs/adr/0004-linear-probe.md.</para>
 /// <para>A class without rows gets probability 0, and is warned of. Constant features get weights of zero. The features need no normalisation and
 /// are read once. The trainer may be used from several threads; each <c>Fit</c> works on memory of its own.</para>
 /// </remarks>

@@ -20,7 +20,7 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
     /// <returns>The strength, and the weights that it gave.</returns>
     public (double L2, FloatBuffer Weights) Sweep(ProbeRows training, ProbeRows validation, ClipLinearProbeSweep mode)
     {
-        var regression = new SoftmaxRegression(training, classes, settings with { Tolerance = Math.Max(settings.Tolerance, TrialTolerance) });
+        var regression = new SoftmaxRegression(training, classes, settings with { Tolerance = Math.Max(settings.Tolerance, TrialTolerance) }, fitsOften: true);
         var scorer = new SoftmaxLoss(validation, classes, settings.Threads);
 
         Attempt Try(double l2, Attempt? near)
@@ -56,7 +56,7 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
     /// <param name="validation">Rows to score; null for none.</param>
     public (ClipLinearProbeTrial Trial, FloatBuffer Weights) Fit(ProbeRows rows, double l2, FloatBuffer? start, ProbeRows? validation = null)
     {
-        var regression = new SoftmaxRegression(rows, classes, settings);
+        var regression = new SoftmaxRegression(rows, classes, settings, fitsOften: false);
         if (start is not null)
             regression.StartFrom(start);
         return (Run(regression, l2, isFinal: true, validation is null ? null : new SoftmaxLoss(validation, classes, settings.Threads)), regression.Weights);

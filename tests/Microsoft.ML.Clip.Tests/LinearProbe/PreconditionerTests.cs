@@ -66,14 +66,16 @@ public sealed class PreconditionerTests
         var loss = new SoftmaxLoss(problem.ToRows(), 4, 2);
         loss.Prepare(new FloatBuffer(loss.ParameterCount));
 
-        var sample = new CurvatureSample(loss, 2).Compute();
+        int stride = loss.Rows.Stride;
+        var sample = new FloatBuffer(10 * stride);
+        new CurvatureSample(loss, 2).Compute(sample);
 
         for (int i = 0; i <= 9; i++)
         {
             for (int j = 0; j <= i; j++)
             {
                 double expected = problem.Features.Sum(f => (i < 9 ? f[i] : 1.0) * (j < 9 ? f[j] : 1.0)) / 4;
-                Assert.Equal(expected, sample[i, j], 1e-5 * 900);
+                Assert.Equal(expected, sample.Span[(i * stride) + j], 1e-5 * 900);
             }
         }
     }
@@ -85,8 +87,9 @@ public sealed class PreconditionerTests
         var problem = ProbeProblem.Blobs(500, 20, 3, 0.5, 2);
         var loss = new SoftmaxLoss(problem.ToRows(), 3, 1);
         loss.Prepare(new FloatBuffer(loss.ParameterCount));
-        var preconditioner = new Preconditioner(21, loss.Rows.Stride, 1);
-        preconditioner.Update(new CurvatureSample(loss, 1).Compute(), 0.5);
+        var preconditioner = new Preconditioner(21, loss.Rows.Stride, 1, keepsSample: false);
+        preconditioner.Sample(new CurvatureSample(loss, 1));
+        preconditioner.Update(0.5);
         FloatBuffer v = new(loss.ParameterCount), g = new(loss.ParameterCount), w = new(loss.ParameterCount), t = new(loss.ParameterCount);
         for (int c = 0; c < 3; c++)
         {
@@ -99,6 +102,28 @@ public sealed class PreconditionerTests
 
         double left = VectorMath.Dot(w.Span, g.Span), right = VectorMath.Dot(v.Span, t.Span);
         Assert.Equal(left, right, 1e-5 * Math.Sqrt(VectorMath.Dot(w.Span, w.Span) * VectorMath.Dot(g.Span, g.Span)));
+    }
+
+    [Fact]
+    public void Update_Again_NeedsTheSampleKept()
+    {
+        var problem = ProbeProblem.Blobs(500, 20, 3, 0.5, 2);
+        var loss = new SoftmaxLoss(problem.ToRows(), 3, 1);
+        loss.Prepare(new FloatBuffer(loss.ParameterCount));
+        float[] Gradient(bool keepsSample, params double[] strengths)
+        {
+            var preconditioner = new Preconditioner(21, loss.Rows.Stride, 1, keepsSample);
+            preconditioner.Sample(new CurvatureSample(loss, 1));
+            foreach (double l2 in strengths)
+                preconditioner.Update(l2);
+            FloatBuffer g = new(loss.ParameterCount), t = new(loss.ParameterCount);
+            g.Span.Fill(1);
+            preconditioner.ToGradient(g, t, 3);
+            return t.Span.ToArray();
+        }
+
+        Assert.Equal(Gradient(false, 0.5), Gradient(true, 100, 0.5));
+        Assert.Throws<InvalidOperationException>(() => Gradient(false, 100, 0.5));
     }
 
     private static double[] Matrix(int size)

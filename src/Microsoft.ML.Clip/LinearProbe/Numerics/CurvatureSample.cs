@@ -17,7 +17,6 @@ internal sealed unsafe class CurvatureSample
     private readonly int _threads;
     private readonly FloatBuffer _chunk;
     private readonly FloatBuffer _logits;
-    private readonly LowerTriangle _result;
 
     public CurvatureSample(SoftmaxLoss loss, int threads)
     {
@@ -25,7 +24,6 @@ internal sealed unsafe class CurvatureSample
         int stride = loss.Rows.Stride;
         _chunk = new FloatBuffer(ChunkRows * stride, clear: false);
         _logits = new FloatBuffer(ChunkRows * MatrixKernel.Pad(loss.Classes));
-        _result = new LowerTriangle(loss.Rows.Dimension + 1);
     }
 
     /// <summary>What a new sample and the factor made of it cost, in passes over the rows: multiply-adds, those in float64 counted tenfold.</summary>
@@ -41,13 +39,15 @@ internal sealed unsafe class CurvatureSample
         return (int)Math.Min(rows.Count, Math.Max(MinimumRows, Math.Clamp(twoPasses, LeastRowsPerDimension * size, MostRowsPerDimension * size)));
     }
 
-    /// <summary>S at the parameters the loss was last evaluated at, of order dimension + 1. Valid until the next call.</summary>
-    public LowerTriangle Compute()
+    /// <summary>S at the parameters the loss was last evaluated at, of order dimension + 1.</summary>
+    /// <param name="result">[dimension + 1, <see cref="ProbeRows.Stride"/>]; S goes on and below the diagonal, what is above it afterwards means nothing.</param>
+    public void Compute(FloatBuffer result)
     {
         var rows = _loss.Rows;
         int size = rows.Dimension + 1, stride = rows.Stride;
         int wanted = RowsFor(rows, _loss.Classes);
-        var (result, chunk) = (_result, _chunk);
+        int panels = (size + MatrixKernel.PanelWidth - 1) / MatrixKernel.PanelWidth;
+        var chunk = _chunk;
         for (int start = 0; start < wanted; start += ChunkRows)
         {
             int count = Math.Min(ChunkRows, wanted - start);
@@ -57,18 +57,17 @@ internal sealed unsafe class CurvatureSample
             {
                 int n = panel * MatrixKernel.PanelWidth;
                 // Columns n.. of the lower triangle: rows from n on.
-                MatrixKernel.MultiplyPanel(chunk.Pointer + n, 1, stride, chunk.Pointer + n, stride, result.Panel(panel), MatrixKernel.PanelWidth, size - n,
+                MatrixKernel.MultiplyPanel(chunk.Pointer + n, 1, stride, chunk.Pointer + n, stride, result.Pointer + ((long)n * stride) + n, stride, size - n,
                     Math.Min(MatrixKernel.PanelWidth, stride - n), count, accumulate: !first);
             }
             if (_threads == 1 || size < 128)
             {
-                for (int panel = 0; panel < result.Panels; panel++)
+                for (int panel = 0; panel < panels; panel++)
                     Panel(panel);
             }
             else
-                Parallel.For(0, result.Panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, Panel);
+                Parallel.For(0, panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, Panel);
         }
-        return result;
     }
 
     // Copies rows, each scaled by the root of its curvature and of the share of rows that it stands for.

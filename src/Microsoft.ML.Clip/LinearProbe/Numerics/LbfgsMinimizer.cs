@@ -6,7 +6,7 @@ namespace Microsoft.ML.Clip;
 /// Minimises a smooth function with limited-memory BFGS (Nocedal 1980; Nocedal and Wright, Numerical Optimization, 2nd edition, algorithm 7.4 and
 /// 7.5). Knows nothing of what it minimises.
 /// </summary>
-/// <remarks>Vectors are float32, inner products and values float64. The memory is 2 * history + 5 vectors.</remarks>
+/// <remarks>Vectors are float32, inner products and values float64. The memory is 2 * history + 3 vectors: what a step leaves becomes what is remembered of it.</remarks>
 internal sealed class LbfgsMinimizer
 {
     private readonly Func<FloatBuffer, FloatBuffer, double> _function;
@@ -15,8 +15,9 @@ internal sealed class LbfgsMinimizer
     private readonly List<(FloatBuffer Step, FloatBuffer Change, double Inverse)> _pairs = [];
     private readonly Stack<FloatBuffer> _free = [];
     private readonly WolfeLineSearch _search;
-    private FloatBuffer _point, _gradient, _trial, _trialGradient;
     private readonly FloatBuffer _direction;
+    private FloatBuffer _point, _gradient;
+    private FloatBuffer? _trial, _trialGradient;
 
     /// <param name="function">The function: reads a point, writes the gradient there, returns the value.</param>
     /// <param name="length">The number of variables.</param>
@@ -25,7 +26,7 @@ internal sealed class LbfgsMinimizer
     public LbfgsMinimizer(Func<FloatBuffer, FloatBuffer, double> function, int length, int history, int threads = 1)
     {
         (_function, _history, _threads) = (function, history, threads);
-        (_point, _gradient, _trial, _trialGradient, _direction) = (new(length), new(length), new(length), new(length), new(length));
+        (_point, _gradient, _direction) = (new(length), new(length), new(length));
         _search = new WolfeLineSearch(Probe);
     }
 
@@ -57,9 +58,13 @@ internal sealed class LbfgsMinimizer
     /// <returns>False where no point lower than this one can be found: the limit of the precision.</returns>
     public bool Step()
     {
-        double slope = -2 * ExpectedDecrease;
-        bool found = _search.TryFind(Value, slope, out double value);
-        if (!found && _pairs.Count > 0)
+        bool hasMemory = _pairs.Count > 0;
+        // The direction is known: the oldest step has served, and its memory takes the next point.
+        if (_pairs.Count == _history)
+            Forget(1);
+        (_trial, _trialGradient) = (_trial ?? Take(), _trialGradient ?? Take());
+        bool found = _search.TryFind(Value, -2 * ExpectedDecrease, out double value);
+        if (!found && hasMemory)
         {
             // Give the memory up and try along the gradient before giving up altogether.
             Forget();
@@ -68,9 +73,8 @@ internal sealed class LbfgsMinimizer
         }
         if (!found)
             return false;
-        Remember();
-        (_point, _trial) = (_trial, _point);
-        (_gradient, _trialGradient) = (_trialGradient, _gradient);
+        Remember(_trial, _trialGradient);
+        (_point, _gradient, _trial, _trialGradient) = (_trial, _trialGradient, null, null);
         Value = value;
         ComputeDirection();
         return true;
@@ -78,27 +82,25 @@ internal sealed class LbfgsMinimizer
 
     private (double Value, double Slope) Probe(double t)
     {
-        VectorMath.Add(_direction, (float)t, _point, _trial, _threads);
-        double value = _function(_trial, _trialGradient);
-        return (value, VectorMath.Dot(_trialGradient, _direction, _threads));
+        VectorMath.Add(_direction, (float)t, _point, _trial!, _threads);
+        double value = _function(_trial!, _trialGradient!);
+        return (value, VectorMath.Dot(_trialGradient!, _direction, _threads));
     }
 
-    private void Remember()
+    // Point and gradient turn into the step away from them and the gradient's change.
+    private void Remember(FloatBuffer next, FloatBuffer nextGradient)
     {
-        if (_pairs.Count == _history)
-            Forget(1);
-        if (!_free.TryPop(out var step))
-            step = new(_point.Length, clear: false);
-        if (!_free.TryPop(out var change))
-            change = new(_point.Length, clear: false);
-        VectorMath.Subtract(_trial, _point, step, _threads);
-        VectorMath.Subtract(_trialGradient, _gradient, change, _threads);
+        var (step, change) = (_point, _gradient);
+        VectorMath.Subtract(next, step, step, _threads);
+        VectorMath.Subtract(nextGradient, change, change, _threads);
         double curvature = VectorMath.Dot(step, change, _threads);
         _pairs.Add((step, change, 1 / curvature));
         // The Wolfe conditions make the curvature positive, but for rounding; such a pair would spoil the memory.
         if (!(curvature > 0) || !double.IsFinite(1 / curvature))
             ForgetLast();
     }
+
+    private FloatBuffer Take() => _free.TryPop(out var buffer) ? buffer : new(_direction.Length, clear: false);
 
     private void Forget(int count = int.MaxValue)
     {

@@ -17,29 +17,45 @@ internal sealed unsafe class Preconditioner
     private readonly int _size;
     private readonly int _stride;
     private readonly FloatBuffer _factor;
+    private readonly FloatBuffer? _kept;
     private readonly int _threads;
+    private bool _holdsSample;
 
     /// <param name="size">The order of S: features and the constant, which is not penalised.</param>
     /// <param name="stride">The distance between rows.</param>
     /// <param name="threads">How many threads may be used.</param>
-    public Preconditioner(int size, int stride, int threads)
+    /// <param name="keepsSample">Whether <see cref="Update"/> may be called again without a new sample, at the price of a copy of S's triangle.</param>
+    public Preconditioner(int size, int stride, int threads, bool keepsSample)
     {
         (_size, _stride, _threads) = (size, stride, threads);
         _factor = new FloatBuffer(size * stride);
+        _kept = keepsSample ? new FloatBuffer(checked(size * (size + 1) / 2), clear: false) : null;
     }
 
-    /// <summary>Changes to other variables.</summary>
-    /// <param name="sample">S; see <see cref="CurvatureSample"/>.</param>
-    /// <param name="l2">The factor of |W|^2 / 2.</param>
-    public void Update(LowerTriangle sample, double l2)
+    /// <summary>Takes another S, for the next <see cref="Update"/>; until then there are no variables to change to.</summary>
+    public void Sample(CurvatureSample curvature)
     {
-        float* factor = _factor.Pointer;
-        for (int i = 0; i < _size; i++)
+        curvature.Compute(_factor);
+        _holdsSample = true;
+        if (_kept is not null)
+            CopyTriangle((row, kept) => row.CopyTo(kept));
+    }
+
+    /// <summary>Changes to other variables: those of the last S and a strength.</summary>
+    /// <param name="l2">The factor of |W|^2 / 2.</param>
+    /// <exception cref="InvalidOperationException">The sample has been used up, and was not to be kept.</exception>
+    public void Update(double l2)
+    {
+        if (!_holdsSample)
         {
-            for (int j = 0; j <= i; j++)
-                factor[(i * _stride) + j] = sample[i, j];
-            factor[(i * _stride) + i] += i < _size - 1 ? (float)l2 : 0;
+            if (_kept is null)
+                throw new InvalidOperationException("The curvature has to be sampled anew: it was made into a factor and not kept.");
+            CopyTriangle((row, kept) => kept.CopyTo(row));
         }
+        _holdsSample = false;
+        float* factor = _factor.Pointer;
+        for (int i = 0; i < _size - 1; i++)
+            factor[((long)i * _stride) + i] += (float)l2;
         Cholesky.Factor(factor, _size, _stride, PivotFloor);
         Cholesky.InvertToBoth(factor, _size, _stride, _threads);
     }
@@ -63,6 +79,15 @@ internal sealed unsafe class Preconditioner
         if (n > 0)
             MatrixKernel.MultiplyPanel(gradient.Pointer, _stride, 1, Row(0) + n, _stride, result.Pointer + n, _stride, classes, width, n, accumulate: true);
     });
+
+    private delegate void RowCopy(Span<float> row, Span<float> kept);
+
+    // The rows of the square up to the diagonal, and the same values one row after the other.
+    private void CopyTriangle(RowCopy copy)
+    {
+        for (int i = 0, start = 0; i < _size; start += ++i)
+            copy(_factor.Span.Slice(i * _stride, i + 1), _kept!.Span.Slice(start, i + 1));
+    }
 
     private float* Row(int row) => _factor.Pointer + ((long)row * _stride);
 

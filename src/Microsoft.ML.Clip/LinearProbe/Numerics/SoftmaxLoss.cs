@@ -20,7 +20,7 @@ internal sealed unsafe class SoftmaxLoss
     private readonly int _paddedClasses;
     private readonly FloatBuffer _packed;
     private readonly FloatBuffer[] _logits;
-    private FloatBuffer[]? _gradients;
+    private readonly FloatBuffer?[] _gradients;
     private readonly double[] _losses;
     private readonly double[] _doubts;
 
@@ -32,7 +32,7 @@ internal sealed unsafe class SoftmaxLoss
         _paddedClasses = MatrixKernel.Pad(classes);
         _packed = new FloatBuffer(_paddedClasses * rows.Stride);
         _logits = [.. Enumerable.Range(0, _threads).Select(_ => new FloatBuffer(rows.BlockRows * _paddedClasses))];
-        (_losses, _doubts) = (new double[_threads], new double[_threads]);
+        (_losses, _doubts, _gradients) = (new double[_threads], new double[_threads], new FloatBuffer?[_threads]);
     }
 
     /// <summary>The classes, k.</summary>
@@ -51,14 +51,15 @@ internal sealed unsafe class SoftmaxLoss
     /// <param name="parameters">[k, stride].</param>
     /// <param name="gradient">[k, stride]; overwritten.</param>
     /// <param name="checkAlive">Called once per block; throws to stop.</param>
-    public double Evaluate(FloatBuffer parameters, FloatBuffer gradient, Action? checkAlive = null)
+    /// <param name="scratch">[k, stride]; overwritten if given, and saves an allocation of that size.</param>
+    public double Evaluate(FloatBuffer parameters, FloatBuffer gradient, Action? checkAlive = null, FloatBuffer? scratch = null)
     {
-        // The first thread adds straight into the result.
-        var parts = _gradients ??= [.. Enumerable.Range(1, _threads - 1).Select(_ => new FloatBuffer(ParameterCount, clear: false))];
         Prepare(parameters);
-        Run(thread => EvaluateBlocks(thread, thread == 0 ? gradient : parts[thread - 1], checkAlive));
-        foreach (var part in parts)
-            TensorPrimitives.Add(gradient.Span, part.Span, gradient.Span);
+        // The first thread adds straight into the result, the second into what the caller can spare.
+        FloatBuffer Part(int thread) => thread == 0 ? gradient : thread == 1 && scratch is not null ? scratch : _gradients[thread] ??= new FloatBuffer(ParameterCount, clear: false);
+        Run(thread => EvaluateBlocks(thread, Part(thread), checkAlive));
+        for (int thread = 1; thread < _threads; thread++)
+            TensorPrimitives.Add(gradient.Span, Part(thread).Span, gradient.Span);
         Doubt = _doubts.Sum();
         return _losses.Sum();
     }

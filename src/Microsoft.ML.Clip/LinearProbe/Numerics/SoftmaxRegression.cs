@@ -4,7 +4,7 @@ namespace Microsoft.ML.Clip;
 /// Multinomial logistic regression: minimises sum of w_i nll_i + l2 / 2 |W|^2, the biases unpenalised, for one strength of the regularisation after
 /// another. Each fit starts where the last one ended, or where it is told to.
 /// </summary>
-/// <remarks>Not thread-safe. Memory: 9 + 2 * history parameter vectors, and those of <see cref="SoftmaxLoss"/>.</remarks>
+/// <remarks>Not thread-safe. Memory: 7 + 2 * history parameter vectors, and those of <see cref="SoftmaxLoss"/>.</remarks>
 internal sealed class SoftmaxRegression
 {
     // The curvature is sampled anew when the share of probability that is still misplaced has changed by this factor: it scales the curvature.
@@ -32,7 +32,6 @@ internal sealed class SoftmaxRegression
     private readonly FloatBuffer _priorGradient;
     private readonly CurvatureSample _curvature;
     private readonly Preconditioner _preconditioner;
-    private LowerTriangle _sample;
     private double _sampleDoubt;
     private readonly double _priorLoss;
     private readonly int _stepsBetweenSamples;
@@ -43,7 +42,8 @@ internal sealed class SoftmaxRegression
     /// <param name="rows">The training rows; every class needs some, in the long run.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="settings">How to train.</param>
-    public SoftmaxRegression(ProbeRows rows, int classes, ProbeSettings settings)
+    /// <param name="fitsOften">Whether <see cref="Fit"/> will be called more than once.</param>
+    public SoftmaxRegression(ProbeRows rows, int classes, ProbeSettings settings, bool fitsOften)
     {
         _loss = new SoftmaxLoss(rows, classes, settings.Threads);
         _settings = settings;
@@ -52,10 +52,10 @@ internal sealed class SoftmaxRegression
         _minimizer = new LbfgsMinimizer(Evaluate, length, HistoryFor(rows, length, settings.HistorySize), settings.Threads);
         _stepsBetweenSamples = Math.Max(LeastStepsBetweenSamples, (int)CurvatureSample.CostInPasses(rows, classes));
         SetPrior();
-        _priorLoss = _loss.Evaluate(_origin, _priorGradient, settings.CheckAlive);
+        _priorLoss = _loss.Evaluate(_origin, _priorGradient, settings.CheckAlive, scratch: _gradient);
         _curvature = new CurvatureSample(_loss, settings.Threads);
-        _preconditioner = new Preconditioner(rows.Dimension + 1, rows.Stride, settings.Threads);
-        _sample = _curvature.Compute();
+        _preconditioner = new Preconditioner(rows.Dimension + 1, rows.Stride, settings.Threads, keepsSample: fitsOften);
+        _preconditioner.Sample(_curvature);
         _sampleDoubt = _loss.Doubt;
     }
 
@@ -100,7 +100,7 @@ internal sealed class SoftmaxRegression
             if ((steps >= _stepsBetweenSamples || iterations == 0) && IsStale)
             {
                 KeepWeights();
-                _sample = _curvature.Compute();
+                _preconditioner.Sample(_curvature);
                 _sampleDoubt = _loss.Doubt;
                 reference = Precondition(_minimizer.Value);
                 steps = 0;
@@ -130,7 +130,7 @@ internal sealed class SoftmaxRegression
     // Changes the variables, and starts at the origin. Returns the norm that the gradient has there without any features.
     private double Precondition(double? value)
     {
-        _preconditioner.Update(_sample, _l2);
+        _preconditioner.Update(_l2);
         _preconditioner.ToGradient(_priorGradient, _minimizer.Gradient, _loss.Classes);
         double reference = Math.Sqrt(VectorMath.Dot(_minimizer.Gradient, _minimizer.Gradient, _settings.Threads));
         _minimizer.Point.Span.Clear();
@@ -146,7 +146,7 @@ internal sealed class SoftmaxRegression
         int classes = _loss.Classes, stride = _loss.Rows.Stride, dimension = _loss.Rows.Dimension;
         _origin.Span.CopyTo(_weights.Span);
         _preconditioner.ToWeights(point, _weights, classes, accumulate: true);
-        double loss = _loss.Evaluate(_weights, _gradient, _settings.CheckAlive);
+        double loss = _loss.Evaluate(_weights, _gradient, _settings.CheckAlive, scratch: gradient);
         _squares = 0;
         for (int c = 0; c < classes; c++)
         {

@@ -40,6 +40,7 @@ TASKS = {
     ]),
     "pipeline-tiny": ("The same with a tiny encoder: what is around it", "images/s", [
         ("clip", "dotnet", "Microsoft.ML.Clip, ClipImageEmbedding"),
+        ("decoder", "dotnet", "the JPEG decoder alone, in memory, on all cores: the limit of all that use it, (a) among them"),
         ("mlnet", "dotnet", "(a) ML.NET: LoadImages, ResizeImages, ExtractPixels, ApplyOnnxModel"),
         ("transformers.js-1", "node", "(c) transformers.js, onnxruntime-node, batch 1"),
         ("transformers.js-8", "node", "(c) transformers.js, onnxruntime-node, batch 8"),

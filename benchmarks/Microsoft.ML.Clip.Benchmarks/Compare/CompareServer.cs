@@ -43,6 +43,7 @@ internal static class CompareServer
         ("pipeline", var bare) when bare.StartsWith("ort", StringComparison.Ordinal) => PipelineContestants.BareOnnxRuntime(workload, ClipShape.ViTB32, bare),
         ("pipeline-tiny", "clip") => PipelineContestants.Clip(workload, ClipShape.Tiny),
         ("pipeline-tiny", "mlnet") => PipelineContestants.StockMLNet(workload, ClipShape.Tiny),
+        ("pipeline-tiny", "decoder") => PreprocessContestants.DecoderAlone(workload),
         ("engine", "ort") => EngineContestants.BareOnnxRuntime(workload),
         ("engine", "clip-image") => EngineContestants.ClipImage(workload),
         ("engine", "clip-path") => EngineContestants.ClipPath(workload),

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using SkiaSharp;
 
 namespace Microsoft.ML.Clip.Benchmarks;
 
@@ -38,6 +39,32 @@ internal static class PreprocessContestants
             preprocessor.PreprocessEncoded(files[0], values);
             return (files.Length + 1, Sample(values));
         };
+    }
+
+    /// <summary>What every step that reads JPEGs with SkiaSharp has to do at least: decode them, here on all cores and into memory that is there.</summary>
+    public static Contestant DecoderAlone(Workload workload)
+    {
+        byte[][] files = [.. workload.Photographs.Select(File.ReadAllBytes)];
+        return () =>
+        {
+            Parallel.For(0, Repeats * files.Length, () => Array.Empty<byte>(), (i, _, pixels) => Decode(files[i % files.Length], pixels), _ => { });
+            return (Repeats * files.Length, null);
+        };
+    }
+
+    private static unsafe byte[] Decode(byte[] file, byte[] pixels)
+    {
+        fixed (byte* p = file)
+        {
+            using var data = SKData.Create((nint)p, file.Length);
+            using var codec = SKCodec.Create(data);
+            var format = ImageDecoder.PixelFormat(codec.Info.Size);
+            if (pixels.Length < format.BytesSize)
+                pixels = new byte[format.BytesSize];
+            fixed (byte* q = pixels)
+                ImageDecoder.RequireSuccess(codec.GetPixels(format, (nint)q), format);
+            return pixels;
+        }
     }
 
     // The middle row of the red plane.

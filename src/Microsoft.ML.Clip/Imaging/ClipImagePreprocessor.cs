@@ -157,6 +157,7 @@ public sealed class ClipImagePreprocessor
         ResampleWeights columns = Weights(source.Width, geometry.Columns, filter);
         ResampleWeights rows = Weights(source.Height, geometry.Rows, filter);
         FillPadding(geometry, pixelValues);
+        source.Need(columns.FirstInput, columns.EndInput);
 
         using var window = new ResizedRowWindow(source, columns, rows.Stride, BeforeResize(source.Alpha, ownMode));
         using var line = new PixelMemory(columns.Length * ImageResizer.Channels);

@@ -29,6 +29,14 @@ internal abstract class PixelRows : IDisposable
     /// <summary>Whether the image is made of palette indices or of single bits, which Pillow resizes with nearest neighbour only.</summary>
     public bool IsIndexed { get; init; }
 
+    /// <summary>
+    /// Promises that only columns <paramref name="start"/> to <paramref name="end"/> - 1 will be looked at, so that a decoder that can may leave the others out: what
+    /// rows hold there then is undefined. To be called before the first row is asked for.
+    /// </summary>
+    public virtual void Need(int start, int end)
+    {
+    }
+
     /// <summary>A row; valid until the next is asked for. Rows may be skipped but not asked for again.</summary>
     public abstract ReadOnlySpan<byte> Row(int index);
 

@@ -51,6 +51,9 @@ internal sealed class ResampleWeights
     /// <summary>The first input pixel that any output pixel needs.</summary>
     public int FirstInput => Length == 0 ? 0 : _starts.Min();
 
+    /// <summary>The end of the input pixels that output pixels need, places with a tap of zero included.</summary>
+    public int EndInput => Length == 0 ? 0 : _starts.Max() + Stride;
+
     public ReadOnlySpan<int> Starts => _starts;
 
     public ReadOnlySpan<short> High => _high;

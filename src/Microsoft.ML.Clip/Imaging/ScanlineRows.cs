@@ -4,27 +4,44 @@ namespace Microsoft.ML.Clip;
 
 /// <summary>
 /// A JPEG decoded a few rows at a time, as the resampler asks for them. A photograph of 12 megapixels then takes a quarter of a megabyte and not 48, and
-/// its pixels are still in the cache when they are used.
+/// its pixels are still in the cache when they are used. Blocks of columns that the crop cuts off are read, as they have to be, but not turned into pixels.
 /// </summary>
 internal sealed unsafe class ScanlineRows : PixelRows
 {
     private const int RowsAtOnce = 16;
 
+    // The colour of a pixel comes from its own colour sample and the next one, which may be two pixels away ...
+    private const int ColorReach = 2;
+
+    // ... and decoding begins with a whole block, of 16 pixels where colour has half the resolution. (Where it has a quarter, the decoder copes.)
+    private const int BlockWidth = 16;
+
     private readonly SKCodec _codec;
     private readonly SKImageInfo _info;
     private readonly PixelMemory _rows;
+    private int _firstColumn;
+    private bool _isStarted;
     private int _first;
     private int _next;
 
-    /// <summary>Starts decoding, and takes over the codec.</summary>
-    /// <param name="codec">The codec; disposed with the rows, not if this constructor throws.</param>
+    /// <summary>Takes over the codec.</summary>
+    /// <param name="codec">The codec; disposed with the rows.</param>
     /// <param name="size">The size to decode at, one that the codec supports.</param>
     public ScanlineRows(SKCodec codec, SKSizeI size)
         : base(size.Width, size.Height)
     {
         (_codec, _info) = (codec, ImageDecoder.PixelFormat(size));
-        ImageDecoder.RequireSuccess(codec.StartScanlineDecode(_info), _info);
         _rows = new PixelMemory((long)RowsAtOnce * _info.RowBytes);
+    }
+
+    public override void Need(int start, int end)
+    {
+        int left = Math.Max(0, start - ColorReach) / BlockWidth * BlockWidth, right = Math.Min(Width, end + ColorReach);
+        if (right - left <= Width - BlockWidth)
+        {
+            Start(new SKCodecOptions(new SKRectI(left, 0, right, Height)));
+            _firstColumn = left;
+        }
     }
 
     public override ReadOnlySpan<byte> Row(int index)
@@ -50,10 +67,20 @@ internal sealed unsafe class ScanlineRows : PixelRows
         _codec.Dispose();
     }
 
+    private void Start(SKCodecOptions options)
+    {
+        ImageDecoder.RequireSuccess(_codec.StartScanlineDecode(_info, options), _info);
+        _isStarted = true;
+    }
+
     private void Read()
     {
+        if (!_isStarted)
+        {
+            Start(SKCodecOptions.Default);
+        }
         int count = Math.Min(RowsAtOnce, Height - _next);
-        int read = _codec.GetScanlines((nint)_rows.Pointer, count, _info.RowBytes);
+        int read = _codec.GetScanlines((nint)(_rows.Pointer + (_firstColumn * ImageResizer.Channels)), count, _info.RowBytes);
         if (read < count)
         {
             throw new ClipImageException($"The image is truncated or damaged: {_next + read} of its {Height} rows of pixels could be decoded.");

@@ -1,0 +1,75 @@
+using SkiaSharp;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>JPEGs of which only some columns are decoded: those have to be as in the whole picture.</summary>
+public sealed class ScanlineRowsTests
+{
+    private const int Width = 203;
+    private const int Height = 37;
+
+    [Theory]
+    [InlineData(SKJpegEncoderDownsample.Downsample420, 1f), InlineData(SKJpegEncoderDownsample.Downsample422, 1f), InlineData(SKJpegEncoderDownsample.Downsample444, 1f)]
+    [InlineData(SKJpegEncoderDownsample.Downsample420, 0.5f), InlineData(SKJpegEncoderDownsample.Downsample420, 0.25f), InlineData(SKJpegEncoderDownsample.Downsample444, 0.125f)]
+    public void Need_AnyColumns_GivesThemAsTheWholePictureHasThem(SKJpegEncoderDownsample sampling, float scale)
+    {
+        byte[] file = Noise(sampling);
+        byte[] whole = Decode(file, 0, int.MaxValue, scale);
+        int height = (int)Math.Ceiling(Height * scale), width = whole.Length / ImageResizer.Channels / height;
+        for (int start = 0; start < width; start += 3)
+        {
+            for (int end = start + 1; end <= width; end += 7)
+            {
+                byte[] part = Decode(file, start, end, scale);
+                for (int y = 0; y < height; y++)
+                {
+                    int first = ((y * width) + start) * ImageResizer.Channels, length = (end - start) * ImageResizer.Channels;
+                    Assert.True(whole.AsSpan(first, length).SequenceEqual(part.AsSpan(first, length)), $"row {y} of columns {start} to {end}");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Need_ColumnsInTheMiddle_LeavesTheOthersOut()
+    {
+        byte[] file = Noise(SKJpegEncoderDownsample.Downsample420);
+        byte[] whole = Decode(file, 0, Width), part = Decode(file, 100, 110);
+        // What is there instead is undefined, but not the first row of this picture.
+        int left = 80 * ImageResizer.Channels, right = 130 * ImageResizer.Channels, row = Width * ImageResizer.Channels;
+        Assert.False(whole.AsSpan(0, left).SequenceEqual(part.AsSpan(0, left)));
+        Assert.False(whole.AsSpan(right, row - right).SequenceEqual(part.AsSpan(right, row - right)));
+    }
+
+    [Fact]
+    public void Complete_ColumnsNeededOfATruncatedFile_IsAnError()
+    {
+        byte[] file = Noise(SKJpegEncoderDownsample.Downsample420);
+        Assert.Throws<ClipImageException>(() => Decode(file[..(file.Length / 2)], 100, 110));
+    }
+
+    private static unsafe byte[] Decode(byte[] file, int start, int end, float scale = 1)
+    {
+        fixed (byte* p = file)
+        {
+            using SKData data = SKData.Create((nint)p, file.Length);
+            SKCodec codec = SKCodec.Create(data);
+            using var rows = new ScanlineRows(codec, codec.GetScaledDimensions(scale));
+            rows.Need(start, Math.Min(end, rows.Width));
+            int rowBytes = rows.Width * ImageResizer.Channels;
+            byte[] pixels = new byte[rows.Height * rowBytes];
+            for (int y = 0; y < rows.Height; y++)
+                rows.Row(y).CopyTo(pixels.AsSpan(y * rowBytes));
+            rows.Complete();
+            return pixels;
+        }
+    }
+
+    private static byte[] Noise(SKJpegEncoderDownsample sampling)
+    {
+        using var bitmap = SKBitmap.Decode(TestImages.EncodePng(Width, Height, seed: 8));
+        using var pixels = bitmap.PeekPixels();
+        using var data = pixels.Encode(new SKJpegEncoderOptions(90, sampling, SKJpegEncoderAlphaOption.Ignore));
+        return data.ToArray();
+    }
+}

@@ -7,7 +7,11 @@ namespace Microsoft.ML.Clip;
 /// <summary>
 /// Trains CLIP on pairs of images and captions: two towers, one joint space, a learned temperature and a symmetric loss (Radford et al. 2021, Figure 3).
 /// </summary>
-/// <remarks>Thread-safe: all state belongs to the call of <see cref="Fit"/>. The application brings libtorch.</remarks>
+/// <remarks>
+/// Thread-safe: all state belongs to the call of <see cref="Fit"/>, but for one thing. On Linux with glibc, the first call tells malloc, for the whole process, to keep
+/// what is freed (mallopt; unless the environment tunes malloc): training is a fifth faster so. What was kept goes back when <see cref="Fit"/> ends. The application
+/// brings libtorch.
+/// </remarks>
 public sealed partial class ClipContrastiveTrainer
 {
     private readonly string _imageColumn;
@@ -68,6 +72,7 @@ public sealed partial class ClipContrastiveTrainer
             VocabularySize = vocabulary?.Size ?? _options.Architecture.VocabularySize,
             EndOfTextId = tokenizer.EndOfTextId,
         };
+        using var heap = NativeHeap.KeepFreedMemory();
         using var batches = new BatchMaker(_options, architecture, rows.Images, CaptionSet.Create(rows.Captions, rows.Groups, tokenizer));
         using var session = new TrainingSession(_options, architecture, batches);
         if (File.Exists(_options.CheckpointPath))

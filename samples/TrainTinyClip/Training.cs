@@ -29,8 +29,8 @@ internal static class Training
     };
 
     /// <summary>
-    /// Both sets at full length, most of it at 48 pixels, which costs a third. CIFAR-10 has 5,000 images of a class and Tiny ImageNet 300: each of its images
-    /// comes twice in an epoch, because it has no other classes from which its ten could learn.
+    /// Both sets at full length, most of it at 48 pixels, which costs a third. Images of CIFAR-10 come twice in an epoch: its ten classes would else have less of
+    /// the network than the two hundred of Tiny ImageNet.
     /// </summary>
     public static void Full(Arguments arguments, string data, string work)
     {

@@ -29,6 +29,10 @@ public sealed class LinearProbeSampleTests : IDisposable
         Assert.Contains("Confusion table", first, StringComparison.Ordinal);
         Assert.Contains("the saved pipeline says ", first, StringComparison.Ordinal);
         Assert.True(File.Exists(zip));
+
+        // A model that was trained again stands in the same place: its features are others.
+        File.SetLastWriteTimeUtc(Directory.GetFiles(_directory.Combine("model"), "*.onnx", SearchOption.AllDirectories)[0], DateTime.UtcNow.AddMinutes(1));
+        Assert.Contains("images in", Processes.Dotnet(arguments, environment: environment), StringComparison.Ordinal);
     }
 
     [Theory]

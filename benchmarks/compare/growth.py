@@ -4,7 +4,7 @@
     python3 benchmarks/compare/growth.py [--rounds 3] [--folder DIR] [--output FILE]
 
 Each line is a process of its own: images of 100x75 through a tiny encoder, so that what is around the encoder is what is measured, after
-10,000 rows for warming up. A process repeats few rows until they are 20,000, and gives its median; rounds are interleaved, and their medians are shown.
+10,000 rows for warming up. A process repeats few rows until they are 30,000, and gives its median; rounds are interleaved, and their medians are shown.
 """
 import argparse
 import os

@@ -10,7 +10,7 @@ internal static class PipelineContestants
     private const string Output = "image_embeds";
 
     // So often through the photographs that the ends, where not everything is busy, weigh little, and a run lasts a second or more.
-    private static int Repeats(ClipShape shape) => shape == ClipShape.Tiny ? 8 : 2;
+    private static int Repeats(ClipShape shape) => shape == ClipShape.Tiny ? 8 : 4;
 
     public static Contestant Clip(Workload workload, ClipShape shape, ClipModelOptions? options = null)
     {

@@ -15,7 +15,7 @@ internal sealed class BatchMaker : IDisposable
     private readonly CaptionSet _captions;
     private readonly ImageAugmenter _augmenter, _reducedAugmenter;
     private readonly Tensor _pixels; // [N, H, W, 3], written anew each step: what is as large as this should not be left to the collector
-    private readonly Tensor _reducedPixels;
+    private readonly Tensor _reducedPixels; // the first part of the same memory
     private int[] _order = [];
     private int _orderEpoch = -1;
 
@@ -28,7 +28,7 @@ internal sealed class BatchMaker : IDisposable
         _augmenter = new ImageAugmenter(architecture);
         _reducedAugmenter = new ImageAugmenter(architecture, reduced);
         _pixels = zeros(BatchSize, images.Size, images.Size, 3).DetachFromDisposeScope();
-        _reducedPixels = zeros(BatchSize, reduced, reduced, 3).DetachFromDisposeScope();
+        _reducedPixels = _pixels.view(-1).narrow(0, 0, (long)BatchSize * reduced * reduced * 3).view(BatchSize, reduced, reduced, 3).DetachFromDisposeScope();
     }
 
     public int BatchSize { get; }

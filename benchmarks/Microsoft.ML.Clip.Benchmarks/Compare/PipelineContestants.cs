@@ -9,8 +9,11 @@ internal static class PipelineContestants
 {
     private const string Output = "image_embeds";
 
-    // So often through the photographs that the ends, where not everything is busy, weigh little, and a run lasts a second or more.
-    private static int Repeats(ClipShape shape) => shape == ClipShape.Tiny ? 8 : 4;
+    // How often through the photographs: what it takes to start, and ML.NET's steps take half a second, should not decide between those that only decode.
+    private const int Repeats = 4, RepeatsOfTiny = 8;
+
+    /// <summary>The images of a run.</summary>
+    public static int Images(ClipShape shape) => Workload.PhotographCount * (shape == ClipShape.Tiny ? RepeatsOfTiny : Repeats);
 
     public static Contestant Clip(Workload workload, ClipShape shape, ClipModelOptions? options = null)
     {
@@ -54,7 +57,7 @@ internal static class PipelineContestants
         return () =>
         {
             var sample = new float[shape.Dimension];
-            ConcurrentBatches.For(Repeats(shape) * batches, atOnce, i =>
+            ConcurrentBatches.For(Images(shape) / batch, atOnce, i =>
             {
                 using var run = new RunOptions();
                 var memory = pixels.AsMemory(i % batches * batch * image, batch * image);
@@ -63,7 +66,7 @@ internal static class PipelineContestants
                 if (i == 0)
                     results[0].GetTensorDataAsSpan<float>()[..sample.Length].CopyTo(sample);
             });
-            return (Repeats(shape) * batches * batch, sample);
+            return (Images(shape), sample);
         };
     }
 
@@ -79,7 +82,7 @@ internal static class PipelineContestants
     }
 
     private static IDataView Files(MLContext ml, Workload workload, ClipShape shape) =>
-        ml.Data.LoadFromEnumerable(Enumerable.Repeat(workload.Photographs, Repeats(shape)).SelectMany(p => p).Select(p => new PhotographRow { Path = p }).ToArray());
+        ml.Data.LoadFromEnumerable(Enumerable.Range(0, Images(shape)).Select(i => new PhotographRow { Path = workload.Photographs[i % Workload.PhotographCount] }).ToArray());
 
     private static Contestant Enumerate(ITransformer model, IDataView data) => () =>
     {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs Microsoft.ML.Clip and what people use now on the same inputs, interleaved, and writes a table of medians and ratios.
 
-    python3 benchmarks/compare/compare.py [--rounds 5] [--only TASK ...] [--folder DIR] [--openai-clip DIR]
+    python3 benchmarks/compare/compare.py [--rounds 5] [--only TASK ...] [--among CONTESTANT ...] [--folder DIR] [--openai-clip DIR]
 
 Needs the .NET SDK. Peers are installed where their tools are: transformers.js and onnxruntime-node from npm (Node.js 20), Pillow, torchvision and
 torch as Debian's packages (python3-torchvision, python3-torch, python3-regex, python3-tqdm; installed when run as root), OpenAI's code from a clone of
@@ -88,6 +88,7 @@ class Worker:
     """A process that measures what it is told, and sleeps otherwise."""
 
     def __init__(self, command, cwd=None):
+        self.command, self.cwd = command, cwd
         environment = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
         # Fresh pages are dear on virtual machines. Pillow and sharp ask for new ones for every large image, unless malloc is told to keep them.
         environment.update(MALLOC_MMAP_THRESHOLD_="1073741824", MALLOC_TRIM_THRESHOLD_="4294967296")
@@ -168,10 +169,10 @@ def measure(workers, tasks, rounds):
                     samples[task, name] = sample
                     print(f"{task} {turn + 1}/{rounds} {name}: {1 / seconds:.2f}/s", file=sys.stderr)
                 except RuntimeError as error:
+                    # The others of its kind go on in a new process.
                     failures[task, name] = str(error)
-                    workers.pop(worker)
+                    workers[worker] = Worker(workers[worker].command, workers[worker].cwd)
                     print(error, file=sys.stderr)
-                    break
     return times, samples
 
 
@@ -221,10 +222,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", nargs="+", choices=list(TASKS), default=list(TASKS))
+    parser.add_argument("--among", nargs="+", metavar="CONTESTANT", help="leaves the other contestants out, but for the first of each task")
     parser.add_argument("--folder", default=os.path.join(tempfile.gettempdir(), "clip-workload"), help="for what is generated and installed")
     parser.add_argument("--openai-clip", help="a clone of github.com/openai/CLIP")
     parser.add_argument("--output", help="default: benchmarks/results/PROCESSOR/compare.md")
     arguments = parser.parse_args()
+    if arguments.among:
+        for task, (title, unit, contestants) in TASKS.items():
+            TASKS[task] = title, unit, [contestants[0], *(c for c in contestants[1:] if c[0] in arguments.among)]
     os.makedirs(arguments.folder, exist_ok=True)
     workers, absent = start_workers(arguments.folder, find_openai(arguments.folder, arguments.openai_clip))
     times, samples = measure(workers, arguments.only, arguments.rounds)

@@ -3,7 +3,7 @@ namespace QuickStart;
 /// <summary>What to classify, with which model, into which classes.</summary>
 internal sealed record Arguments(string ModelDirectory, string? Remark, string[] Images, string[] Labels)
 {
-    private static readonly string[] DefaultLabels = ["cat", "dog", "bird", "ship", "airplane", "truck", "espresso", "rocket", "astronaut"];
+    private static readonly string[] DefaultLabels = ["tabby cat", "dog", "bird", "ship", "airplane", "truck", "espresso", "rocket", "astronaut"];
     private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"];
 
     public static Arguments? Parse(string[] args)

@@ -4,7 +4,8 @@ namespace Microsoft.ML.Clip;
 
 /// <summary>
 /// The C library's heap while a network is trained. Every step asks for the same hundreds of megabytes of activations and frees them; glibc's malloc gives
-/// such blocks back to the system at once, and the fresh pages that it gets for the next step cost a fifth of the time. So it is told to keep them until the training is over.
+/// such blocks back to the system at once, and the fresh pages that it gets for the next step cost a fifth of the time. So it is told to keep them.
+/// What it keeps goes back when the training is over; the setting itself stays for the process.
 /// </summary>
 /// <remarks>Elsewhere than on Linux with glibc, and where the environment already tunes malloc, nothing is done.</remarks>
 internal sealed unsafe class NativeHeap : IDisposable
@@ -21,12 +22,12 @@ internal sealed unsafe class NativeHeap : IDisposable
 
     private NativeHeap(bool keeps) => _keeps = keeps;
 
-    /// <summary>Keeps freed memory until the result is disposed, and then gives it back.</summary>
+    /// <summary>Has freed memory kept. Disposing the result gives back what has been kept until then.</summary>
     public static NativeHeap KeepFreedMemory() => new(!IsTuned && TrySet(MapThreshold, LargestKept) && TrySet(TrimThreshold, int.MaxValue));
 
     public void Dispose()
     {
-        // The thresholds cannot be read, and so not be restored; with nothing kept, they matter little.
+        // Only this: the thresholds before cannot be read, and so not be restored.
         if (_keeps && NativeLibrary.TryGetExport(Library, "malloc_trim", out nint trim))
             ((delegate* unmanaged<nuint, int>)trim)(0);
     }

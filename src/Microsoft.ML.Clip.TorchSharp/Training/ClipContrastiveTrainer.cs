@@ -9,8 +9,8 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 /// <remarks>
 /// Thread-safe: all state belongs to the call of <see cref="Fit"/>, but for one thing. On Linux with glibc, the first call tells malloc, for the whole process, to keep
-/// what is freed (mallopt; unless the environment tunes malloc): training is a fifth faster so. What was kept goes back when <see cref="Fit"/> ends. The application
-/// brings libtorch.
+/// what is freed (mallopt; unless the environment tunes malloc): training is a fifth faster so. What was kept goes back when <see cref="Fit"/> ends; the
+/// setting stays. The application brings libtorch.
 /// </remarks>
 public sealed partial class ClipContrastiveTrainer
 {

@@ -15,8 +15,14 @@ public sealed partial class ClipLinearProbeTrainer
             CheckSame(trainingSet.Schema, validationSet.Schema);
 
         bool weighted = trainingSet.Schema.Weight is not null;
-        var training = new ProbeRows(dimension, weighted);
-        var validation = splits || validationSet is not null ? new ProbeRows(dimension, weighted) : null;
+        long expected = trainingSet.Data.GetRowCount() ?? 0, expectedInValidation = validationSet?.Data.GetRowCount() ?? 0;
+        if (splits && validationSet is null)
+        {
+            expectedInValidation = (long)(expected * _options.ValidationFraction);
+            expected -= expectedInValidation;
+        }
+        var training = new ProbeRows(dimension, weighted, expected);
+        var validation = splits || validationSet is not null ? new ProbeRows(dimension, weighted, expectedInValidation) : null;
         // A stream of its own for the split: reading may draw from the host's as well.
         var random = SeededRandom.Create(_options.Seed ?? Host.Rand.Next());
         var splitter = splits && validationSet is null ? new StratifiedSplitter(classes, _options.ValidationFraction, random) : null;

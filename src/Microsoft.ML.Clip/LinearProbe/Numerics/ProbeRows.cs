@@ -11,11 +11,21 @@ internal sealed class ProbeRows
     private const int MinimumBlockRows = 24;
     private const int MaximumBlockRows = 240;
 
+    // Blocks are cut from larger pieces, which the system backs with huge pages where it has them. Each is as large as all before it, between these two.
+    private const int LeastPieceBytes = 2 * HugePages.Size, MostPieceBytes = 16 * HugePages.Size;
+
     private readonly List<RowBlock> _blocks = [];
     private readonly bool _weighted;
+    private readonly long _expected;
+    private FloatBuffer? _piece;
+    private int _used;
 
-    public ProbeRows(int dimension, bool weighted)
+    /// <param name="dimension">The length of a feature vector.</param>
+    /// <param name="weighted">Whether rows have weights.</param>
+    /// <param name="expected">About how many rows there will be, so that no memory is taken beyond them; 0 if that is not known.</param>
+    public ProbeRows(int dimension, bool weighted, long expected = 0)
     {
+        _expected = expected;
         Dimension = dimension;
         _weighted = weighted;
         Stride = StrideOf(dimension);
@@ -29,7 +39,7 @@ internal sealed class ProbeRows
     /// <summary>The distance between rows: dimension + 1, padded.</summary>
     public int Stride { get; }
 
-    /// <summary>The rows of a full block.</summary>
+    /// <summary>The most rows of a block.</summary>
     public int BlockRows { get; }
 
     /// <summary>All rows.</summary>
@@ -47,8 +57,8 @@ internal sealed class ProbeRows
     /// <returns>Where to write its features: all <see cref="Dimension"/> of them; what is there is not zero.</returns>
     public Span<float> Add(int label, float weight = 1)
     {
-        if (_blocks.Count == 0 || _blocks[^1].Count == BlockRows)
-            _blocks.Add(new RowBlock(BlockRows, Stride, _weighted));
+        if (_blocks.Count == 0 || _blocks[^1].IsFull)
+            _blocks.Add(new RowBlock(NextBlock(), Stride, _weighted));
         var block = _blocks[^1];
         int row = block.Count++;
         Count++;
@@ -73,6 +83,22 @@ internal sealed class ProbeRows
         result._blocks.AddRange(first._blocks);
         result._blocks.AddRange(second._blocks);
         return result;
+    }
+
+    private FloatBuffer NextBlock()
+    {
+        if (_piece is null || _used == _piece.Length)
+        {
+            long rowBytes = Stride * sizeof(float), rows = Math.Clamp(Count * rowBytes, LeastPieceBytes, MostPieceBytes) / rowBytes;
+            rows = Math.Max(1, rows / BlockRows) * BlockRows;
+            if (_expected > Count)
+                rows = Math.Min(rows, _expected - Count);
+            _piece = new FloatBuffer(checked((int)rows * Stride), clear: false);
+            _used = 0;
+        }
+        int start = _used;
+        _used = Math.Min(_piece.Length, start + BlockRows * Stride);
+        return _piece.Part(start, _used - start);
     }
 
     // Rows that lie a multiple of 1 KiB apart would share a few sets of the first-level cache: one more vector of padding spreads them.

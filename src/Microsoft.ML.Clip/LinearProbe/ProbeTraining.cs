@@ -8,8 +8,9 @@ namespace Microsoft.ML.Clip;
 /// <param name="progress">Told of every iteration and every trial.</param>
 internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<ClipLinearProbeProgress>? progress)
 {
-    // A trial has to tell accuracies apart, not to be the model: at this distance to the optimum, hardly a prediction changes any more.
-    private const double TrialTolerance = 1e-6;
+    // A trial has to tell accuracies apart, not to be the model: at this distance to the optimum, hardly a prediction changes any more. The first
+    // trials of a search lie two decades apart: for them it is enough that one or two predictions in a thousand still change.
+    private const double TrialTolerance = 1e-6, CoarseTolerance = 1e-5;
 
     private readonly List<ClipLinearProbeTrial> _trials = [];
 
@@ -20,14 +21,15 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
     /// <returns>The strength, and the weights that it gave.</returns>
     public (double L2, FloatBuffer Weights) Sweep(ProbeRows training, ProbeRows validation, ClipLinearProbeSweep mode)
     {
-        var regression = new SoftmaxRegression(training, classes, settings with { Tolerance = Math.Max(settings.Tolerance, TrialTolerance) }, fitsOften: true);
+        var regression = new SoftmaxRegression(training, classes, settings, fitsOften: true);
         var scorer = new SoftmaxLoss(validation, classes, settings.Threads);
 
         Attempt Try(double l2, Attempt? near)
         {
             if (near is not null)
                 regression.StartFrom(near.Weights!);
-            var trial = Run(regression, l2, isFinal: false, scorer);
+            bool isCoarse = mode == ClipLinearProbeSweep.Search && _trials.Count < RegularizationSweep.CoarseCount;
+            var trial = Run(regression, l2, isCoarse ? CoarseTolerance : TrialTolerance, isFinal: false, scorer);
             _trials.Add(trial);
             var weights = new FloatBuffer(regression.Weights.Length, clear: false);
             regression.Weights.Span.CopyTo(weights.Span);
@@ -59,14 +61,14 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
         var regression = new SoftmaxRegression(rows, classes, settings, fitsOften: false);
         if (start is not null)
             regression.StartFrom(start);
-        return (Run(regression, l2, isFinal: true, validation is null ? null : new SoftmaxLoss(validation, classes, settings.Threads)), regression.Weights);
+        return (Run(regression, l2, tolerance: 0, isFinal: true, validation is null ? null : new SoftmaxLoss(validation, classes, settings.Threads)), regression.Weights);
     }
 
-    private ClipLinearProbeTrial Run(SoftmaxRegression regression, double l2, bool isFinal, SoftmaxLoss? scorer)
+    private ClipLinearProbeTrial Run(SoftmaxRegression regression, double l2, double tolerance, bool isFinal, SoftmaxLoss? scorer)
     {
         var watch = Stopwatch.StartNew();
         int number = _trials.Count;
-        var fit = regression.Fit(l2, progress is null ? null : f => progress(new(number, isFinal, l2, f.Iterations, f.Objective / l2, f.Gap, null)));
+        var fit = regression.Fit(l2, tolerance, progress is null ? null : f => progress(new(number, isFinal, l2, f.Iterations, f.Objective / l2, f.Gap, null)));
         double? accuracy = null, loss = null;
         if (scorer is not null)
         {

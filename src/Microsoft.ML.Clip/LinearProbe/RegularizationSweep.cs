@@ -21,6 +21,9 @@ internal static class RegularizationSweep
     /// <summary>How many strengths the full sweep tries.</summary>
     public const int FullCount = 96;
 
+    /// <summary>How many strengths a search tries first, two decades apart.</summary>
+    public const int CoarseCount = LastStep / FirstInterval + 1;
+
     private const int StepsPerDecade = 8;
     private const int LastStep = 12 * StepsPerDecade;
     private const int FirstInterval = 2 * StepsPerDecade;

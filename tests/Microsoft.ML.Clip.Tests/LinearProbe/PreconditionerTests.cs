@@ -64,7 +64,7 @@ public sealed class PreconditionerTests
         // With weights of zero, p = 1/k and h = (1 - 1/k) / (k - 1) = 1/k for every row.
         var problem = ProbeProblem.Blobs(900, 9, 4, 0.5, 1);
         var loss = new SoftmaxLoss(problem.ToRows(), 4, 2);
-        loss.Prepare(new FloatBuffer(loss.ParameterCount));
+        loss.Evaluate(new FloatBuffer(loss.ParameterCount), new FloatBuffer(loss.ParameterCount));
 
         int stride = loss.Rows.Stride;
         var sample = new FloatBuffer(10 * stride);
@@ -86,7 +86,7 @@ public sealed class PreconditionerTests
         // <v M, g> = <v, g M^T>: what makes the gradient in the new variables the gradient of the objective in them.
         var problem = ProbeProblem.Blobs(500, 20, 3, 0.5, 2);
         var loss = new SoftmaxLoss(problem.ToRows(), 3, 1);
-        loss.Prepare(new FloatBuffer(loss.ParameterCount));
+        loss.Evaluate(new FloatBuffer(loss.ParameterCount), new FloatBuffer(loss.ParameterCount));
         var preconditioner = new Preconditioner(21, loss.Rows.Stride, 1, keepsSample: false);
         preconditioner.Sample(new CurvatureSample(loss, 1));
         preconditioner.Update(0.5);
@@ -109,7 +109,7 @@ public sealed class PreconditionerTests
     {
         var problem = ProbeProblem.Blobs(500, 20, 3, 0.5, 2);
         var loss = new SoftmaxLoss(problem.ToRows(), 3, 1);
-        loss.Prepare(new FloatBuffer(loss.ParameterCount));
+        loss.Evaluate(new FloatBuffer(loss.ParameterCount), new FloatBuffer(loss.ParameterCount));
         float[] Gradient(bool keepsSample, params double[] strengths)
         {
             var preconditioner = new Preconditioner(21, loss.Rows.Stride, 1, keepsSample);

@@ -23,6 +23,8 @@ internal sealed unsafe class SoftmaxLoss
     private readonly FloatBuffer?[] _gradients;
     private readonly double[] _losses;
     private readonly double[] _doubts;
+    private readonly float[] _curvatures;
+    private readonly int[] _starts;
 
     public SoftmaxLoss(ProbeRows rows, int classes, int threads)
     {
@@ -33,6 +35,10 @@ internal sealed unsafe class SoftmaxLoss
         _packed = new FloatBuffer(_paddedClasses * rows.Stride);
         _logits = [.. Enumerable.Range(0, _threads).Select(_ => new FloatBuffer(rows.BlockRows * _paddedClasses))];
         (_losses, _doubts, _gradients) = (new double[_threads], new double[_threads], new FloatBuffer?[_threads]);
+        _curvatures = new float[rows.Count];
+        _starts = new int[rows.Blocks.Count];
+        for (int b = 1; b < _starts.Length; b++)
+            _starts[b] = _starts[b - 1] + rows.Blocks[b - 1].Count;
     }
 
     /// <summary>The classes, k.</summary>
@@ -47,6 +53,9 @@ internal sealed unsafe class SoftmaxLoss
     /// <summary>The weighted sum of 1 - p of the true classes, at the last evaluation: how much is left to learn.</summary>
     public double Doubt { get; private set; }
 
+    /// <summary>How much each row's loss curves, w (1 - |p|^2), at the last evaluation; in the order of the blocks.</summary>
+    public ReadOnlySpan<float> Curvatures => _curvatures;
+
     /// <summary>The loss at <paramref name="parameters"/>; its gradient goes to <paramref name="gradient"/>.</summary>
     /// <param name="parameters">[k, stride].</param>
     /// <param name="gradient">[k, stride]; overwritten.</param>
@@ -54,7 +63,7 @@ internal sealed unsafe class SoftmaxLoss
     /// <param name="scratch">[k, stride]; overwritten if given, and saves an allocation of that size.</param>
     public double Evaluate(FloatBuffer parameters, FloatBuffer gradient, Action? checkAlive = null, FloatBuffer? scratch = null)
     {
-        Prepare(parameters);
+        Pack(parameters.Pointer);
         // The first thread adds straight into the result, the second into what the caller can spare.
         FloatBuffer Part(int thread) => thread == 0 ? gradient : thread == 1 && scratch is not null ? scratch : _gradients[thread] ??= new FloatBuffer(ParameterCount, clear: false);
         Run(thread => EvaluateBlocks(thread, Part(thread), checkAlive));
@@ -67,17 +76,15 @@ internal sealed unsafe class SoftmaxLoss
     /// <summary>How many rows are classified rightly at <paramref name="parameters"/>, and the loss.</summary>
     public (int Right, double Loss) Score(FloatBuffer parameters)
     {
-        Prepare(parameters);
+        Pack(parameters.Pointer);
         var right = new int[_threads];
         Run(thread => right[thread] = ScoreBlocks(thread));
         return (right.Sum(), _losses.Sum());
     }
 
-    /// <summary>Makes <paramref name="parameters"/> those of <see cref="Logits"/>; evaluating does so as well.</summary>
-    public void Prepare(FloatBuffer parameters) => Pack(parameters.Pointer);
+    private Span<float> CurvaturesOf(int block) => _curvatures.AsSpan(_starts[block], _rows.Blocks[block].Count);
 
-    /// <summary>The logits of some rows at the parameters last prepared or evaluated.</summary>
-    public void Logits(float* features, int rows, float* logits)
+    private void Logits(float* features, int rows, float* logits)
     {
         for (int c = 0; c < _paddedClasses; c += MatrixKernel.PanelWidth)
         {
@@ -129,7 +136,7 @@ internal sealed unsafe class SoftmaxLoss
             checkAlive?.Invoke();
             var block = _rows.Blocks[b];
             Logits(block.Features.Pointer, block.Count, z);
-            var part = SoftmaxRows.Residuals(z, _paddedClasses, Classes, block);
+            var part = SoftmaxRows.Residuals(z, _paddedClasses, Classes, block, CurvaturesOf(b));
             (loss, doubt) = (loss + part.Loss, doubt + part.Doubt);
             // G += R^T X
             MatrixKernel.Multiply(z, 1, _paddedClasses, block.Features.Pointer, _rows.Stride, gradient.Pointer, _rows.Stride, Classes, _rows.Stride,
@@ -152,7 +159,7 @@ internal sealed unsafe class SoftmaxLoss
                 if (TensorPrimitives.IndexOfMax(new ReadOnlySpan<float>(z + r * _paddedClasses, Classes)) == block.Labels[r])
                     right++;
             }
-            loss += SoftmaxRows.Residuals(z, _paddedClasses, Classes, block).Loss;
+            loss += SoftmaxRows.Residuals(z, _paddedClasses, Classes, block, CurvaturesOf(b)).Loss;
         }
         _losses[thread] = loss;
         return right;

@@ -13,6 +13,9 @@ internal sealed class SoftmaxRegression
     // ... but not before the fit has had a chance to move, nor before it has cost more than the new sample will.
     private const int LeastStepsBetweenSamples = 2;
 
+    // A sample of a sweep serves some fits, and may cost as much more.
+    private const int FitsOfASample = 3;
+
     // Strong regularisation makes the objective nearly constant, and predictions depend on weights that it hardly feels: so the gradient has to fall
     // by this factor from what it is without any features, whatever the objective says.
     private const double GradientReduction = 1e-3;
@@ -50,10 +53,10 @@ internal sealed class SoftmaxRegression
         int length = _loss.ParameterCount;
         (_origin, _weights, _gradient, _priorGradient) = (new(length), new(length), new(length), new(length));
         _minimizer = new LbfgsMinimizer(Evaluate, length, HistoryFor(rows, length, settings.HistorySize), settings.Threads);
-        _stepsBetweenSamples = Math.Max(LeastStepsBetweenSamples, (int)CurvatureSample.CostInPasses(rows, classes));
+        _curvature = new CurvatureSample(_loss, settings.Threads, serves: fitsOften ? FitsOfASample : 1);
+        _stepsBetweenSamples = Math.Max(LeastStepsBetweenSamples, (int)_curvature.CostInPasses);
         SetPrior();
         _priorLoss = _loss.Evaluate(_origin, _priorGradient, settings.CheckAlive, scratch: _gradient);
-        _curvature = new CurvatureSample(_loss, settings.Threads);
         _preconditioner = new Preconditioner(rows.Dimension + 1, rows.Stride, settings.Threads, keepsSample: fitsOften);
         _preconditioner.Sample(_curvature);
         _sampleDoubt = _loss.Doubt;
@@ -75,9 +78,11 @@ internal sealed class SoftmaxRegression
 
     /// <summary>Minimises the objective for one strength.</summary>
     /// <param name="l2">The factor of |W|^2 / 2; positive.</param>
+    /// <param name="tolerance">Where to stop, if that is more than <see cref="ProbeSettings.Tolerance"/>.</param>
     /// <param name="progress">Told after each iteration.</param>
-    public ProbeFit Fit(double l2, Action<ProbeFit>? progress = null)
+    public ProbeFit Fit(double l2, double tolerance = 0, Action<ProbeFit>? progress = null)
     {
+        tolerance = Math.Max(tolerance, _settings.Tolerance);
         _l2 = l2;
         // At the prior, value and gradient are known: the weights are zero, and so is their penalty.
         if (_isAtPrior)
@@ -92,7 +97,7 @@ internal sealed class SoftmaxRegression
         {
             double norm = Math.Sqrt(VectorMath.Dot(_minimizer.Gradient, _minimizer.Gradient, _settings.Threads));
             double gap = _minimizer.Value == 0 ? 0 : _minimizer.ExpectedDecrease / Math.Abs(_minimizer.Value);
-            var state = new ProbeFit(_minimizer.Value, _squares, iterations, gap, Converged: gap <= _settings.Tolerance && norm <= GradientReduction * reference);
+            var state = new ProbeFit(_minimizer.Value, _squares, iterations, gap, Converged: gap <= tolerance && norm <= GradientReduction * reference);
             progress?.Invoke(state);
             if (state.Converged || iterations == _settings.MaximumIterations)
                 return Finish(state);

@@ -19,8 +19,9 @@ internal static unsafe class SoftmaxRows
     /// <param name="stride">The distance between rows, a multiple of <see cref="MatrixKernel.Lanes"/>.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="block">The rows: their labels and weights.</param>
+    /// <param name="curvatures">Filled with the rows' curvatures: the traces of the weighted loss's Hessian by the logits, w (1 - |p|^2).</param>
     /// <returns>The weighted negative log-likelihood, and the weighted sum of 1 - p of the true classes.</returns>
-    public static (double Loss, double Doubt) Residuals(float* z, int stride, int classes, RowBlock block)
+    public static (double Loss, double Doubt) Residuals(float* z, int stride, int classes, RowBlock block, Span<float> curvatures)
     {
         var labels = block.Labels.AsSpan(0, block.Count);
         float[]? weights = block.Weights;
@@ -38,42 +39,18 @@ internal static unsafe class SoftmaxRows
             float* row = z + r * stride;
             float own = row[labels[r]];
             row[labels[r]] = 0;
-            float others = Sum(row, classes);
+            var (others, squares) = Sums(row, classes);
             float total = own + others, weight = weights is null ? 1 : weights[r];
             // log(total / own), without cancellation where own is nearly everything, and without underflow where it is nearly nothing.
             loss += weight * (own > SafeExp ? LogOnePlus(others / (double)own) : Math.Log(total) - shifted[r]);
-            doubt += weight * (double)(others / total);
+            double doubtOfRow = others / total;
+            doubt += weight * doubtOfRow;
+            // 1 - p^2 of the true class - the others' squares, without cancellation where p is nearly 1; rounding must not make it negative.
+            curvatures[r] = weight * (float)Math.Max(0, (doubtOfRow * (2 - doubtOfRow)) - (squares / ((double)total * total)));
             Scale(row, classes, weight / total);
             row[labels[r]] = -weight * (others / total);
         }
         return (loss, doubt);
-    }
-
-    /// <summary>Replaces logits by probabilities.</summary>
-    public static void Probabilities(float* z, int stride, int classes, int rows)
-    {
-        for (int r = 0; r < rows; r++)
-            ShiftToMaximum(z + r * stride, stride, classes);
-        var all = new Span<float>(z, rows * stride);
-        TensorPrimitives.Exp(all, all);
-        for (int r = 0; r < rows; r++)
-            Scale(z + r * stride, classes, 1 / Sum(z + r * stride, classes));
-    }
-
-    /// <summary>The trace of the softmax's Hessian, 1 - |p|^2, as a sum without cancellation.</summary>
-    public static double Curvature(ReadOnlySpan<float> p)
-    {
-        int best = TensorPrimitives.IndexOfMax(p);
-        double others = 0, squares = 0;
-        for (int c = 0; c < p.Length; c++)
-        {
-            if (c == best)
-                continue;
-            others += p[c];
-            squares += (double)p[c] * p[c];
-        }
-        // 1 - (1 - others)^2 - squares
-        return others * (2 - others) - squares;
     }
 
     // log(1 + x) to the last digits of a small x, which double.LogP1 does not keep (Kahan's correction for what 1 + x rounds away).
@@ -103,14 +80,17 @@ internal static unsafe class SoftmaxRows
             row[c] = 0;
     }
 
-    private static float Sum(float* row, int classes)
+    private static (float Values, float Squares) Sums(float* row, int classes)
     {
         if (classes >= 2 * Lanes)
-            return TensorPrimitives.Sum(new ReadOnlySpan<float>(row, classes));
-        float sum = 0;
+        {
+            var span = new ReadOnlySpan<float>(row, classes);
+            return (TensorPrimitives.Sum(span), TensorPrimitives.SumOfSquares(span));
+        }
+        float values = 0, squares = 0;
         for (int c = 0; c < classes; c++)
-            sum += row[c];
-        return sum;
+            (values, squares) = (values + row[c], squares + row[c] * row[c]);
+        return (values, squares);
     }
 
     private static void Scale(float* row, int classes, float factor)

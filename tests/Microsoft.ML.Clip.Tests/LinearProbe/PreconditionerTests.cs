@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Microsoft.ML.Clip.Tests;
 
 public sealed class PreconditionerTests
@@ -81,6 +83,56 @@ public sealed class PreconditionerTests
     }
 
     [Fact]
+    public void Compute_WhereMostRowsAreCertain_DrawsTheOthers()
+    {
+        // 8,000 rows, of which 1,024 are drawn. At large weights a few hundred have nearly all of the curvature, and an even sample would have a few dozen of them.
+        const int Dimension = 9, Classes = 4;
+        var problem = ProbeProblem.Blobs(8000, Dimension, Classes, 0.5, 3);
+        var loss = new SoftmaxLoss(problem.ToRows(), Classes, 2);
+        int stride = loss.Rows.Stride;
+        FloatBuffer w = new(loss.ParameterCount), sample = new((Dimension + 1) * stride);
+        for (int c = 0; c < Classes; c++)
+        {
+            for (int j = 0; j < Dimension; j++)
+                w.Span[(c * stride) + j] = 40 * MathF.Sin(1.6f * c + j * j);
+        }
+        loss.Evaluate(w, new FloatBuffer(loss.ParameterCount));
+        double[] curvatures = [.. problem.Features.Select(f => Curvature([.. Enumerable.Range(0, Classes).Select(c => (double)TensorPrimitives.Dot(w.Span.Slice(c * stride, Dimension), f))]))];
+        Assert.InRange(curvatures.Count(h => h > curvatures.Average()), 100, 1000);
+
+        new CurvatureSample(loss, 2).Compute(sample);
+
+        double trace = curvatures.Select((h, i) => h * (1 + problem.Features[i].Sum(v => (double)v * v))).Sum() / (Classes - 1);
+        for (int i = 0; i <= Dimension; i++)
+        {
+            for (int j = 0; j <= i; j++)
+            {
+                double expected = problem.Features.Select((f, r) => curvatures[r] * (i < Dimension ? f[i] : 1) * (j < Dimension ? f[j] : 1)).Sum() / (Classes - 1);
+                Assert.Equal(expected, sample.Span[(i * stride) + j], 0.02 * trace);
+            }
+        }
+        // The constant's element is the sum of the curvatures, which the draws divide evenly.
+        Assert.Equal(curvatures.Sum() / (Classes - 1), sample.Span[(Dimension * stride) + Dimension], 0.001 * trace);
+    }
+
+    [Fact]
+    public void Compute_NoRowCurves_IsZero()
+    {
+        var rows = new ProbeRows(2, weighted: false);
+        rows.Add(0).Fill(1);
+        var loss = new SoftmaxLoss(rows, 2, 1);
+        FloatBuffer w = new(loss.ParameterCount), sample = new(3 * rows.Stride);
+        w.Span[0] = 1000;
+        loss.Evaluate(w, new FloatBuffer(loss.ParameterCount));
+        sample.Span.Fill(7);
+
+        new CurvatureSample(loss, 1).Compute(sample);
+
+        for (int i = 0; i < 3; i++)
+            Assert.Equal(new float[i + 1], sample.Span.Slice(i * rows.Stride, i + 1).ToArray());
+    }
+
+    [Fact]
     public void ToWeightsAndToGradient_AreTransposesOfEachOther()
     {
         // <v M, g> = <v, g M^T>: what makes the gradient in the new variables the gradient of the objective in them.
@@ -124,6 +176,12 @@ public sealed class PreconditionerTests
 
         Assert.Equal(Gradient(false, 0.5), Gradient(true, 100, 0.5));
         Assert.Throws<InvalidOperationException>(() => Gradient(false, 100, 0.5));
+    }
+
+    private static double Curvature(double[] logits)
+    {
+        double[] e = [.. logits.Select(z => Math.Exp(z - logits.Max()))];
+        return 1 - e.Sum(v => v * v) / (e.Sum() * e.Sum());
     }
 
     private static double[] Matrix(int size)

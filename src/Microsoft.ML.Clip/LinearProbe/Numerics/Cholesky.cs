@@ -18,6 +18,7 @@ internal static unsafe class Cholesky
     /// <param name="stride">The distance between rows.</param>
     /// <param name="floor">The least pivot, as a share of the diagonal element it comes from: smaller ones, which rounding makes of dependent
     /// columns, are replaced by it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Factor(float* a, int size, int stride, double floor)
     {
         for (int first = 0; first < size; first += Group)
@@ -56,6 +57,7 @@ internal static unsafe class Cholesky
     /// <param name="size">The order.</param>
     /// <param name="stride">The distance between rows.</param>
     /// <param name="threads">How many threads may be used.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void InvertToBoth(float* a, int size, int stride, int threads)
     {
         int groups = (size + Group - 1) / Group;
@@ -94,6 +96,7 @@ internal static unsafe class Cholesky
     }
 
     // The inner products of one row with up to four others, all of the given length.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Vector256<double> Dot4(float* x, float* first, int stride, int rows, int length)
     {
         // Where there are fewer than four rows, the last is taken again.

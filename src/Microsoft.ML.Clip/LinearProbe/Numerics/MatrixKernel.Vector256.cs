@@ -6,6 +6,7 @@ namespace Microsoft.ML.Clip;
 // 256-bit vectors. 16 columns: 6 rows x 2 vectors = 12 sums, two vectors of B and one broadcast value fill 15 of the 16 registers.
 internal static unsafe partial class MatrixKernel
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Panel16Of256(float* a, nint aRow, nint aStep, float* b, nint bRow, float* c, nint cRow, int rows, int depth, bool accumulate)
     {
         for (int m = 0; m < rows; m += 6, a += 6 * aRow, c += 6 * cRow)

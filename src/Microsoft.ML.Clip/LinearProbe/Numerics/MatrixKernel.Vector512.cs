@@ -7,6 +7,7 @@ namespace Microsoft.ML.Clip;
 // 12 of them. 16 columns (few classes): 12 rows x 1 vector, for the same reason.
 internal static unsafe partial class MatrixKernel
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Panel32Of512(float* a, nint aRow, nint aStep, float* b, nint bRow, float* c, nint cRow, int rows, int depth, bool accumulate)
     {
         for (int m = 0; m < rows; m += 6, a += 6 * aRow, c += 6 * cRow)
@@ -61,6 +62,7 @@ internal static unsafe partial class MatrixKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Panel16Of512(float* a, nint aRow, nint aStep, float* b, nint bRow, float* c, nint cRow, int rows, int depth, bool accumulate)
     {
         for (int m = 0; m < rows; m += 12, a += 12 * aRow, c += 12 * cRow)

@@ -12,6 +12,8 @@ namespace Microsoft.ML.Clip;
 /// value of each row of A. Matrices are padded so that rows of B and C have multiples of <see cref="Lanes"/> values; there are no column tails.
 /// Rows that are left over in the last tile repeat its last row and are not stored. Which instructions are used is a property of the processor
 /// (and of the DOTNET_EnableAVX512 and DOTNET_EnableAVX2 switches): 512 bits, else 256, which the compiler splits in two where there are only 128.
+/// Like the other loops of a fit, the kernels are compiled with full optimisation at once: many programs fit once, and would do half of it in code
+/// that was compiled in haste.
 /// </remarks>
 internal static unsafe partial class MatrixKernel
 {

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Clip;
 
@@ -21,6 +22,7 @@ internal static unsafe class SoftmaxRows
     /// <param name="block">The rows: their labels and weights.</param>
     /// <param name="curvatures">Filled with the rows' curvatures: the traces of the weighted loss's Hessian by the logits, w (1 - |p|^2).</param>
     /// <returns>The weighted negative log-likelihood, and the weighted sum of 1 - p of the true classes.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (double Loss, double Doubt) Residuals(float* z, int stride, int classes, RowBlock block, Span<float> curvatures)
     {
         var labels = block.Labels.AsSpan(0, block.Count);
@@ -60,6 +62,7 @@ internal static unsafe class SoftmaxRows
         return sum == 1 ? x : Math.Log(sum) * (x / (sum - 1));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ShiftToMaximum(float* row, int stride, int classes)
     {
         float maximum = row[0];
@@ -80,6 +83,7 @@ internal static unsafe class SoftmaxRows
             row[c] = 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Values, float Squares) Sums(float* row, int classes)
     {
         if (classes >= 2 * Lanes)
@@ -93,6 +97,7 @@ internal static unsafe class SoftmaxRows
         return (values, squares);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scale(float* row, int classes, float factor)
     {
         if (classes >= 2 * Lanes)

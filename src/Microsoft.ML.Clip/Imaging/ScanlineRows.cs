@@ -39,7 +39,9 @@ internal sealed unsafe class ScanlineRows : PixelRows
         int left = Math.Max(0, start - ColorReach) / BlockWidth * BlockWidth, right = Math.Min(Width, end + ColorReach);
         if (right - left <= Width - BlockWidth)
         {
-            Start(new SKCodecOptions(new SKRectI(left, 0, right, Height)));
+            // Told that memory is zero, the decoder does not fill rows that are missing. It would take their width from where SkiaSharp had the rectangle: on
+            // the stack, long overwritten by then. Rows that are missing are an error anyway.
+            Start(new SKCodecOptions(SKZeroInitialized.Yes, new SKRectI(left, 0, right, Height)));
             _firstColumn = left;
         }
     }

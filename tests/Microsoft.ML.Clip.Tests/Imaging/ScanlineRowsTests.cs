@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SkiaSharp;
 
 namespace Microsoft.ML.Clip.Tests;
@@ -46,6 +47,45 @@ public sealed class ScanlineRowsTests
     {
         byte[] file = Noise(SKJpegEncoderDownsample.Downsample420);
         Assert.Throws<ClipImageException>(() => Decode(file[..(file.Length / 2)], 100, 110));
+    }
+
+    // The decoder keeps a pointer to the columns, which SkiaSharp put on the stack, and asks it how much to fill where rows are missing. Here something
+    // else lies there by then: filling so much would end the process.
+    [Fact]
+    public unsafe void Row_ColumnsNeededOfATruncatedFile_WritesNothingBeyondTheRows()
+    {
+        byte[] file = Noise(SKJpegEncoderDownsample.Downsample420);
+        for (int i = 0; i < 16; i++)
+        {
+            fixed (byte* p = file)
+            {
+                using SKData data = SKData.Create((nint)p, file.Length / 2);
+                SKCodec codec = SKCodec.Create(data);
+                using var rows = new ScanlineRows(codec, codec.Info.Size);
+                NeedFromDeepBelow(rows);
+                Overwrite(i % 4);
+                Assert.Throws<ClipImageException>(rows.Complete);
+            }
+        }
+    }
+
+    // So deep that what is called later does not reach down to it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void NeedFromDeepBelow(ScanlineRows rows)
+    {
+        Span<byte> stack = stackalloc byte[128 * 1024];
+        stack.Fill(1);
+        rows.Need(100, 110);
+        Assert.Equal(1, stack[^1]);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Overwrite(int phase)
+    {
+        Span<int> stack = stackalloc int[64 * 1024];
+        for (int i = 0; i < stack.Length; i++)
+            stack[i] = i % 4 == phase ? 1 << 28 : 0;
+        return stack[phase];
     }
 
     private static unsafe byte[] Decode(byte[] file, int start, int end, float scale = 1)

@@ -30,8 +30,8 @@ public sealed partial class ClipLinearProbeTrainer
         public int MaximumNumberOfIterations { get; init; } = 1000;
 
         /// <summary>A fit ends when its objective is estimated to be this close to the minimum, relative to the objective, and the gradient has
-        /// fallen to a thousandth of what it is without any features. Trials of a sweep end at 1e-6 if
-        /// that is more, the first seven of a search at 1e-5.</summary>
+        /// fallen to a thousandth of what it is without any features. Trials of a sweep end at 1e-6 if that is more, the first
+        /// seven of a search at 1e-5.</summary>
         /// <value>Default: 1e-8. The estimate is that of the quadratic model, about right in practice: see docs/numerics.md.</value>
         public float OptimizationTolerance { get; init; } = 1e-8f;
 

@@ -52,7 +52,7 @@ public sealed class ScanlineRowsTests
     // The decoder keeps a pointer to the columns, which SkiaSharp put on the stack, and asks it how much to fill where rows are missing. Here something
     // else lies there by then: filling so much would end the process.
     [Fact]
-    public unsafe void Row_ColumnsNeededOfATruncatedFile_WritesNothingBeyondTheRows()
+    public unsafe void Complete_ColumnsNeededOfATruncatedFile_WritesNothingBeyondTheRows()
     {
         byte[] file = Noise(SKJpegEncoderDownsample.Downsample420);
         for (int i = 0; i < 16; i++)

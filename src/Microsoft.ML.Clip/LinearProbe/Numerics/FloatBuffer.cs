@@ -16,7 +16,7 @@ internal sealed unsafe class FloatBuffer
 
     public FloatBuffer(int length, bool clear = true)
     {
-        // Large ones are worth huge pages, and start with one.
+        // Large ones are worth huge pages, and start with one; but not where the collector has written zeros before the advice could be given.
         bool isHuge = length >= HugePages.Size / sizeof(float) && !clear;
         int alignment = isHuge ? HugePages.Size / sizeof(float) : Alignment;
         int padded = checked(length + alignment);

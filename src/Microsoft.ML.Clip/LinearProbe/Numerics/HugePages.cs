@@ -12,8 +12,8 @@ internal static unsafe partial class HugePages
     /// <summary>The size of a huge page, and where one may start.</summary>
     public const int Size = 2 << 20;
 
-    // Of sys/mman.h.
-    private const int Advice = 14;
+    // MADV_HUGEPAGE of sys/mman.h.
+    private const int HugePageAdvice = 14;
 
     /// <summary>Gives the advice for those huge pages that lie within some memory. Before it is first written to.</summary>
     public static void Advise(void* start, nuint bytes)
@@ -23,7 +23,7 @@ internal static unsafe partial class HugePages
         nuint first = ((nuint)start + Size - 1) / Size * Size, end = ((nuint)start + bytes) / Size * Size;
         // What it returns does not matter: on a kernel without huge pages, everything goes on as without.
         if (end > first)
-            _ = MemoryAdvise((void*)first, end - first, Advice);
+            _ = MemoryAdvise((void*)first, end - first, HugePageAdvice);
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

@@ -31,11 +31,11 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Stages_DoNotNameMlNetsPlumbing()
     {
-        // IDataView and its kin are for Pipeline, the catalog, and files that say in their names that they belong to ML.NET.
+        // IDataView and its kin are for Pipeline, Embedding, the catalog, and files that say in their names that they belong to ML.NET.
         foreach (string file in Files)
         {
             string relative = Path.GetRelativePath(Source, file);
-            if (relative.Contains("Pipeline", StringComparison.Ordinal) || MlNetFile().IsMatch(relative))
+            if (MlNetRoom().IsMatch(relative) || MlNetFile().IsMatch(relative))
                 continue;
             Assert.False(MlNetPlumbing().IsMatch(File.ReadAllText(file)), $"{relative} names IDataView, IHost, DataViewSchema or SchemaShape");
         }
@@ -46,6 +46,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^(public|internal) (static |sealed |abstract |readonly |partial |unsafe |ref )*(class|record|struct|interface|enum|delegate)\b", RegexOptions.Multiline)]
     private static partial Regex TopLevelType();
+
+    [GeneratedRegex(@"[/\\](Pipeline|Embedding)[/\\]")]
+    private static partial Regex MlNetRoom();
 
     [GeneratedRegex(@"(Catalog|Estimator|Transformer|Trainer|Column|Columns)(\.\w+)?\.cs$")]
     private static partial Regex MlNetFile();

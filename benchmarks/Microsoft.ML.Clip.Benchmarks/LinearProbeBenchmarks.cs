@@ -40,16 +40,17 @@ public class LinearProbeBenchmarks
     }
 
     [Benchmark(Baseline = true)]
-    public object LbfgsMaximumEntropy()
-        => _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy(l1Regularization: 0, l2Regularization: L2Regularization).Fit(_rows);
+    public object LbfgsMaximumEntropy() =>
+        _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy(l1Regularization: 0, l2Regularization: L2Regularization).Fit(_rows);
 
     [Benchmark]
-    public object ClipLinearProbe()
-        => _ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { L2Regularization = L2Regularization }).Fit(_rows);
+    public object ClipLinearProbe() =>
+        _ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { L2Regularization = L2Regularization }).Fit(_rows);
 
     [Benchmark]
     public object ClipLinearProbe_Sweep() => _ml.MulticlassClassification.Trainers.ClipLinearProbe().Fit(_rows);
 
-    private static float[] Vector(Random random, int dimension)
-        => [.. Enumerable.Range(0, dimension).Select(j => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()) / Math.Sqrt(1 + j / 8.0)))];
+    private static float[] Vector(Random random, int dimension) =>
+        [.. Enumerable.Range(0, dimension)
+            .Select(j => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()) / Math.Sqrt(1 + j / 8.0)))];
 }

@@ -25,7 +25,9 @@ public class NormalizeBenchmarks
         for (int i = 0; i < Plane; i++)
         {
             for (int c = 0; c < 3; c++)
+            {
                 _values[(c * Plane) + i] = ((_pixels[(i * 4) + c] / 255f) - Mean[c]) / Deviation[c];
+            }
         }
     }
 

@@ -2,7 +2,9 @@ using BenchmarkDotNet.Attributes;
 
 namespace Microsoft.ML.Clip.Benchmarks;
 
-/// <summary>Files in, embeddings out, by ML.NET's own steps and by ours: 256 through ViT-B/32, 512 through a tiny encoder. See also benchmarks/compare.</summary>
+/// <summary>
+/// Files in, embeddings out, by ML.NET's own steps and by ours: 256 through ViT-B/32, 512 through a tiny encoder. See also benchmarks/compare.
+/// </summary>
 [ShortJobConfig]
 public class PipelineBenchmarks
 {

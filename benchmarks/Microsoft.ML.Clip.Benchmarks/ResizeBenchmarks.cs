@@ -34,9 +34,13 @@ public class ResizeBenchmarks
     {
         const int Stride = Width * ImageResizer.Channels, Line = Size * ImageResizer.Channels;
         for (int y = 0; y < Height; y++)
+        {
             rowPass(_pixels.AsSpan(y * Stride, Stride), _middle.AsSpan(y * Line, Line), _columns);
+        }
         for (int y = 0; y < Size; y++)
+        {
             columnPass(_middle.AsSpan(_rows.Start(y) * Line, _rows.Stride * Line), _result.AsSpan(y * Line, Line), _rows, y);
+        }
     }
 
     private delegate void RowPass(ReadOnlySpan<byte> source, Span<byte> destination, ResampleWeights weights);

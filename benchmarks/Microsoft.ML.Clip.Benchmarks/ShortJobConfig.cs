@@ -4,7 +4,9 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace Microsoft.ML.Clip.Benchmarks;
 
-/// <summary>A few iterations are enough for ratios; medians, since other work on the machine disturbs some of them. In this process, so that models load once.</summary>
+/// <summary>
+/// A few iterations are enough for ratios; medians, since other work on the machine disturbs some of them. In this process, so that models load once.
+/// </summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class ShortJobConfig : Attribute, IConfigSource
 {

@@ -33,7 +33,9 @@ public class TokenizeBenchmarks
     {
         int sum = 0;
         foreach (string text in _texts)
+        {
             sum += _stock!.EncodeToIds(text).Count;
+        }
         return sum;
     }
 
@@ -43,7 +45,9 @@ public class TokenizeBenchmarks
     {
         int sum = 0;
         foreach (string text in _texts)
+        {
             sum += _clip!.EncodeToContext(text, _ids, out _);
+        }
         return sum;
     }
 }

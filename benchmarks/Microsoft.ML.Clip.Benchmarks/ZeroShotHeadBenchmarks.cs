@@ -20,9 +20,13 @@ public class ZeroShotHeadBenchmarks
     {
         var random = new Random(1);
         for (int i = 0; i < _weights.Length; i++)
+        {
             _weights[i] = (random.NextSingle() - 0.5f) / MathF.Sqrt(Dimension / 12f);
+        }
         for (int i = 0; i < Dimension; i++)
+        {
             _embedding[i] = random.NextSingle() - 0.5f;
+        }
         _classifier = new ZeroShotClassifier([.. Enumerable.Range(0, Classes).Select(i => $"class {i}")], _weights, Scale);
     }
 
@@ -35,14 +39,20 @@ public class ZeroShotHeadBenchmarks
         {
             float dot = 0;
             for (int i = 0; i < Dimension; i++)
+            {
                 dot += _embedding[i] * _weights[(c * Dimension) + i];
+            }
             _probabilities[c] = Scale * dot / norm;
             largest = MathF.Max(largest, _probabilities[c]);
         }
         for (int c = 0; c < Classes; c++)
+        {
             sum += _probabilities[c] = MathF.Exp(_probabilities[c] - largest);
+        }
         for (int c = 0; c < Classes; c++)
+        {
             _probabilities[c] /= sum;
+        }
     }
 
     /// <summary>The head of the zero-shot step.</summary>

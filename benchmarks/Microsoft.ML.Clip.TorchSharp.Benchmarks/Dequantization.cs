@@ -24,6 +24,8 @@ internal static class Dequantization
             node.Attribute.Add(new AttributeProto { Name = "axis", I = axis, Type = AttributeProto.Types.AttributeType.Int });
         }
         foreach (var cast in casts.Values)
+        {
             graph.Node.Remove(cast);
+        }
     }
 }

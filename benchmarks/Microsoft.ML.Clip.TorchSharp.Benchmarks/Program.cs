@@ -42,7 +42,9 @@ foreach (var (name, architecture) in new[] { ("ResNet", resNet), ("ViT", vit) })
     string directory = Directory.CreateTempSubdirectory("clip-export-").FullName;
     using var module = new ClipModule(architecture, seed: 1);
     foreach (var precision in Enum.GetValues<ClipWeightPrecision>())
+    {
         ClipOnnxExporter.Export(architecture, module.Weights(), vocabulary, directory, new() { Precision = precision, Variant = precision.ToString() });
+    }
     string Tower(string variant) => Path.Combine(directory, "onnx", $"vision_model_{variant}.onnx");
     var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Tower("Int8")));
     Dequantization.Introduce(model.Graph);
@@ -72,7 +74,9 @@ foreach (var (name, architecture) in new[] { ("ResNet", resNet), ("ViT", vit) })
                 long start = Stopwatch.GetTimestamp();
                 _ = Embed(v);
                 if (i >= 0)
+                {
                     times[v].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                }
             }
         }
         Console.WriteLine($"{name}, batch {batch}: {string.Join(", ", variants.Select((v, i) => $"{v} {times[i].Order().ElementAt(repetitions / 2):F2} ms"))}; " +

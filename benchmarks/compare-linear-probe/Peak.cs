@@ -24,7 +24,9 @@ internal static class Peak
         foreach (string line in File.ReadLines("/proc/self/status"))
         {
             if (line.StartsWith(key, StringComparison.Ordinal))
+            {
                 return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture);
+            }
         }
         return 0;
     }

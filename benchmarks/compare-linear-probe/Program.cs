@@ -46,7 +46,18 @@ while (Console.ReadLine() is { } line)
                 model = trainer.Fit(rows!);
                 double seconds = watch.Elapsed.TotalSeconds;
                 var final = trainer.Report!.Final;
-                answer = new { seconds, training = final.Duration.TotalSeconds, objective = final.Objective, iterations = final.Iterations, converged = final.Converged, rows = trainer.Report.TrainingRows, skipped = trainer.Report.RowsSkipped, absent = trainer.Report.ClassesWithoutRows.Count, extra = Peak.Now - before };
+                answer = new
+                {
+                    seconds,
+                    training = final.Duration.TotalSeconds,
+                    objective = final.Objective,
+                    iterations = final.Iterations,
+                    converged = final.Converged,
+                    rows = trainer.Report.TrainingRows,
+                    skipped = trainer.Report.RowsSkipped,
+                    absent = trainer.Report.ClassesWithoutRows.Count,
+                    extra = Peak.Now - before
+                };
                 break;
             }
         case "sweep":
@@ -58,7 +69,8 @@ while (Console.ReadLine() is { } line)
                 {
                     seconds = watch.Elapsed.TotalSeconds,
                     l2 = trainer.Report!.L2Regularization,
-                    trials = trainer.Report.Trials.Select(t => new { l2 = t.L2Regularization, accuracy = t.ValidationAccuracy, iterations = t.Iterations, seconds = t.Duration.TotalSeconds }),
+                    trials = trainer.Report.Trials.Select(t =>
+                        new { l2 = t.L2Regularization, accuracy = t.ValidationAccuracy, iterations = t.Iterations, seconds = t.Duration.TotalSeconds }),
                     final = trainer.Report.Final.Duration.TotalSeconds,
                 };
                 break;
@@ -81,5 +93,6 @@ IDataView Load(string x, string y, int dimension, int classes)
     schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, dimension);
     schema[nameof(Row.Label)].ColumnType = new KeyDataViewType(typeof(uint), classes);
     // LoadFromEnumerable counts keys from 0.
-    return ml.Data.LoadFromEnumerable(labels.Select((l, i) => new Row { Features = features[(i * dimension)..((i + 1) * dimension)], Label = (uint)l }).ToArray(), schema);
+    return ml.Data.LoadFromEnumerable(labels.Select((l, i) =>
+        new Row { Features = features[(i * dimension)..((i + 1) * dimension)], Label = (uint)l }).ToArray(), schema);
 }

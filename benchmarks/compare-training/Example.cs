@@ -44,7 +44,7 @@ internal sealed class Example
         new Random(seed).NextBytes(pixels);
         using var bitmap = new SKBitmap(new SKImageInfo(64, 64, SKColorType.Rgba8888, SKAlphaType.Opaque));
         Marshal.Copy(pixels, 0, bitmap.GetPixels(), pixels.Length);
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
         return data.ToArray();
     }
 }

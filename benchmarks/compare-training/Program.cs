@@ -1,5 +1,5 @@
-// Training speed beside PyTorch: the network of the default model, float32, the paper's loss, AdamW. Ours decodes nothing but augments every batch; PyTorch gets
-// ready tensors. The two take turns, and the medians are compared.
+// Training speed beside PyTorch: the network of the default model, float32, the paper's loss, AdamW. Ours decodes nothing but augments every batch;
+// PyTorch gets ready tensors. The two take turns, and the medians are compared.
 //
 //   dotnet run -c Release --project benchmarks/compare-training [-- ROUNDS]
 
@@ -11,8 +11,8 @@ using Microsoft.ML.Clip;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 int rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 3;
-Example[] rows = Example.Make(1024);
-IDataView data = new MLContext().Data.LoadFromEnumerable(rows);
+var rows = Example.Make(1024);
+var data = new MLContext().Data.LoadFromEnumerable(rows);
 List<double> python = [], ours = [], oursBFloat16 = [], dataFraction = [];
 for (int round = 0; round < rounds; round++)
 {
@@ -46,7 +46,7 @@ void Ours(bool bfloat16, List<double> speeds, List<double> fractions)
 static double PyTorch()
 {
     string script = Path.Combine(AppContext.BaseDirectory, "compare.py");
-    using Process process = Process.Start(new ProcessStartInfo("/usr/bin/python3", [script, Example.GoldenDirectory]) { RedirectStandardOutput = true })!;
+    using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", [script, Example.GoldenDirectory]) { RedirectStandardOutput = true })!;
     string output = process.StandardOutput.ReadToEnd();
     process.WaitForExit();
     return process.ExitCode == 0 ? double.Parse(output, CultureInfo.InvariantCulture) : throw new InvalidOperationException("compare.py failed; it needs Debian's python3-torch.");

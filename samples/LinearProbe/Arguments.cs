@@ -39,7 +39,7 @@ internal sealed record Arguments
         for (int i = 0; i < args.Length; i++)
         {
             string? value = i + 1 < args.Length ? args[i + 1] : null;
-            Arguments? next = (args[i], value) switch
+            var next = (args[i], value) switch
             {
                 ("--full-sweep", _) => result with { FullSweep = true },
                 ("--model", not null) => result with { Model = value },
@@ -57,7 +57,9 @@ internal sealed record Arguments
                 return null;
             }
             if (args[i].StartsWith('-') && args[i] != "--full-sweep")
+            {
                 i++;
+            }
             result = next;
         }
         return result;

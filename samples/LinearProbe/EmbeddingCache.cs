@@ -27,7 +27,9 @@ internal sealed class EmbeddingCache(MLContext ml, ITransformer embed, string mo
         string hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{_key}\n{Listing(rows.Select(p => p.Path))}")))[..16];
         string file = Path.Combine(Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "clip-features")).FullName, hash + ".f32");
         if (!File.Exists(file))
+        {
             Compute(embed.Transform(ml.Data.LoadFromEnumerable(rows)), file, rows.Length);
+        }
 
         float[] features = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(file)).ToArray();
         int dimension = features.Length / rows.Length;
@@ -42,8 +44,8 @@ internal sealed class EmbeddingCache(MLContext ml, ITransformer embed, string mo
     }
 
     // Path, length and time of writing: enough to notice another file in its place, without reading all of it.
-    private static string Listing(IEnumerable<string> paths)
-        => string.Join('\n', paths.Select(p => new FileInfo(p)).Select(f => $"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}"));
+    private static string Listing(IEnumerable<string> paths) =>
+        string.Join('\n', paths.Select(p => new FileInfo(p)).Select(f => $"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}"));
 
     private static void Compute(IDataView embedded, string file, int total)
     {

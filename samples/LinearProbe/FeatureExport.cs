@@ -23,7 +23,9 @@ internal static class FeatureExport
         int[] y = [.. view.GetColumn<uint>("Label").Select(k => (int)k - 1)];
         using var file = File.Create(features);
         foreach (float[] row in x)
+        {
             file.Write(MemoryMarshal.AsBytes(row.AsSpan()));
+        }
         File.WriteAllBytes(labels, MemoryMarshal.AsBytes(y.AsSpan()).ToArray());
         return (x.Length, x[0].Length);
     }

@@ -13,7 +13,8 @@ internal sealed record ImageFolders(string Name, string Root, Photograph[] Train
     {
         string train = Path.Combine(root, "train"), test = Path.Combine(root, "test");
         bool split = Directory.Exists(train) && Directory.Exists(test);
-        return new(name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root))), root, Images(split ? train : root), split ? Images(test) : null);
+        return new(name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root))), root,
+            Images(split ? train : root), split ? Images(test) : null);
     }
 
     /// <summary>CIFAR-10, unpacked once into the temporary folder.</summary>

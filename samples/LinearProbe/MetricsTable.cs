@@ -10,6 +10,8 @@ internal static class MetricsTable
         Console.WriteLine($"Accuracy on the test images: micro {metrics.MicroAccuracy:P2}, macro {metrics.MacroAccuracy:P2}, among the first {metrics.TopKPredictionCount} {metrics.TopKAccuracy:P2}");
         Console.WriteLine($"Log-loss: {metrics.LogLoss:F4}, {metrics.LogLossReduction:P1} less than the classes' shares have");
         if (metrics.ConfusionMatrix.NumberOfClasses <= 20)
+        {
             Console.WriteLine(metrics.ConfusionMatrix.GetFormattedConfusionTable());
+        }
     }
 }

@@ -15,7 +15,9 @@ if (args is ["--help" or "-h"])
 }
 var arguments = Arguments.Parse(args);
 if (arguments is null)
+{
     return 2;
+}
 string modelDirectory = arguments.Model ?? Repository.DefaultModel;
 
 if (arguments.Folder is { } given && !Directory.Exists(given))
@@ -39,13 +41,15 @@ if (images.Training.Length == 0)
 int perClass = arguments.PerClass ?? (images.Name == "CIFAR-10" ? 200 : 0);
 
 var ml = new MLContext(seed: 1);
-using ClipModel clip = ClipModel.Load(modelDirectory);
+using var clip = ClipModel.Load(modelDirectory);
 Console.WriteLine($"Model: {modelDirectory}");
 
 // Which images. A folder without a test set of its own gives up a fifth of its images.
 IDataView training = ml.Data.LoadFromEnumerable(images.Training), test;
 if (images.Test is { } own)
+{
     test = ml.Data.LoadFromEnumerable(own);
+}
 else
 {
     var split = ml.Data.TrainTestSplit(training, testFraction: 0.2);
@@ -58,14 +62,16 @@ if (perClass > 0)
 }
 
 // Features, computed once and kept on disk.
-var embedding = ml.Transforms.ClipImageEmbedding("Features", "Path", clip, new() { Features = arguments.Features, Normalize = arguments.Features == ClipFeatures.JointEmbedding });
+var embedding = ml.Transforms.ClipImageEmbedding("Features", "Path", clip,
+    new() { Features = arguments.Features, Normalize = arguments.Features == ClipFeatures.JointEmbedding });
 ITransformer embed = embedding.Fit(training);
 var cache = new EmbeddingCache(ml, embed, modelDirectory, arguments.Features);
 training = cache.Get(training);
 test = cache.Get(test);
 
 // Class names become keys, on the training rows' terms.
-ITransformer keys = ml.Transforms.Conversion.MapValueToKey("Label", "Class", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(training);
+ITransformer keys = ml.Transforms.Conversion.MapValueToKey("Label", "Class",
+    keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(training);
 (training, test) = (keys.Transform(training), keys.Transform(test));
 
 // The sweep: no L2Regularization, so the trainer looks for it.
@@ -79,7 +85,9 @@ Console.WriteLine("L2Regularization  validation accuracy  validation loss  itera
 var probe = trainer.Fit(training);
 Console.WriteLine($"Best: L2Regularization = {trainer.Report!.L2Regularization:G4}, scikit-learn's C = {1 / trainer.Report.L2Regularization:G4}");
 if (arguments.Export is not null)
+{
     FeatureExport.Write(arguments.Export, training, test, trainer.Report.L2Regularization);
+}
 
 // ML.NET counts among the first k only where there are that many classes.
 int classes = (int)((KeyDataViewType)training.Schema["Label"].Type).Count;
@@ -94,7 +102,7 @@ Console.WriteLine($"Saved the pipeline to {arguments.Output} ({new FileInfo(argu
 
 // One prediction, as another program would make it: from the zip alone.
 var other = new MLContext();
-ITransformer loaded = other.Model.Load(arguments.Output, out _);
+var loaded = other.Model.Load(arguments.Output, out _);
 using var engine = other.Model.CreatePredictionEngine<Photograph, Prediction>(loaded);
 var photograph = (images.Test ?? images.Training)[^1];
 var prediction = engine.Predict(photograph);

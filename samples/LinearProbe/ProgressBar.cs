@@ -15,13 +15,17 @@ internal sealed class ProgressBar(string title, int total) : IDisposable
         _count++;
         int steps = Console.IsOutputRedirected ? 10 : 100, now = (int)((long)_count * steps / total);
         if (now != _shown)
+        {
             Show(_shown = now, steps);
+        }
     }
 
     public void Dispose()
     {
         if (!Console.IsOutputRedirected)
+        {
             Console.WriteLine();
+        }
         Console.WriteLine($"{total} images in {_watch.Elapsed.TotalSeconds:F1} s");
     }
 
@@ -29,8 +33,12 @@ internal sealed class ProgressBar(string title, int total) : IDisposable
     {
         string rate = $"{title} {_count,6} of {total}, {_count / Math.Max(0.001, _watch.Elapsed.TotalSeconds):F0} a second";
         if (Console.IsOutputRedirected)
+        {
             Console.WriteLine(rate);
+        }
         else
+        {
             Console.Write($"\r[{new string('#', done * 30 / of),-30}] {rate}   ");
+        }
     }
 }

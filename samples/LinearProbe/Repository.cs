@@ -21,7 +21,9 @@ internal static class Repository
         for (var d = new DirectoryInfo(AppContext.BaseDirectory); d is not null; d = d.Parent)
         {
             if (File.Exists(Path.Combine(d.FullName, "ClipMlNet.sln")))
+            {
                 return d.FullName;
+            }
         }
         return Directory.GetCurrentDirectory();
     }

@@ -30,7 +30,9 @@ internal static class Shapes
                 string file = Path.Combine(folder, $"{i:000}.png");
                 byte[] pixels = DrawOne(random, inside);
                 if (File.Exists(file))
+                {
                     continue;
+                }
                 using var image = MLImage.CreateFromPixels(Size, Size, MLPixelFormat.Bgra32, pixels);
                 image.Save(file);
             }
@@ -44,10 +46,12 @@ internal static class Shapes
         random.NextBytes(front);
         // A background that differs enough to be seen.
         for (int c = 0; c < 3; c++)
+        {
             back[c] = (byte)(front[c] + 64 + random.Next(128));
+        }
         double radius = Size * (0.25 + 0.2 * random.NextDouble());
         double cx = Size / 2 + (random.NextDouble() - 0.5) * (Size - 2 * radius), cy = Size / 2 + (random.NextDouble() - 0.5) * (Size - 2 * radius);
-        var pixels = new byte[Size * Size * 4];
+        byte[] pixels = new byte[Size * Size * 4];
         for (int i = 0; i < Size * Size; i++)
         {
             byte[] colour = inside((i % Size - cx) / radius, (i / Size - cy) / radius) ? front : back;

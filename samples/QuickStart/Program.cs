@@ -9,21 +9,25 @@ using QuickStart;
 
 var arguments = Arguments.Parse(args);
 if (arguments is null)
+{
     return 2;
+}
 
 var ml = new MLContext(seed: 1);
-using ClipModel clip = ClipModel.Load(arguments.ModelDirectory);
+using var clip = ClipModel.Load(arguments.ModelDirectory);
 Console.WriteLine($"Model: {arguments.ModelDirectory} ({clip.ImageSize}x{clip.ImageSize} pixels -> {clip.EmbeddingDimension} values)");
 if (arguments.Remark is not null)
+{
     Console.WriteLine(arguments.Remark);
+}
 
 // An ordinary ML.NET pipeline: any loader, transform or trainer can stand before or after the CLIP steps.
 var pipeline = ml.Transforms.ClipImageEmbedding("Features", "Path", clip)
     .Append(ml.Transforms.ClipZeroShotClassification("Features", clip, arguments.Labels, templates: ClipPrompts.ImageNet7));
 
-IDataView photographs = ml.Data.LoadFromEnumerable(arguments.Images.Select(path => new Photograph { Path = path }));
+var photographs = ml.Data.LoadFromEnumerable(arguments.Images.Select(path => new Photograph { Path = path }));
 ITransformer model = pipeline.Fit(photographs);
-IDataView predictions = model.Transform(photographs);
+var predictions = model.Transform(photographs);
 
 ScoreTable.Print(ml.Data.CreateEnumerable<Prediction>(predictions, reuseRowObject: false), arguments.Labels);
 

@@ -37,10 +37,12 @@ internal static class ImageFolders
         // The marker is written last, so that what an interrupted run left is unpacked again.
         string marker = Path.Combine(folder, ".complete");
         if (File.Exists(marker))
+        {
             return folder;
+        }
         Console.WriteLine($"Unpacking {Path.GetFileName(archive)} ...");
         Directory.CreateDirectory(folder);
-        using FileStream file = File.OpenRead(archive);
+        using var file = File.OpenRead(archive);
         using var content = new GZipStream(file, CompressionMode.Decompress);
         TarFile.ExtractToDirectory(content, folder, overwriteFiles: true);
         File.WriteAllText(marker, "");

@@ -7,7 +7,7 @@ internal static class ModelCard
     {
         ImageFolder cifar = ImageFolders.OpenCifar10(data, work), tiny = ImageFolders.OpenTinyImageNet(data, work);
         using var evaluation = new ModelEvaluation(model);
-        foreach ((string name, ImageFolder set) in new[] { ("CIFAR-10, test", cifar), ("Tiny ImageNet, validation", tiny) })
+        foreach ((string name, var set) in new[] { ("CIFAR-10, test", cifar), ("Tiny ImageNet, validation", tiny) })
         {
             (string[] paths, int[] labels) = set.TestImages(int.MaxValue);
             evaluation.ZeroShot(name, [.. set.Classes.Select(c => c.Name)], paths, labels);

@@ -13,11 +13,11 @@ internal sealed class ModelEvaluation(string modelDirectory) : IDisposable
     /// <summary>Zero-shot accuracy with the plain template, "a photo of a {}."</summary>
     public void ZeroShot(string name, IReadOnlyList<string> labels, string[] paths, int[] truth)
     {
-        IDataView data = Rows(paths, truth);
+        var data = Rows(paths, truth);
         var pipeline = _ml.Transforms.ClipImageEmbedding("Features", nameof(Row.Path), _clip)
             .Append(_ml.Transforms.ClipZeroShotClassification("Features", _clip, labels));
         int first = 0, five = 0, total = 0;
-        foreach (Prediction p in _ml.Data.CreateEnumerable<Prediction>(pipeline.Fit(data).Transform(data), reuseRowObject: true))
+        foreach (var p in _ml.Data.CreateEnumerable<Prediction>(pipeline.Fit(data).Transform(data), reuseRowObject: true))
         {
             int better = p.Score.Count(s => s > p.Score[p.Label]);
             first += better < 1 ? 1 : 0;
@@ -28,13 +28,16 @@ internal sealed class ModelEvaluation(string modelDirectory) : IDisposable
         Console.WriteLine($"{name}: top-1 {100.0 * first / total:f2}%, top-5 {100.0 * five / total:f2}% of {total} images, {labels.Count} classes");
     }
 
-    /// <summary>The paper's linear probe on I_f, the image features before the projection: a sweep on a fifth of the training images, then a fit on all.</summary>
+    /// <summary>
+    /// The paper's linear probe on I_f, the image features before the projection: a sweep on a fifth of the training images, then a fit on all.
+    /// </summary>
     public void LinearProbe(string name, (string[] Paths, int[] Labels) train, (string[] Paths, int[] Labels) test)
     {
-        var embed = _ml.Transforms.ClipImageEmbedding("Features", nameof(Row.Path), _clip, new ClipImageEmbeddingOptions { Features = ClipFeatures.Encoder, Normalize = false });
-        IDataView all = Rows(train.Paths, train.Labels);
+        var embed = _ml.Transforms.ClipImageEmbedding("Features", nameof(Row.Path), _clip,
+            new ClipImageEmbeddingOptions { Features = ClipFeatures.Encoder, Normalize = false });
+        var all = Rows(train.Paths, train.Labels);
         ITransformer encoder = embed.Fit(all);
-        IDataView features = _ml.Data.Cache(encoder.Transform(all), "Features", nameof(Row.Label));
+        var features = _ml.Data.Cache(encoder.Transform(all), "Features", nameof(Row.Label));
         var probe = _ml.MulticlassClassification.Trainers.ClipLinearProbe("Key", "Features");
         ITransformer classifier = _ml.Transforms.Conversion.MapValueToKey("Key", nameof(Row.Label)).Append(probe).Fit(features);
         var metrics = _ml.MulticlassClassification.Evaluate(classifier.Transform(encoder.Transform(Rows(test.Paths, test.Labels))), "Key");
@@ -43,7 +46,8 @@ internal sealed class ModelEvaluation(string modelDirectory) : IDisposable
 
     public void Dispose() => _clip.Dispose();
 
-    private IDataView Rows(string[] paths, int[] labels) => _ml.Data.LoadFromEnumerable(paths.Zip(labels, (path, label) => new Row { Path = path, Label = label }));
+    private IDataView Rows(string[] paths, int[] labels) => _ml.Data.LoadFromEnumerable(paths.Zip(labels, (path, label) =>
+        new Row { Path = path, Label = label }));
 
     private sealed class Row
     {

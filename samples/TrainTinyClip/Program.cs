@@ -17,10 +17,18 @@ string data = arguments.Text("data", Path.Combine("..", "shared", "data"));
 string work = arguments.Text("work", Path.Combine(Path.GetTempPath(), "train-tiny-clip"));
 
 if (arguments.Has("evaluate"))
+{
     ModelCard.Print(arguments.Text("evaluate", ""), data, work);
+}
 else if (arguments.Has("full"))
+{
     Training.Full(arguments, data, work);
+}
 else if (File.Exists(Path.Combine(data, "cifar10.tar.gz")))
+{
     Training.Smoke(arguments, ImageFolders.OpenCifar10(data, work), [], work);
+}
 else
+{
     Training.Smoke(arguments, RenderedShapes.Draw(work).All, [("pairs of colour and shape never trained", RenderedShapes.Draw(work).NeverTrained)], work);
+}

@@ -20,7 +20,7 @@ internal static class RenderedShapes
         string root = Path.Combine(work, "shapes");
         ImageClass[] classes = [.. Colors.SelectMany(c => Shapes.Select(s => new ImageClass($"{c.Name} {s}", [$"{c.Name} {s}"])))];
         int seed = 0;
-        foreach ((string color, SKColor paint) in Colors)
+        foreach ((string color, var paint) in Colors)
         {
             foreach (string shape in Shapes)
             {
@@ -30,7 +30,9 @@ internal static class RenderedShapes
                     string folder = Path.Combine(root, i < TrainImages ? "train" : "test", $"{color} {shape}");
                     Directory.CreateDirectory(folder);
                     if (i >= TrainImages || !isHeldOut)
+                    {
                         File.WriteAllBytes(Path.Combine(folder, $"{i:000}.png"), Draw(shape, paint, new Random(seed)));
+                    }
                     seed++;
                 }
             }
@@ -70,7 +72,7 @@ internal static class RenderedShapes
                 break;
         }
 
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
         return data.ToArray();
     }
 }

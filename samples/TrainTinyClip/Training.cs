@@ -29,8 +29,8 @@ internal static class Training
     };
 
     /// <summary>
-    /// Both sets at full length, most of it at 48 pixels, which costs a third. Images of CIFAR-10 come twice in an epoch: its ten classes would else have less of
-    /// the network than the two hundred of Tiny ImageNet.
+    /// Both sets at full length, most of it at 48 pixels, which costs a third. Images of CIFAR-10 come twice in an epoch: its ten classes would else
+    /// have less of the network than the two hundred of Tiny ImageNet.
     /// </summary>
     public static void Full(Arguments arguments, string data, string work)
     {
@@ -45,19 +45,22 @@ internal static class Training
     /// <summary>A small network on a few thousand images.</summary>
     public static void Smoke(Arguments arguments, ImageFolder set, IReadOnlyList<(string Name, ImageFolder Set)> others, string work)
     {
-        ClipArchitecture architecture = Small with { ImageSize = 64, VisionWidth = 32, StageBlocks = [1, 1, 1], StageWidths = [32, 64, 128] };
+        var architecture = Small with { ImageSize = 64, VisionWidth = 32, StageBlocks = [1, 1, 1], StageWidths = [32, 64, 128] };
         int train = arguments.Int("train-per-class", 300), test = arguments.Int("test-per-class", 30);
         TrainingRow[] rows = [.. set.TrainingRows(train)];
         Run(arguments, architecture, rows,
-            [new ZeroShotTest(Path.GetFileName(set.Root), set, test, architecture.ImageSize), .. others.Select(o => new ZeroShotTest(o.Name, o.Set, test, architecture.ImageSize))],
-            new Recipe(Steps: 4 * rows.Length / 128, Batch: 128, Warmup: 10, Decay: 0.05, Crop: 0.6, ReducedImageSize: architecture.ImageSize, ReducedShare: 0, Evaluations: 2),
+            [new ZeroShotTest(Path.GetFileName(set.Root), set, test, architecture.ImageSize),
+                .. others.Select(o => new ZeroShotTest(o.Name, o.Set, test, architecture.ImageSize))],
+            new Recipe(Steps: 4 * rows.Length / 128, Batch: 128, Warmup: 10, Decay: 0.05, Crop: 0.6, ReducedImageSize: architecture.ImageSize,
+                ReducedShare: 0, Evaluations: 2),
             Path.Combine(work, "smoke"));
     }
 
-    private static void Run(Arguments arguments, ClipArchitecture architecture, IReadOnlyList<TrainingRow> rows, ZeroShotTest[] tests, Recipe recipe, string output)
+    private static void Run(Arguments arguments, ClipArchitecture architecture, IReadOnlyList<TrainingRow> rows, ZeroShotTest[] tests, Recipe recipe,
+        string output)
     {
         int batch = arguments.Int("batch", recipe.Batch), steps = arguments.Int("steps", recipe.Steps);
-        DateTime started = DateTime.UtcNow;
+        var started = DateTime.UtcNow;
         var trainer = new ClipContrastiveTrainer(nameof(TrainingRow.Path), nameof(TrainingRow.Captions), new ClipContrastiveTrainer.Options
         {
             Architecture = architecture,
@@ -85,7 +88,7 @@ internal static class Training
             Evaluate = model => Console.WriteLine($"[{DateTime.UtcNow - started:hh\\:mm\\:ss}] step {model.Step}: {string.Join("; ", tests.Select(t => t.Run(model)))}"),
         });
         Console.WriteLine($"{rows.Count} images, {steps} steps of {batch}");
-        using ClipContrastiveModel model = trainer.Fit(new MLContext().Data.LoadFromEnumerable(rows), new ProgressReport(started));
+        using var model = trainer.Fit(new MLContext().Data.LoadFromEnumerable(rows), new ProgressReport(started));
         string directory = arguments.Text("export", output + "-model");
         model.Export(directory, new ClipOnnxExportOptions { Precision = ClipWeightPrecision.Int8 });
         Console.WriteLine($"[{DateTime.UtcNow - started:hh\\:mm\\:ss}] exported to {directory}, exp(t) = {model.LogitScale:f1}");

@@ -17,20 +17,24 @@ if (args.Length < 4)
 }
 
 var ml = new MLContext();
-ITransformer model = ml.Model.Load(args[0], out _);
+var model = ml.Model.Load(args[0], out _);
 
 var schema = SchemaDefinition.Create(typeof(Row));
 schema[nameof(Row.Value)].ColumnName = args[1];
 string? repeat = Environment.GetEnvironmentVariable("REPEAT");
 int rows = repeat is null ? args.Length - 3 : int.Parse(repeat, CultureInfo.InvariantCulture);
-IDataView input = ml.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(i => new Row { Value = args[3 + i % (args.Length - 3)] }), schema);
-foreach (var row in model.Transform(input).GetColumn<float[]>(args[2]))
+var input = ml.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(i => new Row { Value = args[3 + i % (args.Length - 3)] }), schema);
+foreach (float[] row in model.Transform(input).GetColumn<float[]>(args[2]))
 {
     if (repeat is null)
+    {
         Console.WriteLine(string.Join(' ', row.Select(v => v.ToString("R", CultureInfo.InvariantCulture))));
+    }
 }
 if (repeat is not null)
+{
     Console.WriteLine(Process.GetCurrentProcess().PeakWorkingSet64);
+}
 return 0;
 
 internal sealed class Row

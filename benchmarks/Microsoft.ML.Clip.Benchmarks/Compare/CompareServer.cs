@@ -21,7 +21,9 @@ internal static class CompareServer
                 ready[line] = contestant = Create(workload, line.Split(' ')[0], line.Split(' ')[1]);
                 // Tiered compilation replaces hot code after a while.
                 for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < WarmUp;)
+                {
                     contestant();
+                }
             }
             GC.Collect();
             var watch = Stopwatch.StartNew();

@@ -19,7 +19,8 @@ internal static class EngineContestants
             float[]? sample = null;
             for (int i = 0; i < Count; i++)
             {
-                using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels.AsMemory(i * image, image), [1, 3, ClipShape.ViTB32.ImageSize, ClipShape.ViTB32.ImageSize]);
+                using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels.AsMemory(i * image, image),
+                    [1, 3, ClipShape.ViTB32.ImageSize, ClipShape.ViTB32.ImageSize]);
                 using var results = session.Run(run, ["pixel_values"], [input], ["image_embeds"]);
                 sample ??= results[0].GetTensorDataAsSpan<float>().ToArray();
             }

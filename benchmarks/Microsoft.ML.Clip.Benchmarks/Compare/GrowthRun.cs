@@ -13,8 +13,8 @@ internal static class GrowthRun
     private const int LeastRows = 30_000;
 
     /// <summary>
-    /// Embeds rows with one or several cursors at once, several times if they are few, and prints the median of the microseconds per row and the process's peak of
-    /// memory in bytes.
+    /// Embeds rows with one or several cursors at once, several times if they are few, and prints the median of the microseconds per row and the
+    /// process's peak of memory in bytes.
     /// </summary>
     public static void Run(Workload workload, int rows, int cursors)
     {
@@ -30,7 +30,7 @@ internal static class GrowthRun
         double Once()
         {
             var watch = Stopwatch.StartNew();
-            var sums = new double[cursors];
+            double[] sums = new double[cursors];
             void Run(int i) => sums[i] = Sum(model.Transform(Rows(rows / cursors)));
             var others = Enumerable.Range(1, cursors - 1).Select(i => new Thread(() => Run(i))).ToList();
             others.ForEach(t => t.Start());
@@ -39,7 +39,9 @@ internal static class GrowthRun
             double elapsed = watch.Elapsed.TotalMicroseconds / rows;
             // Every cursor has seen the same rows.
             if (sums.Any(s => Math.Abs(s - sums[0]) > 1e-6 * rows))
+            {
                 throw new InvalidOperationException($"the cursors do not agree: {string.Join(", ", sums)}");
+            }
             return elapsed;
         }
 

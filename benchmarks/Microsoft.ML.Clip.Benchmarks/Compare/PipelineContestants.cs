@@ -50,13 +50,15 @@ internal static class PipelineContestants
         int batch = int.Parse(parts[^1]), atOnce = parts.Length == 3 ? 2 : 1;
         using var options = new SessionOptions();
         if (atOnce > 1)
+        {
             options.IntraOpNumThreads = 1;
+        }
         var session = new InferenceSession(ImageTower(workload, shape), options);
         float[] pixels = PixelValues(workload, shape);
         int image = pixels.Length / Workload.PhotographCount, batches = Workload.PhotographCount / batch;
         return () =>
         {
-            var sample = new float[shape.Dimension];
+            float[] sample = new float[shape.Dimension];
             ConcurrentBatches.For(Images(shape) / batch, atOnce, i =>
             {
                 using var run = new RunOptions();
@@ -64,7 +66,9 @@ internal static class PipelineContestants
                 using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, memory, [batch, 3, shape.ImageSize, shape.ImageSize]);
                 using var results = session.Run(run, ["pixel_values"], [input], [Output]);
                 if (i == 0)
+                {
                     results[0].GetTensorDataAsSpan<float>()[..sample.Length].CopyTo(sample);
+                }
             });
             return (Images(shape), sample);
         };
@@ -75,14 +79,17 @@ internal static class PipelineContestants
     internal static float[] PixelValues(Workload workload, ClipShape shape)
     {
         var preprocessor = ClipImagePreprocessor.Load(workload.Model(shape));
-        var values = new float[Workload.PhotographCount * preprocessor.PixelValueCount];
+        float[] values = new float[Workload.PhotographCount * preprocessor.PixelValueCount];
         for (int i = 0; i < Workload.PhotographCount; i++)
+        {
             preprocessor.PreprocessFile(workload.Photographs[i], values.AsSpan(i * preprocessor.PixelValueCount, preprocessor.PixelValueCount));
+        }
         return values;
     }
 
     private static IDataView Files(MLContext ml, Workload workload, ClipShape shape) =>
-        ml.Data.LoadFromEnumerable(Enumerable.Range(0, Images(shape)).Select(i => new PhotographRow { Path = workload.Photographs[i % Workload.PhotographCount] }).ToArray());
+        ml.Data.LoadFromEnumerable(Enumerable.Range(0, Images(shape))
+            .Select(i => new PhotographRow { Path = workload.Photographs[i % Workload.PhotographCount] }).ToArray());
 
     private static Contestant Enumerate(ITransformer model, IDataView data) => () =>
     {

@@ -13,13 +13,15 @@ internal static class PreprocessContestants
     {
         var preprocessor = ClipImagePreprocessor.Create();
         var images = workload.Photographs.Select(MLImage.CreateFromFile).ToArray();
-        var values = new float[preprocessor.PixelValueCount];
+        float[] values = new float[preprocessor.PixelValueCount];
         return () =>
         {
             for (int i = 0; i < Repeats; i++)
             {
                 foreach (var image in images)
+                {
                     preprocessor.Preprocess(image, values);
+                }
             }
             preprocessor.Preprocess(images[0], values);
             return (Repeats * images.Length, Sample(values));
@@ -31,11 +33,13 @@ internal static class PreprocessContestants
     {
         var preprocessor = ClipImagePreprocessor.Create(options: new() { Decoding = decoding });
         byte[][] files = [.. workload.LargePhotographs.Select(File.ReadAllBytes)];
-        var values = new float[preprocessor.PixelValueCount];
+        float[] values = new float[preprocessor.PixelValueCount];
         return () =>
         {
             foreach (byte[] file in files)
+            {
                 preprocessor.PreprocessEncoded(file, values);
+            }
             preprocessor.PreprocessEncoded(files[0], values);
             return (files.Length + 1, Sample(values));
         };
@@ -60,9 +64,13 @@ internal static class PreprocessContestants
             using var codec = SKCodec.Create(data);
             var format = ImageDecoder.PixelFormat(codec.Info.Size);
             if (pixels.Length < format.BytesSize)
+            {
                 pixels = new byte[format.BytesSize];
+            }
             fixed (byte* q = pixels)
+            {
                 ImageDecoder.RequireSuccess(codec.GetPixels(format, (nint)q), format);
+            }
             return pixels;
         }
     }

@@ -20,13 +20,15 @@ internal static class TextContestants
         var session = new InferenceSession(Path.Combine(workload.Model(ClipShape.ViTB32), "onnx", "text_model.onnx"));
         var tokenizer = ClipTokenizer.Load(workload.Model(ClipShape.ViTB32));
         int length = tokenizer.ContextLength;
-        var ids = new long[Count * length];
+        long[] ids = new long[Count * length];
         int[] row = new int[length];
         for (int i = 0; i < Count; i++)
         {
             tokenizer.EncodeToContext(workload.Texts[i], row, out _);
             for (int j = 0; j < length; j++)
+            {
                 ids[(i * length) + j] = row[j];
+            }
         }
         return () =>
         {
@@ -34,7 +36,8 @@ internal static class TextContestants
             float[]? sample = null;
             for (int i = 0; i < Count; i += Batch)
             {
-                using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids.AsMemory(i * length, Batch * length), [Batch, length]);
+                using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids.AsMemory(i * length, Batch * length),
+                    [Batch, length]);
                 using var results = session.Run(run, ["input_ids"], [input], ["text_embeds"]);
                 sample ??= results[0].GetTensorDataAsSpan<float>()[..ClipShape.ViTB32.Dimension].ToArray();
             }

@@ -45,9 +45,11 @@ internal sealed class ClipGraphWriter(ClipShape shape, int seed, Precision preci
     {
         var graph = new TinyOnnx { HalfWeights = precision == Precision.Float16 };
         int width = shape.TextWidth, length = ClipShape.Context;
-        var causal = new float[length * length];
+        float[] causal = new float[length * length];
         for (int i = 0; i < causal.Length; i++)
+        {
             causal[i] = i % length > i / length ? -10_000 : 0;
+        }
         graph.Input("input_ids", TinyOnnx.Int64, "batch_size", "sequence_length").Output("text_embeds", _type, "batch_size", shape.Dimension);
         Constants(graph);
         graph.Weights("tokens", Draw(ClipShape.Vocabulary * width), ClipShape.Vocabulary, width).Weights("positions", Draw(length * width), length, width)
@@ -97,13 +99,17 @@ internal sealed class ClipGraphWriter(ClipShape shape, int seed, Precision preci
             Linear(graph, p + "n1", p + name, p + name + "_proj", width, width, bias: true);
             string all = p + name;
             if (name == "q")
+            {
                 graph.Node("Mul", [all, "scale"], [all = p + "q_scaled"]);
+            }
             graph.Node("Reshape", [all, "heads"], [p + name + "_split"]).Node("Transpose", [p + name + "_split"], [p + name + "_heads"], ("perm", order));
         }
         graph.Node("MatMul", [p + "q_heads", p + "k_heads"], [p + "scores"]);
         string scores = p + "scores";
         if (mask is not null)
+        {
             graph.Node("Add", [scores, mask], [scores = p + "masked"]);
+        }
         graph.Node("Softmax", [scores], [p + "weights"], ("axis", -1)).Node("MatMul", [p + "weights", p + "v_heads"], [p + "mixed"])
             .Node("Transpose", [p + "mixed"], [p + "mixed_rows"], ("perm", new[] { 0, 2, 1, 3 })).Node("Reshape", [p + "mixed_rows", "joined"], [p + "mixed_joined"]);
         Linear(graph, p + "mixed_joined", p + "attended", p + "out_proj", width, width, bias: true);
@@ -111,7 +117,7 @@ internal sealed class ClipGraphWriter(ClipShape shape, int seed, Precision preci
 
     private static void Norm(TinyOnnx graph, string input, string output, string name, int width)
     {
-        var ones = new float[width];
+        float[] ones = new float[width];
         Array.Fill(ones, 1f);
         graph.Weights(name + "_weight", ones, width).Weights(name + "_bias", new float[width], width)
             .Node("LayerNormalization", [input, name + "_weight", name + "_bias"], [output], ("axis", -1), ("epsilon", Epsilon));
@@ -122,22 +128,32 @@ internal sealed class ClipGraphWriter(ClipShape shape, int seed, Precision preci
         float[] weights = Draw(inputs * outputs);
         string product = bias ? output + "_product" : output;
         if (precision == Precision.Int8 && bias)
+        {
             QuantizedProduct(graph, input, product, name, weights, inputs, outputs);
+        }
         else
+        {
             graph.Weights(name + "_weight", weights, inputs, outputs).Node("MatMul", [input, name + "_weight"], [product]);
+        }
         if (bias)
+        {
             graph.Weights(name + "_bias", Draw(outputs), outputs).Node("Add", [product, name + "_bias"], [output]);
+        }
     }
 
     /// <summary>As ONNX Runtime's dynamic quantisation writes it: weights in 8 bits with a scale per column, the input quantised on the fly.</summary>
     private static void QuantizedProduct(TinyOnnx graph, string input, string product, string name, float[] weights, int inputs, int outputs)
     {
-        var scales = new float[outputs];
+        float[] scales = new float[outputs];
         for (int i = 0; i < weights.Length; i++)
+        {
             scales[i % outputs] = MathF.Max(scales[i % outputs], MathF.Abs(weights[i]) / sbyte.MaxValue);
-        var quantized = new sbyte[weights.Length];
+        }
+        sbyte[] quantized = new sbyte[weights.Length];
         for (int i = 0; i < weights.Length; i++)
+        {
             quantized[i] = (sbyte)MathF.Round(weights[i] / scales[i % outputs]);
+        }
         graph.SignedBytes(name + "_quantized", quantized, inputs, outputs).Weights(name + "_scale", scales, outputs)
             .Node("DynamicQuantizeLinear", [input], [product + "_x", product + "_x_scale", product + "_x_zero"])
             .Node("MatMulInteger", [product + "_x", name + "_quantized", product + "_x_zero"], [product + "_sums"])
@@ -149,9 +165,11 @@ internal sealed class ClipGraphWriter(ClipShape shape, int seed, Precision preci
     // Of the spread that transformers are initialised with.
     private float[] Draw(int count)
     {
-        var values = new float[count];
+        float[] values = new float[count];
         for (int i = 0; i < count; i++)
+        {
             values[i] = 0.07f * (_random.NextSingle() - 0.5f);
+        }
         return values;
     }
 }

@@ -32,9 +32,13 @@ internal static class Photographs
             using var paint = new SKPaint { Color = Color(random), IsAntialias = true };
             float x = random.NextSingle() * bitmap.Width, y = random.NextSingle() * bitmap.Height;
             if (i % 2 == 0)
+            {
                 canvas.DrawOval(x, y, size, size * random.NextSingle(), paint);
+            }
             else
+            {
                 canvas.DrawRect(x, y, size, size * random.NextSingle(), paint);
+            }
         }
     }
 
@@ -43,7 +47,9 @@ internal static class Photographs
         fixed (byte* p = pixels)
         {
             for (int i = 0; i < pixels.Length; i++)
+            {
                 p[i] = (byte)Math.Clamp(p[i] + random.Next(-noise, noise + 1), 0, 255);
+            }
         }
     }
 

@@ -37,17 +37,25 @@ internal sealed class Workload
         workload.Once("large", target =>
         {
             for (int i = 0; i < LargeCount; i++)
+            {
                 File.WriteAllBytes(Path.Combine(target, $"{i}.jpg"), Benchmarks.Photographs.Encode(LargeWidth, LargeHeight, seed: i, LargeNoise));
+            }
         });
         workload.Once("small", target =>
         {
             for (int i = 0; i < PhotographCount; i++)
+            {
                 File.WriteAllBytes(Path.Combine(target, $"{i:000}.jpg"), Benchmarks.Photographs.Encode(SmallWidth, SmallHeight, seed: i));
+            }
         });
         foreach (var shape in (ReadOnlySpan<ClipShape>)[ClipShape.Tiny, ClipShape.ViTB32])
+        {
             workload.Once($"models/{shape.Name}", target => MakeModel(shape, target));
+        }
         if (!File.Exists(Path.Combine(workload.Folder, "texts.txt")))
+        {
             File.WriteAllLines(Path.Combine(workload.Folder, "texts.txt"), MakeTexts());
+        }
         return workload;
     }
 
@@ -61,9 +69,13 @@ internal sealed class Workload
     {
         string target = Path.Combine(Folder, name), draft = target + ".draft";
         if (Directory.Exists(target))
+        {
             return;
+        }
         if (Directory.Exists(draft))
+        {
             Directory.Delete(draft, recursive: true);
+        }
         Directory.CreateDirectory(draft);
         make(draft);
         Directory.Move(draft, target);
@@ -73,26 +85,34 @@ internal sealed class Workload
     private static string? Source(string variable, string sharedPath)
     {
         if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } named)
+        {
             return named;
+        }
         for (var d = new DirectoryInfo(AppContext.BaseDirectory); d is not null; d = d.Parent)
         {
             string shared = Path.Combine(d.FullName, "shared", sharedPath);
             if (Directory.Exists(shared))
+            {
                 return shared;
+            }
         }
         return null;
     }
 
     private static void MakePhotographs(string target, string? source)
     {
-        var real = source is null ? [] : Directory.GetFiles(source).Order(StringComparer.Ordinal).Where(IsOfSize).ToArray();
+        string[] real = source is null ? [] : Directory.GetFiles(source).Order(StringComparer.Ordinal).Where(IsOfSize).ToArray();
         for (int i = 0; i < PhotographCount; i++)
         {
             string file = Path.Combine(target, $"{i:000}.jpg");
             if (real.Length > 0)
+            {
                 File.Copy(real[i % real.Length], file);
+            }
             else
+            {
                 File.WriteAllBytes(file, Benchmarks.Photographs.Encode(Width, Height, seed: i));
+            }
         }
     }
 
@@ -126,7 +146,9 @@ internal sealed class Workload
             foreach (string name in (ReadOnlySpan<string>)["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt"])
             {
                 if (File.Exists(Path.Combine(vocabulary, name)))
+                {
                     File.Copy(Path.Combine(vocabulary, name), Path.Combine(target, name));
+                }
             }
         }
         else
@@ -161,7 +183,9 @@ internal sealed class Workload
             "f/2.8", "watercolor", "close-up", "hummingbird", "café", "naïve", "portrait", "(black-and-white)", "jalapeño", "train", "crossing", "snow-covered", "river"];
         var random = new Random(7);
         for (int i = 0; i < TextCount; i++)
+        {
             yield return string.Join(' ', Enumerable.Range(0, random.Next(5, 26)).Select(_ => words[random.Next(words.Length)]).Append($"no. {i}"));
+        }
     }
 
     private static void Json(string directory, string name, object value) => File.WriteAllText(Path.Combine(directory, name), JsonSerializer.Serialize(value));

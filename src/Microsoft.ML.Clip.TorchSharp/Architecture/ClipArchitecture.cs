@@ -143,7 +143,9 @@ public sealed record ClipArchitecture
             Divides(2, "the half of the stem", VisionWidth, nameof(VisionWidth));
             Divides(ImageReduction, nameof(ImageReduction), ImageSize, nameof(ImageSize));
             if (ImagePooling == ClipImagePooling.Attention)
+            {
                 Divides(VisionHeads, nameof(VisionHeads), ImageFeatureDimension, nameof(ImageFeatureDimension));
+            }
         }
 
         Positive(VocabularySize, nameof(VocabularySize));
@@ -165,6 +167,8 @@ public sealed record ClipArchitecture
     private static void Require(bool condition, string message)
     {
         if (!condition)
+        {
             throw new ArgumentException(message + ".");
+        }
     }
 }

@@ -12,14 +12,15 @@ namespace Microsoft.ML.Clip;
 /// <para>Written are:</para>
 /// <list type="bullet">
 /// <item><c>onnx/vision_model.onnx</c>: <c>pixel_values</c>, float32 [N, 3, S, S], to <c>image_embeds</c>, float32 [N, joint], I_f · W_i without normalisation,
-/// and <c>pooler_output</c>, float32 [N, width], I_f: the class token after the last norm of a Vision Transformer; for a modified ResNet what the pooling gives,
-/// which with attention pooling is its heads side by side, before <c>attnpool.c_proj</c> (OpenAI's code counts that layer to the pooling; it is W_i).</item>
-/// <item><c>onnx/text_model.onnx</c>: <c>input_ids</c>, int64 [N, L] with L up to the context length, to <c>text_embeds</c>, float32 [N, joint], T_f · W_t without
-/// normalisation, read at the first end token.</item>
+/// and <c>pooler_output</c>, float32 [N, width], I_f: the class token after the last norm of a Vision Transformer; for a modified ResNet what the
+/// pooling gives, which with attention pooling is its heads side by side, before <c>attnpool.c_proj</c> (OpenAI's code counts that layer to the pooling;
+/// it is W_i).</item>
+/// <item><c>onnx/text_model.onnx</c>: <c>input_ids</c>, int64 [N, L] with L up to the context length, to <c>text_embeds</c>, float32 [N, joint], T_f
+/// · W_t without normalisation, read at the first end token.</item>
 /// <item><c>config.json</c>, <c>preprocessor_config.json</c> and the files of the tokenizer.</item>
 /// </list>
-/// <para>The batch size is dynamic, the operator set is 17. Batch norms are folded into their convolutions. exp(t) is recorded as <c>logit_scale</c> in both ONNX
-/// files' metadata and in config.json, where <see cref="ClipModel.LogitScale"/> finds it.</para>
+/// <para>The batch size is dynamic, the operator set is 17. Batch norms are folded into their convolutions. exp(t) is recorded as <c>logit_scale</c>
+/// in both ONNX files' metadata and in config.json, where <see cref="ClipModel.LogitScale"/> finds it.</para>
 /// <para>Each file appears whole or not at all: it is written under another name first, so a full disk leaves the old one. Thread-safe as long as no two calls
 /// write to one directory. Weights stay the caller's and are only read; tensors may lie on any device and have any floating-point type.</para>
 /// </remarks>
@@ -32,12 +33,14 @@ public static class ClipOnnxExporter
     /// <param name="directory">Where the model goes; made if it does not exist. Files of the same names are replaced.</param>
     /// <param name="options">Choices, or <see langword="null"/> for the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// A parameter is missing, has another shape than the architecture's, or is not finite; the vocabulary does not fit the architecture; or an option is malformed.
+    /// A parameter is missing, has another shape than the architecture's, or is not finite; the vocabulary does not fit the architecture; or an
+    /// option is malformed.
     /// </exception>
     /// <exception cref="InvalidOperationException">A tower exceeds the 2 GB that one ONNX file can hold.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static void Export(
-        ClipArchitecture architecture, IReadOnlyDictionary<string, Tensor> weights, ClipVocabulary vocabulary, string directory, ClipOnnxExportOptions? options = null)
+        ClipArchitecture architecture, IReadOnlyDictionary<string, Tensor> weights, ClipVocabulary vocabulary, string directory,
+        ClipOnnxExportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
         Export(architecture, weights, vocabulary.CreateTokenizer(), directory, options, () => vocabulary.Save(directory));
@@ -52,7 +55,8 @@ public static class ClipOnnxExporter
     /// <param name="directory">Where the model goes; made if it does not exist. Files of the same names are replaced.</param>
     /// <param name="options">Choices, or <see langword="null"/> for the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// A parameter is missing, has another shape than the architecture's, or is not finite; the tokenizer does not fit the architecture; or an option is malformed.
+    /// A parameter is missing, has another shape than the architecture's, or is not finite; the tokenizer does not fit the architecture; or an
+    /// option is malformed.
     /// </exception>
     /// <exception cref="DirectoryNotFoundException"><paramref name="tokenizerDirectory"/> does not exist.</exception>
     /// <exception cref="FileNotFoundException">It holds no tokenizer.</exception>
@@ -60,14 +64,16 @@ public static class ClipOnnxExporter
     /// <exception cref="InvalidOperationException">A tower exceeds the 2 GB that one ONNX file can hold.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static void Export(
-        ClipArchitecture architecture, IReadOnlyDictionary<string, Tensor> weights, string tokenizerDirectory, string directory, ClipOnnxExportOptions? options = null)
+        ClipArchitecture architecture, IReadOnlyDictionary<string, Tensor> weights, string tokenizerDirectory, string directory,
+        ClipOnnxExportOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(tokenizerDirectory);
         Export(architecture, weights, ClipTokenizer.Load(tokenizerDirectory), directory, options, () => TokenizerCopy.Write(tokenizerDirectory, directory));
     }
 
     private static void Export(
-        ClipArchitecture architecture, IReadOnlyDictionary<string, Tensor> weights, ClipTokenizer tokenizer, string directory, ClipOnnxExportOptions? options, Action writeTokenizer)
+        ClipArchitecture architecture, IReadOnlyDictionary<string, Tensor> weights, ClipTokenizer tokenizer, string directory,
+        ClipOnnxExportOptions? options, Action writeTokenizer)
     {
         ArgumentNullException.ThrowIfNull(architecture);
         ArgumentNullException.ThrowIfNull(weights);

@@ -10,7 +10,8 @@ public enum ClipWeightPrecision
     Float16,
 
     /// <summary>
-    /// One byte a weight and a float32 scale for each output channel (row of the token embeddings): embeddings differ by a few 1e-3. Positions are kept in float16.
+    /// One byte a weight and a float32 scale for each output channel (row of the token embeddings): embeddings differ by a few 1e-3. Positions are
+    /// kept in float16.
     /// </summary>
     Int8,
 }

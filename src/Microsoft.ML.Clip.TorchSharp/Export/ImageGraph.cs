@@ -2,7 +2,9 @@ using static Microsoft.ML.Model.OnnxConverter.OnnxCSharpToProtoWrapper.TensorPro
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>The graph of an image tower: <c>pixel_values</c> [N, 3, S, S] to <c>pooler_output</c>, I_f, and <c>image_embeds</c>, I_f · W_i, not normalised.</summary>
+/// <summary>
+/// The graph of an image tower: <c>pixel_values</c> [N, 3, S, S] to <c>pooler_output</c>, I_f, and <c>image_embeds</c>, I_f · W_i, not normalised.
+/// </summary>
 internal sealed class ImageGraph
 {
     private const double NormEpsilon = 1e-5;
@@ -109,8 +111,8 @@ internal sealed class ImageGraph
     {
         var weight = _table[$"{convolution}.weight"];
         float[] gain = _table[$"{norm}.weight"].Values, offset = _table[$"{norm}.bias"].Values, mean = _table[$"{norm}.running_mean"].Values, variance = _table[$"{norm}.running_var"].Values;
-        var folded = new float[weight.Values.Length];
-        var bias = new float[gain.Length];
+        float[] folded = new float[weight.Values.Length];
+        float[] bias = new float[gain.Length];
         for (int channel = 0; channel < gain.Length; channel++)
         {
             double scale = gain[channel] / Math.Sqrt(variance[channel] + NormEpsilon);

@@ -69,7 +69,7 @@ internal static class ModelConfiguration
 
     private static OrderedDictionary<string, object> VisionTransformer(ClipArchitecture a)
     {
-        OrderedDictionary<string, object> config = Vision(a);
+        var config = Vision(a);
         config["patch_size"] = a.PatchSize;
         AddTransformer(config, a.VisionWidth, a.VisionHeads, a.VisionLayers, a.Activation);
         return config;
@@ -78,7 +78,7 @@ internal static class ModelConfiguration
     // Hugging Face has no modified ResNet; these names say what the graph is to whoever looks.
     private static OrderedDictionary<string, object> ModifiedResNet(ClipArchitecture a)
     {
-        OrderedDictionary<string, object> config = Vision(a);
+        var config = Vision(a);
         config["image_encoder"] = "modified_resnet";
         config["stem"] = Name(a.StemKind);
         config["stem_width"] = a.VisionWidth;

@@ -57,7 +57,7 @@ internal sealed class OnnxWeights(OnnxGraphBuilder graph, ClipWeightPrecision pr
     {
         int channels = weight.Shape[channelAxis];
         int inner = weight.Shape.Skip(channelAxis + 1).Aggregate(1, (product, size) => product * size);
-        var scales = new float[channels];
+        float[] scales = new float[channels];
         for (int i = 0; i < weight.Values.Length; i++)
         {
             ref float scale = ref scales[i / inner % channels];
@@ -65,7 +65,7 @@ internal sealed class OnnxWeights(OnnxGraphBuilder graph, ClipWeightPrecision pr
         }
         // A channel of zeros, or of values next to nothing, gives zeros with any scale but 0, which would give NaN.
         scales.AsSpan().Replace(0f, 1f);
-        var values = new sbyte[weight.Values.Length];
+        sbyte[] values = new sbyte[weight.Values.Length];
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = (sbyte)Math.Clamp(MathF.Round(weight.Values[i] / scales[i / inner % channels]), -LargestInt8, LargestInt8);

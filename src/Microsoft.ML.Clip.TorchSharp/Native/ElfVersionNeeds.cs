@@ -16,7 +16,9 @@ internal sealed class ElfVersionNeeds
     {
         _file = file;
         if (file.Length < 64 || UInt32(0) != Magic || file[4] != 2 || file[5] != 1)
+        {
             throw new InvalidDataException("It is no 64-bit little-endian ELF file.");
+        }
     }
 
     /// <summary>Whether the library refuses to load where the version is missing.</summary>
@@ -27,7 +29,9 @@ internal sealed class ElfVersionNeeds
     public bool MakeWeak(string version)
     {
         if (!Requires(version))
+        {
             return false;
+        }
         _file[(int)Find(version)!.Value + FlagsOffset] |= WeakFlag;
         return true;
     }
@@ -43,7 +47,9 @@ internal sealed class ElfVersionNeeds
         {
             long section = sections + (i * (long)sectionSize);
             if (UInt32(section + 4) != VersionNeedSection)
+            {
                 continue;
+            }
             long names = Int64(sections + (UInt32(section + 0x28) * (long)sectionSize) + 0x18);
             // Elf64_Verneed: version (2), count (2), file (4), aux (4), next (4).
             for (long need = Int64(section + 0x18), next; ; need += next)
@@ -52,11 +58,15 @@ internal sealed class ElfVersionNeeds
                 for (int count = UInt16(need + 2); count > 0; count--, entry += UInt32(entry + NextOffset))
                 {
                     if (Text(names + UInt32(entry + NameOffset)) == version)
+                    {
                         return entry;
+                    }
                 }
 
                 if ((next = UInt32(need + 12)) == 0)
+                {
                     break;
+                }
             }
         }
 
@@ -65,7 +75,7 @@ internal sealed class ElfVersionNeeds
 
     private string Text(long place)
     {
-        ReadOnlySpan<byte> rest = At(place, 1, toEnd: true);
+        var rest = At(place, 1, toEnd: true);
         return Encoding.ASCII.GetString(rest[..rest.IndexOf((byte)0)]);
     }
 

@@ -29,7 +29,9 @@ internal sealed unsafe class NativeHeap : IDisposable
     {
         // Only this: the thresholds before cannot be read, and so not be restored.
         if (_keeps && NativeLibrary.TryGetExport(Library, "malloc_trim", out nint trim))
+        {
             ((delegate* unmanaged<nuint, int>)trim)(0);
+        }
     }
 
     private static bool IsTuned => new[] { "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES" }.Any(name => Environment.GetEnvironmentVariable(name) is not null);

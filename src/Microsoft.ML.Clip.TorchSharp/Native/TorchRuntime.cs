@@ -31,7 +31,9 @@ public static class TorchRuntime
     private static bool PrepareOnce()
     {
         if (!OperatingSystem.IsLinux() || FindLibrary() is not { } library || NewestVersionHere() is not { } newest || newest >= Number(Version))
+        {
             return false;
+        }
         return Patch(library, $"GLIBCXX_{newest}");
     }
 
@@ -43,10 +45,14 @@ public static class TorchRuntime
         {
             byte[] file = File.ReadAllBytes(library);
             if (!new ElfVersionNeeds(file).MakeWeak(Version))
+            {
                 return false;
+            }
             File.WriteAllBytes(temporary, file);
             if (!OperatingSystem.IsWindows())
+            {
                 File.SetUnixFileMode(temporary, File.GetUnixFileMode(library));
+            }
             File.Move(temporary, library, overwrite: true);
             return true;
         }
@@ -62,10 +68,15 @@ public static class TorchRuntime
     internal static Version? NewestVersionHere()
     {
         if (!NativeLibrary.TryLoad("libstdc++.so.6", out _))
+        {
             return null;
-        string? path = File.ReadLines("/proc/self/maps").Select(line => line.IndexOf('/') is var i and >= 0 ? line[i..] : "").FirstOrDefault(p => Path.GetFileName(p).StartsWith("libstdc++.so.6", StringComparison.Ordinal));
+        }
+        string? path = File.ReadLines("/proc/self/maps").Select(line => line.IndexOf('/') is var i and >= 0 ? line[i..] : "")
+            .FirstOrDefault(p => Path.GetFileName(p).StartsWith("libstdc++.so.6", StringComparison.Ordinal));
         if (path is null)
+        {
             return null;
+        }
         string text = Encoding.Latin1.GetString(File.ReadAllBytes(path));
         return System.Text.RegularExpressions.Regex.Matches(text, @"GLIBCXX_(\d+\.\d+(\.\d+)?)\0").Select(m => System.Version.Parse(m.Groups[1].Value)).Max();
     }

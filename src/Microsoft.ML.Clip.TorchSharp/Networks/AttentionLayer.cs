@@ -30,10 +30,10 @@ internal sealed class AttentionLayer : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         long n = input.shape[0], length = input.shape[1], width = input.shape[2];
-        Tensor projected = nn.functional.linear(input, _weight.to(input.dtype), _bias.to(input.dtype))  // [N, length, 3 · width]
+        var projected = nn.functional.linear(input, _weight.to(input.dtype), _bias.to(input.dtype))  // [N, length, 3 · width]
             .reshape(n, length, 3, _heads, width / _heads)
             .permute(2, 0, 3, 1, 4);                                                                    // [3, N, heads, length, width / heads]
-        Tensor attended = nn.functional.scaled_dot_product_attention(projected[0], projected[1], projected[2], is_casual: _causal);
+        var attended = nn.functional.scaled_dot_product_attention(projected[0], projected[1], projected[2], is_casual: _causal);
         return _output.forward(attended.permute(0, 2, 1, 3).reshape(n, length, width));
     }
 }

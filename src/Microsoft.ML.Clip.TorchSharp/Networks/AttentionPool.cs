@@ -31,9 +31,9 @@ internal sealed class AttentionPool : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        Tensor positions = input.flatten(2).permute(0, 2, 1);                                               // [N, H · W, C]
-        Tensor x = cat([positions.mean([1], keepdim: true), positions], dim: 1) + _positions.to(input.dtype);
-        Tensor attended = nn.functional.scaled_dot_product_attention(
+        var positions = input.flatten(2).permute(0, 2, 1);                                               // [N, H · W, C]
+        var x = cat([positions.mean([1], keepdim: true), positions], dim: 1) + _positions.to(input.dtype);
+        var attended = nn.functional.scaled_dot_product_attention(
             Heads(_query.forward(x.narrow(1, 0, 1))), Heads(_key.forward(x)), Heads(_value.forward(x)));    // [N, heads, 1, C / heads]
         return attended.flatten(1);
     }

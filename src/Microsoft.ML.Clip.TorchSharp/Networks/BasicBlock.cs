@@ -26,7 +26,9 @@ internal sealed class BasicBlock : nn.Module<Tensor, Tensor>
         register_module("conv2", _conv2);
         register_module("bn2", _norm2);
         if (_shortcut is not null)
+        {
             register_module("downsample", _shortcut);
+        }
     }
 
     /// <param name="input">[N, input, H, W]</param>
@@ -34,8 +36,10 @@ internal sealed class BasicBlock : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         if (_stride > 1)
+        {
             input = nn.functional.avg_pool2d(input, _stride);
-        Tensor x = _norm1.forward(_conv1.forward(input)).relu_();
+        }
+        var x = _norm1.forward(_conv1.forward(input)).relu_();
         x = _norm2.forward(_conv2.forward(x));
         return x.add_(_shortcut?.forward(input) ?? input).relu_();
     }

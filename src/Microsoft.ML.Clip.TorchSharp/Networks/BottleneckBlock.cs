@@ -28,17 +28,21 @@ internal sealed class BottleneckBlock : nn.Module<Tensor, Tensor>
         register_module("conv3", _conv3);
         register_module("bn3", _norm3);
         if (_shortcut is not null)
+        {
             register_module("downsample", _shortcut);
+        }
     }
 
     /// <param name="input">[N, input, H, W]</param>
     /// <returns>[N, 4 · width, H / stride, W / stride]</returns>
     public override Tensor forward(Tensor input)
     {
-        Tensor x = _norm1.forward(_conv1.forward(input)).relu_();
+        var x = _norm1.forward(_conv1.forward(input)).relu_();
         x = _norm2.forward(_conv2.forward(x)).relu_();
         if (_stride > 1)
+        {
             x = nn.functional.avg_pool2d(x, _stride);
+        }
         x = _norm3.forward(_conv3.forward(x));
         return x.add_(_shortcut?.forward(input) ?? input).relu_();
     }

@@ -25,8 +25,8 @@ internal sealed class CbowText : Tower
     /// <returns>[N, width]</returns>
     public override Tensor forward(Tensor input)
     {
-        Tensor isEnd = input.eq(_endOfText).to(ScalarType.Float32);
-        Tensor used = (isEnd.cumsum(1) - isEnd).eq(0).to(ScalarType.Float32).unsqueeze(2);      // [N, length, 1]: 1 up to and with the first end
+        var isEnd = input.eq(_endOfText).to(ScalarType.Float32);
+        var used = (isEnd.cumsum(1) - isEnd).eq(0).to(ScalarType.Float32).unsqueeze(2);      // [N, length, 1]: 1 up to and with the first end
         return (_tokens.Value.index_select(0, input.flatten()).reshape(input.shape[0], input.shape[1], -1) * used).sum(dim: 1) / used.sum(dim: 1);
     }
 

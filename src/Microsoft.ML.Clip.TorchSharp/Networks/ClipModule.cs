@@ -55,17 +55,21 @@ internal sealed class ClipModule : nn.Module
     {
         using var _ = no_grad();
         HashSet<string> parameters = [.. Parameters().Select(p => p.Name)];
-        foreach ((string name, Tensor value) in Weights())
+        foreach ((string name, var value) in Weights())
         {
-            if (!weights.TryGetValue(name, out Tensor? source))
+            if (!weights.TryGetValue(name, out var source))
             {
                 if (parameters.Contains(name))
+                {
                     throw new ArgumentException($"The weights have no '{name}' [{string.Join(", ", value.shape)}].", nameof(weights));
+                }
                 continue;
             }
 
             if (!source.shape.SequenceEqual(value.shape))
+            {
                 throw new ArgumentException($"'{name}' is [{string.Join(", ", source.shape)}], but the architecture has [{string.Join(", ", value.shape)}].", nameof(weights));
+            }
             value.copy_(source);
         }
     }

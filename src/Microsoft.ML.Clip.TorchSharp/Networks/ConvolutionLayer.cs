@@ -30,11 +30,11 @@ internal sealed class ConvolutionLayer : nn.Module<Tensor, Tensor>
     private Tensor Patches(Tensor input)
     {
         long n = input.shape[0], channels = input.shape[1], rows = input.shape[2] / _kernel, columns = input.shape[3] / _kernel;
-        Tensor patches = input.permute(0, 2, 3, 1)                                      // [N, H, W, C]
+        var patches = input.permute(0, 2, 3, 1)                                      // [N, H, W, C]
             .reshape(n, rows, _kernel, columns, _kernel, channels)
             .permute(0, 1, 3, 2, 4, 5)
             .reshape(n * rows * columns, _kernel * _kernel * channels);
-        Tensor weight = _weight.to(input.dtype).permute(0, 2, 3, 1).reshape(_weight.shape[0], -1);
+        var weight = _weight.to(input.dtype).permute(0, 2, 3, 1).reshape(_weight.shape[0], -1);
         return patches.matmul(weight.t()).reshape(n, rows, columns, -1).permute(0, 3, 1, 2);
     }
 }

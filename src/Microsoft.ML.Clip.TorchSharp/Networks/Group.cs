@@ -8,7 +8,9 @@ internal sealed class Group : nn.Module
     public Group(params (string Name, nn.Module Module)[] members)
         : base(nameof(Group))
     {
-        foreach ((string name, nn.Module module) in members)
+        foreach ((string name, var module) in members)
+        {
             register_module(name, module);
+        }
     }
 }

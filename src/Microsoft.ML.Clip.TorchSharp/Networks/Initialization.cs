@@ -12,7 +12,7 @@ internal sealed class Initialization(long seed) : IDisposable
     /// <summary>Normal with mean 0.</summary>
     public Parameter Normal(double standardDeviation, params long[] shape)
     {
-        using Tensor values = randn(shape, dtype: ScalarType.Float32, generator: _generator);
+        using var values = randn(shape, dtype: ScalarType.Float32, generator: _generator);
         return new Parameter(values.mul(standardDeviation));
     }
 
@@ -21,7 +21,7 @@ internal sealed class Initialization(long seed) : IDisposable
     /// </summary>
     public Parameter Convolution(int output, int input, int kernel)
     {
-        using Tensor values = randn([output, kernel, kernel, input], dtype: ScalarType.Float32, generator: _generator);
+        using var values = randn([output, kernel, kernel, input], dtype: ScalarType.Float32, generator: _generator);
         return new Parameter(values.mul(Math.Sqrt(2.0 / (output * (double)kernel * kernel))).permute(0, 3, 1, 2));
     }
 

@@ -54,18 +54,24 @@ internal sealed class ModifiedResNet : Tower
 
         _blocks = [.. blocks];
         if (a.ImagePooling == ClipImagePooling.Attention)
+        {
             register_module("attnpool", _pool = new AttentionPool(a.ImageGrid, width, a.VisionHeads, a.JointDimension, initialization));
+        }
         else
+        {
             register_parameter("proj", _projection = initialization.Normal(Math.Pow(width, -0.5), width, a.JointDimension));
+        }
     }
 
     public override Tensor forward(Tensor input)
     {
-        Tensor x = _norm1.forward(_conv1.forward(input)).relu_();
+        var x = _norm1.forward(_conv1.forward(input)).relu_();
         x = _norm2.forward(_conv2.forward(x)).relu_();
         x = _norm3.forward(_conv3.forward(x)).relu_();
         if (_poolStem)
+        {
             x = nn.functional.avg_pool2d(x, 2);
+        }
         x = _blocks.Aggregate(x, (y, block) => block.forward(y));
         return _pool is not null ? _pool.forward(x) : x.to(ScalarType.Float32).mean([2, 3]);
     }

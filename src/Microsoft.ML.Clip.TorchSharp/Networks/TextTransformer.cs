@@ -37,9 +37,10 @@ internal sealed class TextTransformer : Tower
     public override Tensor forward(Tensor input)
     {
         long length = input.shape[1];
-        Tensor x = _tokens.Value.index_select(0, input.flatten()).reshape(input.shape[0], input.shape[1], -1) + _positions.narrow(0, 0, length);  // [N, length, width]
+        // [N, length, width]
+        var x = _tokens.Value.index_select(0, input.flatten()).reshape(input.shape[0], input.shape[1], -1) + _positions.narrow(0, 0, length);
         x = _after.forward(_blocks.forward(x.to(ActivationType)));
-        Tensor end = input.eq(_endOfText).to(ScalarType.Int64).argmax(1);                       // [N], the first one
+        var end = input.eq(_endOfText).to(ScalarType.Int64).argmax(1);                       // [N], the first one
         return x.gather(1, end.reshape(-1, 1, 1).expand(-1, 1, x.shape[2])).squeeze(1);
     }
 

@@ -33,7 +33,7 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
     /// <returns>[N, length, width]</returns>
     public override Tensor forward(Tensor input)
     {
-        Tensor attended = input + _attention.forward(_norm1.forward(input));
+        var attended = input + _attention.forward(_norm1.forward(input));
         return attended + _contract.forward(Activate(_expand.forward(_norm2.forward(attended))));
     }
 

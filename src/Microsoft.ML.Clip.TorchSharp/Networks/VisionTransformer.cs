@@ -36,9 +36,9 @@ internal sealed class VisionTransformer : Tower
 
     public override Tensor forward(Tensor input)
     {
-        Tensor patches = _patches.forward(input).flatten(2).permute(0, 2, 1);                                   // [N, grid², width]
-        Tensor token = _classToken.to(patches.dtype).expand(patches.shape[0], 1, -1);
-        Tensor x = cat([token, patches], dim: 1) + _positions.to(patches.dtype);                               // [N, grid² + 1, width]
+        var patches = _patches.forward(input).flatten(2).permute(0, 2, 1);                                   // [N, grid², width]
+        var token = _classToken.to(patches.dtype).expand(patches.shape[0], 1, -1);
+        var x = cat([token, patches], dim: 1) + _positions.to(patches.dtype);                               // [N, grid² + 1, width]
         x = _blocks.forward(_before.forward(x));
         return _after.forward(x.select(1, 0));
     }

@@ -9,7 +9,8 @@ public sealed class ClipContrastiveModel : IDisposable
     private readonly ClipVocabulary? _vocabulary;
     private readonly string? _tokenizerDirectory;
 
-    internal ClipContrastiveModel(ClipModule module, ClipTokenizer tokenizer, ClipVocabulary? vocabulary, string? tokenizerDirectory, IReadOnlyList<string> skippedRows)
+    internal ClipContrastiveModel(ClipModule module, ClipTokenizer tokenizer, ClipVocabulary? vocabulary, string? tokenizerDirectory,
+        IReadOnlyList<string> skippedRows)
     {
         Module = module;
         Tokenizer = tokenizer;
@@ -39,9 +40,13 @@ public sealed class ClipContrastiveModel : IDisposable
     public void Export(string directory, ClipOnnxExportOptions? options = null)
     {
         if (_vocabulary is not null)
+        {
             ClipOnnxExporter.Export(Architecture, Module.Weights(), _vocabulary, directory, options);
+        }
         else
+        {
             ClipOnnxExporter.Export(Architecture, Module.Weights(), _tokenizerDirectory!, directory, options);
+        }
     }
 
     /// <summary>The model for pipelines, with weights of its own: a pipeline with it can be used at once, saved, and loaded elsewhere.</summary>
@@ -54,7 +59,7 @@ public sealed class ClipContrastiveModel : IDisposable
         try
         {
             Export(directory);
-            Dictionary<string, byte[]> files = Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
+            var files = Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
                 .ToDictionary(file => Path.GetRelativePath(directory, file).Replace('\\', '/'), File.ReadAllBytes);
             return ClipModel.Load(new MemoryModelFiles(files, "trained model"), options ?? new ClipModelOptions());
         }

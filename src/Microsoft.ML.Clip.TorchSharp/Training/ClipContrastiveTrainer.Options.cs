@@ -61,8 +61,9 @@ public sealed partial class ClipContrastiveTrainer
         public int? MicroBatchSize { get; init; }
 
         /// <summary>
-        /// Above 1, images and texts of a batch go through their towers in so many parts, each on a thread of its own, and libtorch's own threads are switched off for
-        /// the process. Faster for small networks and on shared machines. Batch norm sees the parts; with more than two, runs differ in the last bits.
+        /// Above 1, images and texts of a batch go through their towers in so many parts, each on a thread of its own, and libtorch's own threads
+        /// are switched off for the process. Faster for small networks and on shared machines. Batch norm sees the parts; with more than two, runs differ
+        /// in the last bits.
         /// </summary>
         /// <value>The default is 1.</value>
         public int Threads { get; init; } = 1;
@@ -154,7 +155,9 @@ public sealed partial class ClipContrastiveTrainer
         {
             Architecture.Validate();
             if (BatchSize < 2)
+            {
                 throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, "A batch needs at least 2 images: with one there is nothing to contrast it with, and the loss is 0 whatever the weights.");
+            }
             ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatchSize ?? 2, 2, nameof(MicroBatchSize));
             ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
@@ -170,7 +173,9 @@ public sealed partial class ClipContrastiveTrainer
             ArgumentOutOfRangeException.ThrowIfGreaterThan(MinimumCropArea, 1);
             ArgumentOutOfRangeException.ThrowIfNegative(ReducedSteps);
             if (ReducedImageSize is { } reduced)
+            {
                 ValidateReduced(reduced);
+            }
             ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointEvery, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(EvaluateEvery, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(ReportEvery, 1);
@@ -179,15 +184,21 @@ public sealed partial class ClipContrastiveTrainer
         private void ValidateReduced(int reduced)
         {
             if (Architecture.Vision != ClipVisionKind.ModifiedResNet || Architecture.ImagePooling != ClipImagePooling.Mean)
+            {
                 throw new ArgumentException($"{nameof(ReducedImageSize)} needs a network without a fixed size: a {nameof(ClipVisionKind.ModifiedResNet)} with {nameof(ClipImagePooling)}.{nameof(ClipImagePooling.Mean)}.");
+            }
             if (reduced < Architecture.ImageReduction || reduced > Architecture.ImageSize || reduced % Architecture.ImageReduction != 0)
+            {
                 throw new ArgumentOutOfRangeException(nameof(ReducedImageSize), reduced, $"It must be a multiple of {Architecture.ImageReduction}, by which this network reduces, and at most {Architecture.ImageSize}.");
+            }
         }
 
         private static void InRange(double value, double low, double high, string name)
         {
             if (!(value >= low && value < high))
+            {
                 throw new ArgumentOutOfRangeException(name, value, $"It must be at least {low} and below {high}.");
+            }
         }
     }
 }

@@ -8,9 +8,9 @@ namespace Microsoft.ML.Clip;
 /// Trains CLIP on pairs of images and captions: two towers, one joint space, a learned temperature and a symmetric loss (Radford et al. 2021, Figure 3).
 /// </summary>
 /// <remarks>
-/// Thread-safe: all state belongs to the call of <see cref="Fit"/>, but for one thing. On Linux with glibc, the first call tells malloc, for the whole process, to keep
-/// what is freed (mallopt; unless the environment tunes malloc): training is a fifth faster so. What was kept goes back when <see cref="Fit"/> ends; the
-/// setting stays. The application brings libtorch.
+/// Thread-safe: all state belongs to the call of <see cref="Fit"/>, but for one thing. On Linux with glibc, the first call tells malloc, for the
+/// whole process, to keep what is freed (mallopt; unless the environment tunes malloc): training is a fifth faster so. What was kept goes back when
+/// <see cref="Fit"/> ends; the setting stays. The application brings libtorch.
 /// </remarks>
 public sealed partial class ClipContrastiveTrainer
 {
@@ -46,7 +46,7 @@ public sealed partial class ClipContrastiveTrainer
     public ClipContrastiveModel Fit(IDataView data, IProgress<ClipTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        TrainingData rows = new TrainingColumns(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder,
+        var rows = new TrainingColumns(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder,
             _options.Architecture.ImageSize, _options.OnInvalidImage == OnInvalidImage.Missing).Read(data, cancellationToken);
         CheckContrast(rows);
 
@@ -67,7 +67,7 @@ public sealed partial class ClipContrastiveTrainer
             tokenizer = vocabulary.CreateTokenizer();
         }
 
-        ClipArchitecture architecture = _options.Architecture with
+        var architecture = _options.Architecture with
         {
             VocabularySize = vocabulary?.Size ?? _options.Architecture.VocabularySize,
             EndOfTextId = tokenizer.EndOfTextId,
@@ -76,13 +76,16 @@ public sealed partial class ClipContrastiveTrainer
         using var batches = new BatchMaker(_options, architecture, rows.Images, CaptionSet.Create(rows.Captions, rows.Groups, tokenizer));
         using var session = new TrainingSession(_options, architecture, batches);
         if (File.Exists(_options.CheckpointPath))
+        {
             session.Load(_options.CheckpointPath);
+        }
         Train(session, batches, tokenizer, progress, cancellationToken);
         session.Result.eval();
         return new ClipContrastiveModel(session.Result, tokenizer, vocabulary, _options.TokenizerDirectory, rows.Skipped);
     }
 
-    private void Train(TrainingSession session, BatchMaker batches, ClipTokenizer tokenizer, IProgress<ClipTrainingProgress>? progress, CancellationToken cancellationToken)
+    private void Train(TrainingSession session, BatchMaker batches, ClipTokenizer tokenizer, IProgress<ClipTrainingProgress>? progress,
+        CancellationToken cancellationToken)
     {
         double loss = 0;
         int losses = 0;
@@ -119,9 +122,13 @@ public sealed partial class ClipContrastiveTrainer
             }
 
             if (last || session.Step % _options.CheckpointEvery == 0)
+            {
                 Save(session);
+            }
             if (_options.Evaluate is not null && (last || session.Step % _options.EvaluateEvery == 0))
+            {
                 Evaluate(session, tokenizer);
+            }
         }
     }
 
@@ -135,7 +142,9 @@ public sealed partial class ClipContrastiveTrainer
     private void Save(TrainingSession session)
     {
         if (_options.CheckpointPath is { } path)
+        {
             session.Save(path);
+        }
     }
 
     private static void CheckContrast(TrainingData rows)
@@ -148,6 +157,8 @@ public sealed partial class ClipContrastiveTrainer
 
         string first = rows.Captions[0][0];
         if (rows.Captions.All(c => c.All(caption => caption == first)))
+        {
             throw new ArgumentException($"All {rows.Captions.Count} rows have the same caption, '{first}': there is nothing to contrast.");
+        }
     }
 }

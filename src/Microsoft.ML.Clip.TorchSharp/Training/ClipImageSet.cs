@@ -29,7 +29,9 @@ public sealed class ClipImageSet
     {
         Count += count;
         while (_blocks.Count * ImagesPerBlock < Count)
+        {
             _blocks.Add(new byte[ImagesPerBlock * _imageBytes]);
+        }
     }
 
     /// <summary>Decodes image files in parallel and brings them to one size as <see cref="ClipImagePreprocessor"/> does: shortest edge, centre crop.</summary>

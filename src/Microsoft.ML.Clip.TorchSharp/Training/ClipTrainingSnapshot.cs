@@ -34,7 +34,9 @@ public sealed class ClipTrainingSnapshot
         ArgumentNullException.ThrowIfNull(images);
         int size = _module.Architecture.ImageSize;
         if (images.Size != size)
+        {
             throw new ArgumentException($"The images have {images.Size} pixels, the model takes {size}.", nameof(images));
+        }
         return Encode(images.Count, (start, count) =>
         {
             float[] pixels = new float[count * size * size * 3];
@@ -50,7 +52,7 @@ public sealed class ClipTrainingSnapshot
         ArgumentNullException.ThrowIfNull(texts);
         return Encode(texts.Count, (start, count) =>
         {
-            CaptionSet captions = CaptionSet.Create([.. texts.Skip(start).Take(count).Select(t => new[] { t })], null, _tokenizer);
+            var captions = CaptionSet.Create([.. texts.Skip(start).Take(count).Select(t => new[] { t })], null, _tokenizer);
             int[] rows = [.. Enumerable.Range(0, count).Select(captions.First)];
             return _module.EmbedTexts(from_array(captions.Ids(rows, _module.Architecture.EndOfTextId)));
         });
@@ -58,7 +60,7 @@ public sealed class ClipTrainingSnapshot
 
     private float[][] Encode(int total, Func<int, int, Tensor> encode)
     {
-        var result = new float[total][];
+        float[][] result = new float[total][];
         using var _ = no_grad();
         for (int start = 0; start < total; start += BatchSize)
         {
@@ -67,7 +69,9 @@ public sealed class ClipTrainingSnapshot
             float[] values = [.. encode(start, count).contiguous().data<float>()];
             int dimension = values.Length / count;
             for (int i = 0; i < count; i++)
+            {
                 result[start + i] = values[(i * dimension)..((i + 1) * dimension)];
+            }
         }
 
         return result;

@@ -17,14 +17,17 @@ internal static class TrainingCheckpoint
     /// <param name="metadata">Texts by name.</param>
     /// <param name="create">Opens the file that is written to, for tests; null opens it on disk.</param>
     /// <exception cref="ClipTrainingException">The file cannot be written. What was there before still is.</exception>
-    public static void Save(string path, IReadOnlyList<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string> metadata, Func<string, Stream>? create = null)
+    public static void Save(string path, IReadOnlyList<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string> metadata,
+        Func<string, Stream>? create = null)
     {
         string temporary = path + ".tmp";
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } directory)
+            {
                 Directory.CreateDirectory(directory);
-            using (Stream stream = create?.Invoke(temporary) ?? File.Create(temporary))
+            }
+            using (var stream = create?.Invoke(temporary) ?? File.Create(temporary))
             {
                 Write(stream, tensors, metadata);
                 (stream as FileStream)?.Flush(flushToDisk: true);
@@ -41,30 +44,35 @@ internal static class TrainingCheckpoint
 
     /// <summary>Reads tensors in place into those of equal name, and gives the metadata.</summary>
     /// <exception cref="ClipTrainingException">The file is no checkpoint of this network; the message says what differs.</exception>
-    public static Dictionary<string, string> Load(string path, IReadOnlyList<(string Name, Tensor Value)> tensors, Action<IReadOnlyDictionary<string, string>>? check = null)
+    public static Dictionary<string, string> Load(string path, IReadOnlyList<(string Name, Tensor Value)> tensors,
+        Action<IReadOnlyDictionary<string, string>>? check = null)
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using var stream = File.OpenRead(path);
             using var reader = new BinaryReader(stream);
             long length = reader.ReadInt64();
             if (length is <= 0 or > MaximumHeader || length > stream.Length - sizeof(long))
+            {
                 throw new InvalidDataException($"its header claims {length} bytes");
-            using JsonDocument header = JsonDocument.Parse(reader.ReadBytes((int)length));
+            }
+            using var header = JsonDocument.Parse(reader.ReadBytes((int)length));
             long data = stream.Position;
-            Dictionary<string, string> metadata = header.RootElement.GetProperty("__metadata__").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!);
+            var metadata = header.RootElement.GetProperty("__metadata__").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!);
             check?.Invoke(metadata);
             using var _ = no_grad();
-            foreach ((string name, Tensor value) in tensors)
+            foreach ((string name, var value) in tensors)
             {
-                JsonElement entry = header.RootElement.TryGetProperty(name, out JsonElement found) ? found : throw new InvalidDataException($"it has no tensor '{name}'");
+                var entry = header.RootElement.TryGetProperty(name, out var found) ? found : throw new InvalidDataException($"it has no tensor '{name}'");
                 long[] shape = [.. entry.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64())];
                 if (!shape.SequenceEqual(value.shape))
+                {
                     throw new InvalidDataException($"'{name}' is [{string.Join(", ", shape)}], but [{string.Join(", ", value.shape)}] is expected");
+                }
                 stream.Position = data + entry.GetProperty("data_offsets")[0].GetInt64();
                 float[] values = new float[value.numel()];
                 stream.ReadExactly(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
-                using Tensor read = tensor(values, shape);
+                using var read = tensor(values, shape);
                 value.copy_(read);
             }
 
@@ -80,7 +88,7 @@ internal static class TrainingCheckpoint
     {
         var header = new Dictionary<string, object> { ["__metadata__"] = metadata };
         long offset = 0;
-        foreach ((string name, Tensor value) in tensors)
+        foreach ((string name, var value) in tensors)
         {
             long bytes = value.numel() * sizeof(float);
             header.Add(name, new { dtype = "F32", shape = value.shape, data_offsets = new[] { offset, offset + bytes } });
@@ -91,9 +99,9 @@ internal static class TrainingCheckpoint
         using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
         writer.Write((long)json.Length);
         writer.Write(json);
-        foreach ((string _, Tensor value) in tensors)
+        foreach ((string _, var value) in tensors)
         {
-            using Tensor plain = value.detach().to(ScalarType.Float32).contiguous().clone();
+            using var plain = value.detach().to(ScalarType.Float32).contiguous().clone();
             writer.Write(plain.bytes);
         }
     }

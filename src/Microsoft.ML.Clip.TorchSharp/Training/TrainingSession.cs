@@ -22,7 +22,9 @@ internal sealed class TrainingSession : IDisposable
         _batches = batches;
         Module = new ClipModule(architecture, options.Seed);
         if (options.InitialWeights is not null)
+        {
             Module.CopyFrom(options.InitialWeights);
+        }
         Module.train();
         Module.Text.ActivationType = options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         _weights = Module.Weights();
@@ -62,7 +64,7 @@ internal sealed class TrainingSession : IDisposable
     {
         using var scope = NewDisposeScope();
         long start = Stopwatch.GetTimestamp();
-        TrainingBatch batch = _batches.Make(Step);
+        var batch = _batches.Make(Step);
         DataTime += Stopwatch.GetElapsedTime(start);
 
         _optimizer.ZeroGradients();
@@ -70,14 +72,20 @@ internal sealed class TrainingSession : IDisposable
             ? CachedGradients.Backward(Module, batch, part)
             : Backward(batch);
         if (!double.IsFinite(loss))
+        {
             throw new ClipTrainingException($"The loss of step {Step + 1} is {loss}, at a learning rate of {LearningRate:g3} and exp(t) = {LogitScale:f1}. The weights are those before the step.");
+        }
         CheckGradients();
         _optimizer.Step(LearningRate, Step + 1, _options.Threads);
         using (no_grad())
+        {
             Module.LogitScale.clamp_(max: MaximumLogitScale);
+        }
         Step++;
         if (_averageWeights is not null)
+        {
             WeightAverage.Update(_averageWeights, _weights, _options.AverageDecay, Step);
+        }
         return loss;
     }
 
@@ -87,11 +95,13 @@ internal sealed class TrainingSession : IDisposable
     /// <exception cref="ClipTrainingException">The checkpoint is of another run.</exception>
     public void Load(string path)
     {
-        Dictionary<string, string> metadata = TrainingCheckpoint.Load(path, State(), found =>
+        var metadata = TrainingCheckpoint.Load(path, State(), found =>
         {
             string run = found.GetValueOrDefault("run", "unknown");
             if (run != Fingerprint())
+            {
                 throw new InvalidDataException($"it is of the run {run}, but this one is {Fingerprint()}");
+            }
         });
         Step = int.Parse(metadata["step"], System.Globalization.CultureInfo.InvariantCulture);
     }
@@ -100,7 +110,9 @@ internal sealed class TrainingSession : IDisposable
     {
         _optimizer.Dispose();
         if (_average is not null)
+        {
             Module.Dispose();
+        }
     }
 
     /// <summary>log(100): the paper clips t so that logits are scaled by at most 100, which keeps the training stable.</summary>
@@ -109,10 +121,12 @@ internal sealed class TrainingSession : IDisposable
     private double Backward(TrainingBatch batch)
     {
         if (_options.Threads > 1)
+        {
             return ThreadedGradients.Backward(Module, batch, _options.Threads);
-        Tensor images = Module.Image.Project(Module.Image.forward(batch.Pixels));
-        Tensor texts = Module.Text.Project(Module.Text.forward(batch.Texts));
-        Tensor loss = batch.Loss(images, texts, Module.LogitScale);
+        }
+        var images = Module.Image.Project(Module.Image.forward(batch.Pixels));
+        var texts = Module.Text.Project(Module.Text.forward(batch.Texts));
+        var loss = batch.Loss(images, texts, Module.LogitScale);
         loss.backward();
         return loss.item<float>();
     }
@@ -121,9 +135,11 @@ internal sealed class TrainingSession : IDisposable
     {
         foreach ((string name, var parameter) in Module.Parameters())
         {
-            using Tensor? gradient = parameter.grad;
+            using var gradient = parameter.grad;
             if (gradient is not null && !double.IsFinite(gradient.sum().item<float>()))
+            {
                 throw new ClipTrainingException($"The gradient of '{name}' in step {Step + 1} is not finite, at a learning rate of {LearningRate:g3}. The weights are those before the step.");
+            }
         }
     }
 

@@ -69,7 +69,7 @@ public sealed class ClipVocabulary
     {
         // bytes_to_unicode of OpenAI's encoder: printable bytes of Latin-1 stand for themselves and come first, the other 68 are U+0100, U+0101, ...
         static bool IsPrintable(int b) => b is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or >= 0xAE;
-        var printable = Enumerable.Range(0, FirstLastByte).Where(IsPrintable).ToArray();
+        int[] printable = Enumerable.Range(0, FirstLastByte).Where(IsPrintable).ToArray();
         string[] bytes = [.. printable.Concat(Enumerable.Range(0x100, FirstLastByte - printable.Length)).Select(c => ((char)c).ToString())];
         return [.. bytes, .. bytes.Select(b => b + EndOfWord)];
     }

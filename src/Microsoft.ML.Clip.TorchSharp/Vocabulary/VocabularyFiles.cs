@@ -11,7 +11,12 @@ internal static class VocabularyFiles
     private const string Start = ClipVocabulary.StartOfText, End = ClipVocabulary.EndOfText;
 
     // Tokens stay readable; the files are data, not parts of a web page.
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true, NewLine = "\n" };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        NewLine = "\n"
+    };
 
     // One token a line would make thousands of lines of what nobody reads.
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -117,7 +122,8 @@ internal static class VocabularyFiles
     private static object Added(string content, int id, bool normalized) =>
         new { id, content, single_word = false, lstrip = false, rstrip = false, normalized, special = true };
 
-    private static object Special(string content, bool normalized) => new { content, lstrip = false, normalized, rstrip = false, single_word = false, special = true };
+    private static object Special(string content, bool normalized) =>
+        new { content, lstrip = false, normalized, rstrip = false, single_word = false, special = true };
 
     private static object Flags(string content, bool normalized) => new { content, single_word = false, lstrip = false, normalized, rstrip = false };
 }

@@ -111,8 +111,10 @@ internal static class ArchitectureReader
     }
 
     private static JsonElement? Find(JsonElement root, string section, string property) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(section, out var found) && found.ValueKind == JsonValueKind.Object && found.TryGetProperty(property, out var value) ? value : null;
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(section, out var found) && found.ValueKind == JsonValueKind.Object
+            && found.TryGetProperty(property, out var value) ? value : null;
 
-    private static long[] Shape(ClipWeightFile file, string name, int axes) => file.Shape(name) is { } shape && shape.Length == axes && shape.All(s => s is > 0 and <= int.MaxValue) ? shape
+    private static long[] Shape(ClipWeightFile file, string name, int axes) =>
+        file.Shape(name) is { } shape && shape.Length == axes && shape.All(s => s is > 0 and <= int.MaxValue) ? shape
         : throw new InvalidDataException($"The parameters in {file.Path} are not those of a model of OpenAI's kind: '{name}' with {axes} axes is missing.");
 }

@@ -11,16 +11,17 @@ public static class ClipWeights
 {
     /// <summary>Reads the parameters of a model.</summary>
     /// <param name="path">
-    /// A safetensors file, an index of several (<c>model.safetensors.index.json</c>), or a model directory that holds <c>model.safetensors</c>, such an index, or
-    /// <c>open_clip_model.safetensors</c>. The file's names tell whether they are OpenAI's or Hugging Face's. Weights may be F32, F16, BF16 or F64.
+    /// A safetensors file, an index of several (<c>model.safetensors.index.json</c>), or a model directory that holds <c>model.safetensors</c>, such
+    /// an index, or <c>open_clip_model.safetensors</c>. The file's names tell whether they are OpenAI's or Hugging Face's. Weights may be F32, F16, BF16
+    /// or F64.
     /// </param>
     /// <param name="architecture">The sizes of the model; see <see cref="ReadArchitecture"/>.</param>
     /// <returns>Every parameter of the architecture by OpenAI's name, float32, on the CPU. The tensors are the caller's to dispose.</returns>
     /// <exception cref="ArgumentException">The architecture contradicts itself.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// A file is malformed or truncated; a parameter is missing, has another shape, or holds NaN or infinity; or there are parameters that the architecture does not
-    /// have. The message names the file and the parameter.
+    /// A file is malformed or truncated; a parameter is missing, has another shape, or holds NaN or infinity; or there are parameters that the
+    /// architecture does not have. The message names the file and the parameter.
     /// </exception>
     /// <exception cref="NotSupportedException">The names are Hugging Face's, but the architecture is none of CLIPModel's.</exception>
     public static IReadOnlyDictionary<string, Tensor> Load(string path, ClipArchitecture architecture)
@@ -56,7 +57,8 @@ public static class ClipWeights
     /// config.json beside the weights, if it is there (heads, activation), and else is OpenAI's: heads of 64 channels, QuickGELU.
     /// </summary>
     /// <param name="path">As in <see cref="Load"/>.</param>
-    /// <returns>An architecture of OpenAI's kind: a Vision Transformer or a modified ResNet of bottlenecks with attention pooling, and a text Transformer.</returns>
+    /// <returns>An architecture of OpenAI's kind: a Vision Transformer or a modified ResNet of bottlenecks with attention pooling, and a text
+    /// Transformer.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">A file is malformed, or the parameters are not those of such a model; the message names what is missing.</exception>
     public static ClipArchitecture ReadArchitecture(string path)
@@ -73,14 +75,15 @@ public static class ClipWeights
     /// <exception cref="ArgumentException">The architecture contradicts itself, or a parameter is missing, has another shape or is not finite.</exception>
     /// <exception cref="NotSupportedException">Hugging Face's names were asked for, but the architecture is none of CLIPModel's.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Save(string path, ClipArchitecture architecture, IReadOnlyDictionary<string, Tensor> weights, ClipWeightNames names = ClipWeightNames.OpenAI)
+    public static void Save(string path, ClipArchitecture architecture, IReadOnlyDictionary<string, Tensor> weights,
+        ClipWeightNames names = ClipWeightNames.OpenAI)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(architecture);
         ArgumentNullException.ThrowIfNull(weights);
         architecture.Validate();
         var table = new WeightTable(architecture, weights);
-        IEnumerable<WeightTensor> tensors = ParameterShapes.Of(architecture).Keys.SelectMany(name =>
+        var tensors = ParameterShapes.Of(architecture).Keys.SelectMany(name =>
             names == ClipWeightNames.OpenAI ? [table[name]] : InHuggingFaceNames(table[name]));
         SafetensorsWriter.Write(path, [.. tensors]);
     }

@@ -36,7 +36,8 @@ internal sealed partial record HuggingFaceNames(string[] Names, bool Transposed)
     };
 
     /// <summary>Whether a file names its tensors in Hugging Face's way.</summary>
-    public static bool AreIn(IEnumerable<string> names) => names.Any(n => n.StartsWith("vision_model.", StringComparison.Ordinal) || n.StartsWith("text_model.", StringComparison.Ordinal));
+    public static bool AreIn(IEnumerable<string> names) => names.Any(n => n.StartsWith("vision_model.", StringComparison.Ordinal)
+        || n.StartsWith("text_model.", StringComparison.Ordinal));
 
     /// <summary>What one of OpenAI's parameters is made of.</summary>
     public static HuggingFaceNames Of(string name)

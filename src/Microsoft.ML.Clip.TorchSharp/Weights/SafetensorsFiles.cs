@@ -50,7 +50,7 @@ internal sealed class SafetensorsFiles
     /// <exception cref="InvalidDataException">Its element type is no floating-point type that weights come in, or a value is not finite.</exception>
     public float[] Read(SafetensorsEntry entry)
     {
-        var bytes = new byte[checked((int)(entry.End - entry.Begin))];
+        byte[] bytes = new byte[checked((int)(entry.End - entry.Begin))];
         using var handle = File.OpenHandle(entry.File);
         for (int done = 0; done < bytes.Length;)
         {
@@ -70,7 +70,7 @@ internal sealed class SafetensorsFiles
                 return MemoryMarshal.Cast<byte, float>(bytes).ToArray();
             case "F16":
                 var halves = MemoryMarshal.Cast<byte, Half>(bytes);
-                var singles = new float[halves.Length];
+                float[] singles = new float[halves.Length];
                 TensorPrimitives.ConvertToSingle(halves, singles);
                 return singles;
             case "BF16":

@@ -42,7 +42,7 @@ internal static class SafetensorsHeader
                 ? $"its header claims {length:N0} bytes, more than the format's limit of {MaximumLength:N0}; it is another kind of file"
                 : $"its header claims {length:N0} bytes where {stream.Length - LengthBytes:N0} are left; it is truncated");
         }
-        var json = new byte[length];
+        byte[] json = new byte[length];
         stream.ReadExactly(json);
         using var document = JsonDocument.Parse(json);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
@@ -59,7 +59,8 @@ internal static class SafetensorsHeader
     {
         string name = property.Name;
         var value = property.Value;
-        string type = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("dtype", out var t) && t.ValueKind == JsonValueKind.String ? t.GetString()! : throw Malformed(name, "dtype", "a text");
+        string type = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("dtype", out var t) && t.ValueKind == JsonValueKind.String
+            ? t.GetString()! : throw Malformed(name, "dtype", "a text");
         long[] shape = Integers(value, "shape") ?? throw Malformed(name, "shape", "whole numbers of at least 0");
         if (Integers(value, "data_offsets") is not [var begin, var end] || begin > end)
         {
@@ -67,7 +68,7 @@ internal static class SafetensorsHeader
         }
         int size = ElementSize(type) ?? throw new InvalidDataException($"the tensor '{name}' has the unknown element type '{type}'");
         // In 128 bits, so that no shape overflows into a plausible size.
-        Int128 bytes = shape.Aggregate((Int128)size, (product, axis) => product > long.MaxValue ? product : product * axis);
+        var bytes = shape.Aggregate((Int128)size, (product, axis) => product > long.MaxValue ? product : product * axis);
         return bytes == end - begin ? new SafetensorsEntry(path, name, type, shape, Shifted(begin), Shifted(end))
             : throw new InvalidDataException($"the tensor '{name}', {type} [{string.Join(", ", shape)}], takes {bytes:N0} bytes, but its offsets {begin:N0} to {end:N0} span {end - begin:N0}");
 
@@ -116,7 +117,8 @@ internal static class SafetensorsHeader
         {
             return null;
         }
-        var values = array.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Number && v.TryGetInt64(out long n) && n >= 0 ? n : (long?)null).ToArray();
+        long?[] values = array.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Number && v.TryGetInt64(out long n) && n >= 0 ? n
+            : (long?)null).ToArray();
         return values.All(v => v is not null) ? [.. values.Select(v => v!.Value)] : null;
     }
 

@@ -13,7 +13,7 @@ internal sealed record WeightTensor(string Name, float[] Values, params int[] Sh
     public WeightTensor Transposed()
     {
         int rows = Shape[0], columns = Shape[1];
-        var values = new float[Values.Length];
+        float[] values = new float[Values.Length];
         for (int r = 0; r < rows; r++)
         {
             for (int c = 0; c < columns; c++)

@@ -33,7 +33,9 @@ public sealed class ClipImageEmbeddingEstimator : TrivialEstimator<ClipImageEmbe
         Host.CheckValue(inputSchema, nameof(inputSchema));
         var column = ColumnChecks.Find(Host, inputSchema, Transformer.InputColumnName);
         if (!ImageColumn.IsImage(column))
+        {
             throw ColumnChecks.WrongType(Host, column.Name, ImageColumn.Expected, column.GetTypeString());
+        }
         return EmbeddingColumn.AddTo(inputSchema, Transformer.OutputColumnName, Transformer.Normalize);
     }
 }

@@ -52,7 +52,8 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         var onInvalidImage = (OnInvalidImage)ctx.Reader.ReadInt32();
         string? folder = ctx.LoadStringOrNull();
         var model = ModelPersistence.Load(host, ctx, out var share);
-        return new ClipImageEmbeddingTransformer(host, output, input, new ImageBatchSettings(model, features, normalize, batchSize, folder, onInvalidImage), share);
+        return new ClipImageEmbeddingTransformer(host, output, input,
+            new ImageBatchSettings(model, features, normalize, batchSize, folder, onInvalidImage), share);
     }
 
     private protected override void SaveModel(ModelSaveContext ctx)

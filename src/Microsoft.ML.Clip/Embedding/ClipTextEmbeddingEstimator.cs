@@ -31,7 +31,9 @@ public sealed class ClipTextEmbeddingEstimator : TrivialEstimator<ClipTextEmbedd
         Host.CheckValue(inputSchema, nameof(inputSchema));
         var column = ColumnChecks.Find(Host, inputSchema, Transformer.InputColumnName);
         if (column.Kind != SchemaShape.Column.VectorKind.Scalar || column.ItemType is not TextDataViewType)
+        {
             throw ColumnChecks.WrongType(Host, column.Name, "text", column.GetTypeString());
+        }
         return EmbeddingColumn.AddTo(inputSchema, Transformer.OutputColumnName, Transformer.Normalize);
     }
 }

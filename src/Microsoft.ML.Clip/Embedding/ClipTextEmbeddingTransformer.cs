@@ -76,7 +76,9 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
     {
         var input = ColumnChecks.Find(Host, schema, InputColumnName);
         if (input.Type is not TextDataViewType)
+        {
             throw ColumnChecks.WrongType(Host, input.Name, "text", input.Type.ToString());
+        }
         var output = EmbeddingColumn.Create(OutputColumnName, _model.EmbeddingDimension, Normalize);
         return new BatchMapper<ReadOnlyMemory<char>>(input, [output], _batchSize * TextBatch.EncoderBatches,
             capacity => new TextBatch(_model, Normalize, _onTooLong, _batchSize, capacity), (_, values) => VectorColumn.MakeGetter(values), _model.Concurrency);

@@ -20,7 +20,9 @@ public abstract class ClipTransformer : ITransformer, IDisposable
     {
         (Host, _share) = (host, share);
         if (model is not null)
+        {
             ModelMessages.Connect(host, model);
+        }
     }
 
     private protected IHost Host { get; }
@@ -73,8 +75,8 @@ public abstract class ClipTransformer : ITransformer, IDisposable
     {
         private readonly BatchMapper _mapper = parent.Bind(schema);
 
-        Func<int, bool> IRowMapper.GetDependencies(Func<int, bool> activeOutput)
-            => Enumerable.Range(0, _mapper.OutputColumns.Length).Any(activeOutput) ? column => column == _mapper.Input.Index : _ => false;
+        Func<int, bool> IRowMapper.GetDependencies(Func<int, bool> activeOutput) =>
+            Enumerable.Range(0, _mapper.OutputColumns.Length).Any(activeOutput) ? column => column == _mapper.Input.Index : _ => false;
 
         DataViewSchema.DetachedColumn[] IRowMapper.GetOutputColumns() => _mapper.OutputColumns;
 

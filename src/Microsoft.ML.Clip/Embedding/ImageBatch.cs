@@ -37,14 +37,20 @@ internal sealed class ImageBatch<TInput>(ImageBatchSettings settings, ImageBatch
     {
         int good = 0;
         while (good < count && IsMissing(good))
+        {
             good++;
+        }
         if (good == count)
+        {
             return;
+        }
         // The encoder runs on the whole batch: where an image is missing it sees a good one again, and the result is thrown away.
         for (int row = 0; row < count; row++)
         {
             if (IsMissing(row))
+            {
                 PixelValues(good).CopyTo(PixelValues(row));
+            }
         }
         settings.Model.EncodePixels(_pixelValues.AsMemory(0, count * _pixelValueCount), count, settings.Features, settings.Normalize,
             Output.AsSpan(0, count * RowLength), alone: Capacity == 1);

@@ -43,14 +43,18 @@ internal static class ImageColumn
     private static void ReadImage(ImageBatchSettings settings, in MLImage image, Span<float> pixelValues)
     {
         if (image is null)
+        {
             throw new ClipImageException("The row has no image (null).");
+        }
         settings.Model.Preprocessor.Preprocess(image, pixelValues);
     }
 
     private static void ReadFile(ImageBatchSettings settings, in ReadOnlyMemory<char> path, Span<float> pixelValues)
     {
         if (path.Span.IsWhiteSpace())
+        {
             throw new ClipImageException("The row has no image: its path is empty.");
+        }
         string file = path.ToString();
         settings.Model.Preprocessor.PreprocessFile(settings.ImageFolder is null ? file : Path.Combine(settings.ImageFolder, file), pixelValues);
     }
@@ -58,10 +62,16 @@ internal static class ImageColumn
     private static void ReadBytes(ImageBatchSettings settings, in VBuffer<byte> bytes, Span<float> pixelValues)
     {
         if (bytes.Length == 0)
+        {
             throw new ClipImageException("The row has no image: its vector of bytes is empty.");
+        }
         if (bytes.IsDense)
+        {
             settings.Model.Preprocessor.PreprocessEncoded(bytes.GetValues(), pixelValues);
+        }
         else
+        {
             settings.Model.Preprocessor.PreprocessEncoded(bytes.DenseValues().ToArray(), pixelValues);
+        }
     }
 }

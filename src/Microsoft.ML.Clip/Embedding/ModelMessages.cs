@@ -12,17 +12,25 @@ internal static class ModelMessages
     public static void Connect(IHost host, ClipModel model)
     {
         if (host is IHostEnvironmentInternal environment)
+        {
             model.UseDeviceDefaults(environment.GpuDeviceId, environment.FallbackToCpu);
+        }
         if (Connected.TryAdd(model, model))
+        {
             model.Message += (_, message) => Log(host, message);
+        }
     }
 
     private static void Log(IHost host, ClipModelMessage message)
     {
         using var channel = host.Start("CLIP model");
         if (message.Kind == ClipModelMessageKind.Warning)
+        {
             channel.Warning(message.Text);
+        }
         else
+        {
             channel.Info(message.Text);
+        }
     }
 }

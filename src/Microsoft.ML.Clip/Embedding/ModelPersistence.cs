@@ -36,7 +36,9 @@ internal static class ModelPersistence
             ctx.SaveNonEmptyString(name);
             ctx.SaveNonEmptyString(hash);
             if (!byReference)
+            {
                 Store(ctx.Repository, model.Files, name, hash);
+            }
         }
     }
 
@@ -53,7 +55,9 @@ internal static class ModelPersistence
         host.CheckDecode(count > 0, "The saved CLIP model names no files.");
         var files = new (string Name, string Hash)[count];
         for (int i = 0; i < count; i++)
+        {
             files[i] = (ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
+        }
 
         string key = string.Join('\n', [options, directory ?? "", .. files.Select(f => $"{f.Hash} {f.Name}")]);
         var loaded = Loaded.GetOrCreateValue(ctx.Repository);
@@ -74,8 +78,8 @@ internal static class ModelPersistence
         }
     }
 
-    private static string DirectoryOf(IExceptionContext host, ClipModel model)
-        => model.Files is DirectoryModelFiles files ? files.Root
+    private static string DirectoryOf(IExceptionContext host, ClipModel model) =>
+        model.Files is DirectoryModelFiles files ? files.Root
             : throw host.Except($"The CLIP model from {model.Files.Location} is not in a directory, so it cannot be saved by reference.");
 
     private static string Hash(ModelFiles files, string name)
@@ -87,7 +91,9 @@ internal static class ModelPersistence
     private static void Store(RepositoryWriter repository, ModelFiles files, string name, string hash)
     {
         if (!Written.GetOrCreateValue(repository).Add(hash))
+        {
             return;
+        }
         using var entry = repository.CreateEntry(Folder, hash);
         using var stream = files.OpenRead(name);
         stream.CopyTo(entry.Stream);
@@ -100,11 +106,13 @@ internal static class ModelPersistence
         {
             using var entry = repository.OpenEntryOrNull(Folder, hash)
                 ?? throw host.ExceptDecode($"The saved model lacks the CLIP file '{name}' (entry {Folder}/{hash}).");
-            var bytes = new byte[entry.Stream.Length];
+            byte[] bytes = new byte[entry.Stream.Length];
             entry.Stream.ReadExactly(bytes);
             string found = Convert.ToHexStringLower(SHA256.HashData(bytes));
             if (found != hash)
+            {
                 throw host.ExceptDecode($"The CLIP file '{name}' in the saved model is damaged: its SHA-256 should be {hash}, but is {found}.");
+            }
             contents[name] = bytes;
         }
         return new MemoryModelFiles(contents, "the saved ML.NET model");
@@ -113,15 +121,21 @@ internal static class ModelPersistence
     private static DirectoryModelFiles OpenReferenced(IExceptionContext host, string directory, (string Name, string Hash)[] files)
     {
         if (!Directory.Exists(directory))
+        {
             throw host.ExceptDecode($"The saved model refers to the CLIP model directory '{directory}', which is not there. Put it back, or save with ClipModelStorage.Embedded.");
+        }
         var source = new DirectoryModelFiles(directory);
         foreach (var (name, hash) in files)
         {
             if (!source.Contains(name))
+            {
                 throw host.ExceptDecode($"The saved model refers to the CLIP file {source.Describe(name)}, which is not there.");
+            }
             string found = Hash(source, name);
             if (found != hash)
+            {
                 throw host.ExceptDecode($"The CLIP file {source.Describe(name)} is not the one that was saved: its SHA-256 was {hash}, and is {found}.");
+            }
         }
         return source;
     }

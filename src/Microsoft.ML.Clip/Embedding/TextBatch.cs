@@ -25,8 +25,8 @@ internal sealed class TextBatch(ClipModel model, bool normalize, OnTooLong onToo
         return true;
     }
 
-    protected override void EncodeCore(int count)
-        => model.EncodeTokens(_ids.AsMemory(0, count * model.ContextLength), count, normalize, Output.AsMemory(0, count * RowLength),
+    protected override void EncodeCore(int count) =>
+        model.EncodeTokens(_ids.AsMemory(0, count * model.ContextLength), count, normalize, Output.AsMemory(0, count * RowLength),
             new TextBatching(batchSize, Concurrency: 1, Alone: Capacity == 1));
 
     private static string Shorten(ReadOnlySpan<char> text) => text.Length <= 80 ? text.ToString() : $"{text[..80]}...";

@@ -68,7 +68,8 @@ internal sealed class JsonFile : IDisposable
 
     /// <summary>A whole number that may be missing; Hugging Face writes 1e30 for "no limit", which reads as missing too.</summary>
     /// <exception cref="InvalidDataException">The property is no number.</exception>
-    public int? FindInt(JsonElement parent, string property) => Find(parent, property, JsonValueKind.Number) is { } n && n.TryGetInt32(out int value) ? value : null;
+    public int? FindInt(JsonElement parent, string property) => Find(parent, property, JsonValueKind.Number) is { } n && n.TryGetInt32(out int value)
+        ? value : null;
 
     /// <summary>A token id: a whole number that is not negative.</summary>
     /// <exception cref="InvalidDataException">It is something else.</exception>

@@ -20,8 +20,8 @@ internal readonly struct JsonSection
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json);
-            JsonElement root = document.RootElement.Clone();
+            using var document = JsonDocument.Parse(json);
+            var root = document.RootElement.Clone();
             return root.ValueKind == JsonValueKind.Object
                 ? new JsonSection(root, location, "")
                 : throw new InvalidDataException($"{location}: expected a JSON object, but found {root.ValueKind}.");
@@ -33,7 +33,7 @@ internal readonly struct JsonSection
     }
 
     /// <summary>Whether the property is there and not null.</summary>
-    public bool Has(string name) => _element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+    public bool Has(string name) => _element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
     public bool IsObject(string name) => Has(name) && _element.GetProperty(name).ValueKind == JsonValueKind.Object;
 
@@ -67,7 +67,7 @@ internal readonly struct JsonSection
             int both = Integer(name, least, most);
             return (both, both);
         }
-        JsonElement array = _element.GetProperty(name);
+        var array = _element.GetProperty(name);
         return array.GetArrayLength() == 2 && AsInteger(array[0], least, most) is int first && AsInteger(array[1], least, most) is int second
             ? (first, second)
             : throw Unexpected(name, $"two numbers, each {Range(least, most)}");
@@ -85,7 +85,7 @@ internal readonly struct JsonSection
         {
             return fallback;
         }
-        JsonElement value = _element.GetProperty(name);
+        var value = _element.GetProperty(name);
         float?[] channels = value.ValueKind switch
         {
             JsonValueKind.Array when value.GetArrayLength() == 3 => [.. value.EnumerateArray().Select(AsSingle)],
@@ -100,7 +100,7 @@ internal readonly struct JsonSection
     /// <summary>The error for a property with an unusable value.</summary>
     public InvalidDataException Unexpected(string name, string expected)
     {
-        string found = _element.TryGetProperty(name, out JsonElement value) ? value.GetRawText() : "nothing";
+        string found = _element.TryGetProperty(name, out var value) ? value.GetRawText() : "nothing";
         found = found.Length > 100 ? found[..100] + "..." : found;
         return new InvalidDataException($"{_location}: property '{Path(name)}' must be {expected}, but is {found}.");
     }

@@ -17,7 +17,8 @@ internal sealed class MemoryModelFiles : ModelFiles
 
     public override IReadOnlyList<string> Names => _names;
 
-    public override Stream OpenRead(string name) => new MemoryStream(_files.TryGetValue(name, out var bytes) ? bytes : throw NotFound(name), writable: false);
+    public override Stream OpenRead(string name) => new MemoryStream(_files.TryGetValue(name, out byte[]? bytes) ? bytes
+        : throw NotFound(name), writable: false);
 
     public override string? PhysicalPath(string name) => null;
 }

@@ -27,7 +27,7 @@ internal abstract class ModelFiles
     public byte[] ReadAllBytes(string name)
     {
         using var stream = OpenRead(name);
-        var bytes = new byte[stream.Length];
+        byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;
     }

@@ -54,7 +54,7 @@ internal static class AlphaMath
     /// </summary>
     public static AlphaKind Classify(ReadOnlySpan<byte> pixels)
     {
-        ReadOnlySpan<uint> packed = MemoryMarshal.Cast<byte, uint>(pixels);
+        var packed = MemoryMarshal.Cast<byte, uint>(pixels);
         int i = CountOpaque(packed);
         if (i == packed.Length)
         {

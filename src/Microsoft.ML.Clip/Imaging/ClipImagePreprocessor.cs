@@ -99,7 +99,7 @@ public sealed class ClipImagePreprocessor
     {
         ArgumentNullException.ThrowIfNull(image);
         RequireLength(pixelValues);
-        ReadOnlySpan<byte> pixels = image.Pixels;
+        var pixels = image.Pixels;
         fixed (byte* p = pixels)
         {
             using var rows = new PixelRowsInMemory(p, image.Width, image.Height)
@@ -124,7 +124,7 @@ public sealed class ClipImagePreprocessor
         RequireLength(pixelValues);
         try
         {
-            using PixelMemory file = ImageFile.Read(path);
+            using var file = ImageFile.Read(path);
             PreprocessEncoded(file.Span, pixelValues);
         }
         catch (ClipImageException e)
@@ -143,25 +143,25 @@ public sealed class ClipImagePreprocessor
         RequireLength(pixelValues);
         fixed (byte* p = file)
         {
-            using PixelRows rows = _decoder.Open(p, file.Length);
+            using var rows = _decoder.Open(p, file.Length);
             Preprocess(rows, pixelValues);
         }
     }
 
     internal void Preprocess(PixelRows source, Span<float> pixelValues)
     {
-        CropGeometry geometry = CropGeometry.Create(source.OriginalWidth, source.OriginalHeight, _settings);
+        var geometry = CropGeometry.Create(source.OriginalWidth, source.OriginalHeight, _settings);
         bool isResized = geometry.Columns.ResizedSize != source.Width || geometry.Rows.ResizedSize != source.Height;
         bool ownMode = isResized && Convention == ClipImageConvention.OpenAI;
-        ResampleFilter filter = ownMode && source.IsIndexed ? ResampleFilter.Nearest : _settings.Filter;
-        ResampleWeights columns = Weights(source.Width, geometry.Columns, filter);
-        ResampleWeights rows = Weights(source.Height, geometry.Rows, filter);
+        var filter = ownMode && source.IsIndexed ? ResampleFilter.Nearest : _settings.Filter;
+        var columns = Weights(source.Width, geometry.Columns, filter);
+        var rows = Weights(source.Height, geometry.Rows, filter);
         FillPadding(geometry, pixelValues);
         source.Need(columns.FirstInput, columns.EndInput);
 
         using var window = new ResizedRowWindow(source, columns, rows.Stride, BeforeResize(source.Alpha, ownMode));
         using var line = new PixelMemory(columns.Length * ImageResizer.Channels);
-        Span<byte> pixels = line.Span;
+        var pixels = line.Span;
         int plane = Height * Width;
         for (int y = 0; y < rows.Length; y++)
         {
@@ -170,7 +170,7 @@ public sealed class ClipImagePreprocessor
             {
                 AlphaMath.UnpremultiplyTruncated(pixels);
             }
-            Span<float> row = pixelValues[(((y + geometry.Rows.Padding) * Width) + geometry.Columns.Padding)..];
+            var row = pixelValues[(((y + geometry.Rows.Padding) * Width) + geometry.Columns.Padding)..];
             _normalizer.WriteRow(pixels, source.BlueFirst, row, row[plane..], row[(2 * plane)..]);
         }
         source.Complete();

@@ -35,10 +35,10 @@ internal sealed class PixelNormalizer
     /// <param name="blue">The row's place in the blue plane.</param>
     public void WriteRow(ReadOnlySpan<byte> pixels, bool blueFirst, Span<float> red, Span<float> green, Span<float> blue)
     {
-        ReadOnlySpan<uint> source = MemoryMarshal.Cast<byte, uint>(pixels);
-        Span<float> first = (blueFirst ? blue : red)[..source.Length];
-        Span<float> second = green[..source.Length];
-        Span<float> third = (blueFirst ? red : blue)[..source.Length];
+        var source = MemoryMarshal.Cast<byte, uint>(pixels);
+        var first = (blueFirst ? blue : red)[..source.Length];
+        var second = green[..source.Length];
+        var third = (blueFirst ? red : blue)[..source.Length];
         ref float firstTable = ref _table[blueFirst ? 2 * Levels : 0];
         ref float secondTable = ref _table[Levels];
         ref float thirdTable = ref _table[blueFirst ? 0 : 2 * Levels];

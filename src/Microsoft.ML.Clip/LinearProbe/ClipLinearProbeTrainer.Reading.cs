@@ -12,7 +12,9 @@ public sealed partial class ClipLinearProbeTrainer
         int dimension = CheckColumns(trainingSet.Schema);
         int classes = checked((int)label.Type.GetKeyCount());
         if (validationSet is not null)
+        {
             CheckSame(trainingSet.Schema, validationSet.Schema);
+        }
 
         bool weighted = trainingSet.Schema.Weight is not null;
         long expected = trainingSet.Data.GetRowCount() ?? 0, expectedInValidation = validationSet?.Data.GetRowCount() ?? 0;
@@ -29,20 +31,32 @@ public sealed partial class ClipLinearProbeTrainer
         var shift = new FeatureShift(dimension);
         int skipped = ReadRows(trainingSet, shift, c => splitter is not null && splitter.IsValidation(c) ? validation! : training);
         if (validationSet is not null)
+        {
             skipped += ReadRows(validationSet, shift, _ => validation!);
+        }
         if (skipped > 0)
+        {
             channel.Warning("Linear probe: {0} rows have no label and were skipped", skipped);
+        }
         if (training.Count == 0)
+        {
             throw Host.Except($"There are no rows to learn from: the data are empty, or no row has a label in '{label.Name}'{(weighted ? " and a weight above 0" : "")}.");
+        }
         if (validation is { Count: 0 })
+        {
             throw Host.Except("There are no validation rows to choose the regularisation by: every class has so few rows that all are trained on. Pass validation rows to Fit, raise ValidationFraction, or set L2Regularization.");
+        }
 
         var data = new ProbeData(training, validation, classes, shift.Offset, skipped);
         if (data.Present.Length < 2)
+        {
             throw Host.Except($"All rows are of one class, {NameOf(label, data.Present[0], classes)}: there is nothing to tell apart.");
+        }
         if (data.Absent.Length > 0)
+        {
             channel.Warning("Linear probe: {0} of {1} classes have no rows and get probability 0: {2}", data.Absent.Length, classes,
                 string.Join(", ", data.Absent.Take(10).Select(c => NameOf(label, c, classes))) + (data.Absent.Length > 10 ? ", ..." : ""));
+        }
         return data;
     }
 
@@ -72,20 +86,28 @@ public sealed partial class ClipLinearProbeTrainer
             }
             getWeight?.Invoke(ref weightValue);
             if (!(weightValue >= 0) || float.IsInfinity(weightValue))
+            {
                 throw BadRow(cursor.Position, weight!.Value.Name, $"the weight has to be 0 or more and finite, but is {weightValue}.");
+            }
             total += weightValue;
             if (weightValue == 0)
+            {
                 continue;
+            }
             getFeatures(ref values);
             if (values.Length != features.Type.GetVectorSize())
+            {
                 throw BadRow(cursor.Position, features.Name, $"the vector has {values.Length} values; {features.Type.GetVectorSize()} were expected.");
+            }
             CheckFinite(values, cursor.Position, features.Name);
             var rows = target((int)key - 1);
             values.CopyTo(rows.Add((int)key - 1, weightValue));
             shift.Apply(rows);
         }
         if (any && getWeight is not null && total == 0)
+        {
             throw Host.Except($"All weights in column '{weight!.Value.Name}' are 0: there are no rows to learn from.");
+        }
         return skipped;
     }
 
@@ -94,10 +116,14 @@ public sealed partial class ClipLinearProbeTrainer
         var span = values.GetValues();
         // One sum tells it for nearly every row; it also overflows where the values are finite but huge.
         if (float.IsFinite(TensorPrimitives.SumOfSquares(span)))
+        {
             return;
+        }
         int index = span.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
         if (index < 0)
+        {
             return;
+        }
         throw BadRow(row, column, $"value {(values.IsDense ? index : values.GetIndices()[index])} is {span[index]}; features have to be finite.");
     }
 
@@ -106,13 +132,18 @@ public sealed partial class ClipLinearProbeTrainer
     private int CheckColumns(RoleMappedSchema schema)
     {
         if (schema.Label!.Value is var label && (label.Type is not KeyDataViewType key || key.RawType != typeof(uint) || key.Count > int.MaxValue))
+        {
             throw LabelIsNoKey($"{label.Type}");
-        if (schema.Feature!.Value is var features && (features.Type is not VectorDataViewType { ItemType: NumberDataViewType item } vector || item != NumberDataViewType.Single || vector.Size == 0))
+        }
+        if (schema.Feature!.Value is var features && (features.Type is not VectorDataViewType { ItemType: NumberDataViewType item } vector
+            || item != NumberDataViewType.Single || vector.Size == 0))
         {
             throw Host.ExceptParam(nameof(FeatureColumn), $"The feature column '{features.Name}' has to be a vector of Single of known size, the same in every row, but is {features.Type}.");
         }
         if (schema.Weight is { } weight && weight.Type != NumberDataViewType.Single)
+        {
             throw Host.ExceptParam(nameof(WeightColumn), $"The weight column '{weight.Name}' has to be Single, but is {weight.Type}.");
+        }
         return features.Type.GetVectorSize();
     }
 
@@ -123,11 +154,15 @@ public sealed partial class ClipLinearProbeTrainer
         var (a, b) = (training.Label!.Value, validation.Label!.Value);
         int size = training.Feature!.Value.Type.GetVectorSize(), found = validation.Feature!.Value.Type.GetVectorSize();
         if (size != found)
+        {
             throw Host.Except($"The feature column '{validation.Feature.Value.Name}' has {size} values in the training rows, but {found} in the validation rows.");
+        }
         int classes = (int)a.Type.GetKeyCount();
         string[]? names = KeyNames(a, classes), others = KeyNames(b, (int)b.Type.GetKeyCount());
         if (a.Type.GetKeyCount() != b.Type.GetKeyCount() || (names is not null && others is not null && !names.SequenceEqual(others)))
+        {
             throw Host.Except($"The keys of label column '{a.Name}' mean other classes in the validation rows than in the training rows. Fit MapValueToKey to the training rows and apply it to both.");
+        }
     }
 
     private static string NameOf(DataViewSchema.Column label, int index, int classes) => KeyNames(label, classes) is { } names ? $"'{names[index]}'" : $"key {index + 1}";
@@ -135,8 +170,11 @@ public sealed partial class ClipLinearProbeTrainer
     // The classes' names, if the keys have some and they differ; what the saved model's summary shows.
     private static string[]? KeyNames(DataViewSchema.Column label, int classes)
     {
-        if (label.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is not VectorDataViewType { ItemType: TextDataViewType } type || type.Size != classes)
+        if (label.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is not VectorDataViewType { ItemType: TextDataViewType } type
+            || type.Size != classes)
+        {
             return null;
+        }
         VBuffer<ReadOnlyMemory<char>> values = default;
         label.GetKeyValues(ref values);
         string[] names = [.. values.DenseValues().Select(v => v.ToString())];

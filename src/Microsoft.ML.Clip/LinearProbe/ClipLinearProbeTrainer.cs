@@ -5,13 +5,16 @@ using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>Trains the linear probe of the CLIP paper: multinomial logistic regression on frozen features, its regularisation found on validation rows.</summary>
+/// <summary>
+/// Trains the linear probe of the CLIP paper: multinomial logistic regression on frozen features, its regularisation found on validation rows.
+/// </summary>
 /// <remarks>
 /// <list type="table">
 /// <listheader><term>Column</term><description>Type and meaning</description></listheader>
 /// <item><term>features (input)</term><description>Vector of <see cref="float"/> of known size. The paper probes the encoder's own features
 /// (<see cref="ClipFeatures.Encoder"/>); the joint embedding works as well.</description></item>
-/// <item><term>label (input)</term><description>Key of known cardinality, as <c>MapValueToKey</c> makes. Rows with a missing label are skipped.</description></item>
+/// <item><term>label (input)</term><description>Key of known cardinality, as <c>MapValueToKey</c> makes. Rows with a missing label are
+/// skipped.</description></item>
 /// <item><term>weight (input)</term><description>Optional: <see cref="float"/>, not negative.</description></item>
 /// <item><term>PredictedLabel (output)</term><description>Key, with the key values of the label.</description></item>
 /// <item><term>Score (output)</term><description>Vector of <see cref="float"/>: the classes' probabilities, in the order of the keys.</description></item>
@@ -89,14 +92,17 @@ public sealed partial class ClipLinearProbeTrainer
         [
             new SchemaShape.Column(DefaultColumnNames.Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
                 new SchemaShape(AnnotationUtils.AnnotationsForMulticlassScoreColumn(label))),
-            new SchemaShape.Column(DefaultColumnNames.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true, new SchemaShape(predicted)),
+            new SchemaShape.Column(DefaultColumnNames.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true,
+                new SchemaShape(predicted)),
         ];
     }
 
     private protected override void CheckLabelCompatible(SchemaShape.Column labelCol)
     {
         if (!LabelColumn.IsCompatibleWith(labelCol))
+        {
             throw LabelIsNoKey(labelCol.GetTypeString());
+        }
     }
 
     private protected override MaximumEntropyModelParameters TrainModelCore(TrainContext trainContext)
@@ -119,7 +125,9 @@ public sealed partial class ClipLinearProbeTrainer
             (trial, weights) = training.Fit(ProbeRows.Concatenate(data.Training, data.Validation), l2, start);
         }
         else
+        {
             (trial, weights) = training.Fit(data.Training, _options.L2Regularization!.Value, start: null, data.Validation);
+        }
 
         var model = MakeModel(channel, trainContext.TrainingSet, data, weights);
         Report = new ClipLinearProbeReport(training.Trials, trial, data.Training.Count, data.Validation?.Count ?? 0, data.Absent, data.Skipped);
@@ -127,8 +135,9 @@ public sealed partial class ClipLinearProbeTrainer
         return model;
     }
 
-    private protected override MulticlassPredictionTransformer<MaximumEntropyModelParameters> MakeTransformer(MaximumEntropyModelParameters model, DataViewSchema trainSchema)
-        => new(Host, model, trainSchema, FeatureColumn.Name, LabelColumn.Name);
+    private protected override MulticlassPredictionTransformer<MaximumEntropyModelParameters> MakeTransformer(MaximumEntropyModelParameters model,
+        DataViewSchema trainSchema) =>
+        new(Host, model, trainSchema, FeatureColumn.Name, LabelColumn.Name);
 
     private MaximumEntropyModelParameters MakeModel(IChannel channel, RoleMappedData trainingSet, ProbeData data, FloatBuffer weights)
     {
@@ -136,7 +145,7 @@ public sealed partial class ClipLinearProbeTrainer
         // Far below any logit, so that exp gives 0, and far from where float32 ends.
         const float AbsentBias = -1e30f;
         var rows = new VBuffer<float>[data.Classes];
-        var biases = new float[data.Classes];
+        float[] biases = new float[data.Classes];
         Array.Fill(biases, AbsentBias);
         Array.Fill(rows, new VBuffer<float>(dimension, new float[dimension]));
         for (int c = 0; c < data.Present.Length; c++)
@@ -144,11 +153,15 @@ public sealed partial class ClipLinearProbeTrainer
             var row = weights.Span.Slice(c * stride, dimension);
             double bias = weights.Span[c * stride + dimension];
             for (int i = 0; i < dimension; i++)
+            {
                 bias -= (double)row[i] * data.Offset[i];
+            }
             biases[data.Present[c]] = (float)bias;
             rows[data.Present[c]] = new VBuffer<float>(dimension, row.ToArray());
             if (!float.IsFinite((float)bias) || row.ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+            {
                 throw Host.Except($"The weights are not finite: the values of column '{FeatureColumn.Name}' are too large for single precision. Scale them, for instance with NormalizeMinMax.");
+            }
         }
         return new MaximumEntropyModelParameters(Host, rows, biases, data.Classes, dimension, KeyNames(trainingSet.Schema.Label!.Value, data.Classes));
     }
@@ -162,21 +175,27 @@ public sealed partial class ClipLinearProbeTrainer
             channel.Info("Linear probe: L2Regularization {0:G4}: objective {1:G6} after {2} iterations, {3:F2} s{4}", trial.L2Regularization, trial.Objective,
                 trial.Iterations, trial.Duration.TotalSeconds, accuracy);
             if (!trial.Converged)
+            {
                 channel.Warning("Linear probe: with L2Regularization {0:G4} the iteration limit ({1}) was reached before the tolerance; the estimated distance to the minimum is {2:E1} of the objective",
                     trial.L2Regularization, _options.MaximumNumberOfIterations, p.RelativeGap);
+            }
         }
         else
+        {
             channel.Trace("Linear probe: L2Regularization {0:G4}, iteration {1}: objective {2:G8}, relative gap {3:E1}", p.L2Regularization, p.Iteration, p.Objective, p.RelativeGap);
+        }
         _options.Progress?.Report(p);
     }
 
     private void Check(bool condition, string name, string expected, object? found)
     {
         if (!condition)
+        {
             throw Host.ExceptUserArg(name, $"{name} has to be {expected}, but is {found}.");
+        }
     }
 
-    private Exception LabelIsNoKey(string found)
-        => Host.ExceptParam(nameof(LabelColumn), $"The label column '{LabelColumn.Name}' has to be a key of known cardinality, but is {found}. " +
+    private Exception LabelIsNoKey(string found) =>
+        Host.ExceptParam(nameof(LabelColumn), $"The label column '{LabelColumn.Name}' has to be a key of known cardinality, but is {found}. " +
             $"Put ml.Transforms.Conversion.MapValueToKey(\"{LabelColumn.Name}\") before the trainer.");
 }

@@ -57,7 +57,9 @@ internal sealed unsafe class CurvatureSample
         int panels = (size + MatrixKernel.PanelWidth - 1) / MatrixKernel.PanelWidth;
         double total = 0;
         foreach (float curvature in _loss.Curvatures)
+        {
             total += curvature;
+        }
         double step = total / _rows;
         var draws = new Draws(_loss, step);
         var chunk = _chunk;
@@ -66,7 +68,9 @@ internal sealed unsafe class CurvatureSample
         {
             int count = Gather(ref draws, (float)Math.Sqrt(step / (_loss.Classes - 1)));
             if (count == 0 && !first)
+            {
                 return;
+            }
             bool accumulate = !first;
             void Panel(int panel)
             {
@@ -78,10 +82,14 @@ internal sealed unsafe class CurvatureSample
             if (_threads == 1 || size < 128)
             {
                 for (int panel = 0; panel < panels; panel++)
+                {
                     Panel(panel);
+                }
             }
             else
+            {
                 Parallel.For(0, panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, Panel);
+            }
             first = false;
         }
     }
@@ -91,7 +99,9 @@ internal sealed unsafe class CurvatureSample
     {
         int stride = _loss.Rows.Stride, count = 0;
         while (count < ChunkRows && draws.Next(out var features, out int times))
+        {
             TensorPrimitives.Multiply(features, scale * MathF.Sqrt(times), _chunk.Span.Slice(count++ * stride, stride));
+        }
         return count;
     }
 
@@ -113,12 +123,16 @@ internal sealed unsafe class CurvatureSample
             while (step > 0 && ++_row < curvatures.Length)
             {
                 if (++_rowInBlock == rows.Blocks[_block].Count)
+                {
                     (_block, _rowInBlock) = (_block + 1, 0);
+                }
                 _sum += curvatures[_row];
                 // Of the points step / 2, 3 step / 2, ..., those that the sum has passed.
                 long passed = (long)(_sum / step + 0.5);
                 if (passed == _drawn)
+                {
                     continue;
+                }
                 times = (int)(passed - _drawn);
                 _drawn = passed;
                 features = rows.Blocks[_block].Features.Span.Slice(_rowInBlock * rows.Stride, rows.Stride);

@@ -22,27 +22,35 @@ internal sealed class FeatureShift(int dimension)
         var block = rows.Blocks[^1];
         int start = (block.Count - 1) * rows.Stride;
         if (_offset is not null)
+        {
             Subtract(block.Features, start);
+        }
         else
         {
             _first.Add((block.Features, start));
             if (_first.Count == RowsToLookAt)
+            {
                 Settle();
+            }
         }
     }
 
     private float[] Settle()
     {
-        var sum = new double[dimension];
+        double[] sum = new double[dimension];
         foreach (var (buffer, start) in _first)
         {
             var row = buffer.Span.Slice(start, dimension);
             for (int i = 0; i < dimension; i++)
+            {
                 sum[i] += row[i];
+            }
         }
         _offset = [.. sum.Select(s => (float)(s / Math.Max(1, _first.Count)))];
         foreach (var (buffer, start) in _first)
+        {
             Subtract(buffer, start);
+        }
         _first.Clear();
         return _offset;
     }

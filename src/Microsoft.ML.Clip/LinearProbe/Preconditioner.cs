@@ -38,7 +38,9 @@ internal sealed unsafe class Preconditioner
         curvature.Compute(_factor);
         _holdsSample = true;
         if (_kept is not null)
+        {
             CopyTriangle((row, kept) => row.CopyTo(kept));
+        }
     }
 
     /// <summary>Changes to other variables: those of the last S and a strength.</summary>
@@ -49,13 +51,17 @@ internal sealed unsafe class Preconditioner
         if (!_holdsSample)
         {
             if (_kept is null)
+            {
                 throw new InvalidOperationException("The curvature has to be sampled anew: it was made into a factor and not kept.");
+            }
             CopyTriangle((row, kept) => kept.CopyTo(row));
         }
         _holdsSample = false;
         float* factor = _factor.Pointer;
         for (int i = 0; i < _size - 1; i++)
+        {
             factor[((long)i * _stride) + i] += (float)l2;
+        }
         Cholesky.Factor(factor, _size, _stride, PivotFloor);
         Cholesky.InvertToBoth(factor, _size, _stride, _threads);
     }
@@ -67,7 +73,10 @@ internal sealed unsafe class Preconditioner
         int width = Width(n), end = Math.Min(n + width, _size);
         MultiplyDiagonal(v.Pointer + n, n, end, lower: true, w.Pointer + n, classes, accumulate);
         if (end < _size)
-            MatrixKernel.MultiplyPanel(v.Pointer + end, _stride, 1, Row(end) + n, _stride, w.Pointer + n, _stride, classes, width, _size - end, accumulate: true);
+        {
+            MatrixKernel.MultiplyPanel(v.Pointer + end, _stride, 1, Row(end) + n, _stride, w.Pointer + n, _stride, classes, width, _size - end,
+                accumulate: true);
+        }
     });
 
     /// <summary>g_v = g_w M^T: the gradient, in terms of the new variables.</summary>
@@ -77,7 +86,9 @@ internal sealed unsafe class Preconditioner
         int width = Width(n), end = Math.Min(n + width, _size);
         MultiplyDiagonal(gradient.Pointer + n, n, end, lower: false, result.Pointer + n, classes, accumulate: false);
         if (n > 0)
+        {
             MatrixKernel.MultiplyPanel(gradient.Pointer, _stride, 1, Row(0) + n, _stride, result.Pointer + n, _stride, classes, width, n, accumulate: true);
+        }
     });
 
     private delegate void RowCopy(Span<float> row, Span<float> kept);
@@ -86,7 +97,9 @@ internal sealed unsafe class Preconditioner
     private void CopyTriangle(RowCopy copy)
     {
         for (int i = 0, start = 0; i < _size; start += ++i)
+        {
             copy(_factor.Span.Slice(i * _stride, i + 1), _kept!.Span.Slice(start, i + 1));
+        }
     }
 
     private float* Row(int row) => _factor.Pointer + ((long)row * _stride);
@@ -101,7 +114,9 @@ internal sealed unsafe class Preconditioner
         for (int i = first; i < end; i++)
         {
             for (int j = first; j < first + width; j++)
+            {
                 block[((i - first) * width) + j - first] = j < end && (lower ? j <= i : j >= i) ? Row(i)[j] : 0;
+            }
         }
         MatrixKernel.MultiplyPanel(a, _stride, 1, block, width, c, _stride, classes, width, end - first, accumulate);
     }
@@ -112,9 +127,13 @@ internal sealed unsafe class Preconditioner
         if (_threads == 1 || (double)classes * _stride * _stride < 2e6)
         {
             for (int i = 0; i < panels; i++)
+            {
                 panel(i * MatrixKernel.PanelWidth);
+            }
         }
         else
+        {
             Parallel.For(0, panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, i => panel(i * MatrixKernel.PanelWidth));
+        }
     }
 }

@@ -11,16 +11,20 @@ internal sealed class ProbeData
     public ProbeData(ProbeRows training, ProbeRows? validation, int classes, float[] offset, int skipped)
     {
         (Training, Validation, Classes, Offset, Skipped) = (training, validation, classes, offset, skipped);
-        var counts = new int[classes];
+        int[] counts = new int[classes];
         foreach (var block in Blocks)
         {
             foreach (int label in block.Labels.AsSpan(0, block.Count))
+            {
                 counts[label]++;
+            }
         }
         Present = [.. Enumerable.Range(0, classes).Where(c => counts[c] > 0)];
         Absent = [.. Enumerable.Range(0, classes).Where(c => counts[c] == 0)];
         if (Absent.Length > 0)
+        {
             Relabel();
+        }
     }
 
     public ProbeRows Training { get; }
@@ -45,13 +49,17 @@ internal sealed class ProbeData
 
     private void Relabel()
     {
-        var index = new int[Classes];
+        int[] index = new int[Classes];
         for (int i = 0; i < Present.Length; i++)
+        {
             index[Present[i]] = i;
+        }
         foreach (var block in Blocks)
         {
             foreach (ref int label in block.Labels.AsSpan(0, block.Count))
+            {
                 label = index[label];
+            }
         }
     }
 }

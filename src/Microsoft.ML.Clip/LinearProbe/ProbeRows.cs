@@ -58,14 +58,18 @@ internal sealed class ProbeRows
     public Span<float> Add(int label, float weight = 1)
     {
         if (_blocks.Count == 0 || _blocks[^1].IsFull)
+        {
             _blocks.Add(new RowBlock(NextBlock(), Stride, _weighted));
+        }
         var block = _blocks[^1];
         int row = block.Count++;
         Count++;
         TotalWeight += weight;
         block.Labels[row] = label;
         if (block.Weights is { } weights)
+        {
             weights[row] = weight;
+        }
         var features = block.Features.Span.Slice(row * Stride, Stride);
         features[Dimension] = 1;
         features[(Dimension + 1)..].Clear();
@@ -92,7 +96,9 @@ internal sealed class ProbeRows
             long rowBytes = Stride * sizeof(float), rows = Math.Clamp(Count * rowBytes, LeastPieceBytes, MostPieceBytes) / rowBytes;
             rows = Math.Max(1, rows / BlockRows) * BlockRows;
             if (_expected > Count)
+            {
                 rows = Math.Min(rows, _expected - Count);
+            }
             _piece = new FloatBuffer(checked((int)rows * Stride), clear: false);
             _used = 0;
         }

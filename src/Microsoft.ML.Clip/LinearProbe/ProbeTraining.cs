@@ -27,7 +27,9 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
         Attempt Try(double l2, Attempt? near)
         {
             if (near is not null)
+            {
                 regression.StartFrom(near.Weights!);
+            }
             bool isCoarse = mode == ClipLinearProbeSweep.Search && _trials.Count < RegularizationSweep.CoarseCount;
             var trial = Run(regression, l2, isCoarse ? CoarseTolerance : TrialTolerance, isFinal: false, scorer);
             _trials.Add(trial);
@@ -46,7 +48,9 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
         {
             last = Try(l2, last);
             if (peak is null || IsBetter(last.Trial, peak.Trial))
+            {
                 peak = last;
+            }
         }
         return (peak!.Trial.L2Regularization, peak.Weights!);
     }
@@ -60,8 +64,11 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
     {
         var regression = new SoftmaxRegression(rows, classes, settings, fitsOften: false);
         if (start is not null)
+        {
             regression.StartFrom(start);
-        return (Run(regression, l2, tolerance: 0, isFinal: true, validation is null ? null : new SoftmaxLoss(validation, classes, settings.Threads)), regression.Weights);
+        }
+        return (Run(regression, l2, tolerance: 0, isFinal: true, validation is null ? null : new SoftmaxLoss(validation, classes, settings.Threads)),
+            regression.Weights);
     }
 
     private ClipLinearProbeTrial Run(SoftmaxRegression regression, double l2, double tolerance, bool isFinal, SoftmaxLoss? scorer)
@@ -82,8 +89,8 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
     }
 
     // Equal accuracies are common on small validation sets: then the loss decides, and then the stronger regularisation.
-    private static bool IsBetter(ClipLinearProbeTrial a, ClipLinearProbeTrial b)
-        => (a.ValidationAccuracy, -a.ValidationLoss, a.L2Regularization).CompareTo((b.ValidationAccuracy, -b.ValidationLoss, b.L2Regularization)) > 0;
+    private static bool IsBetter(ClipLinearProbeTrial a, ClipLinearProbeTrial b) =>
+        (a.ValidationAccuracy, -a.ValidationLoss, a.L2Regularization).CompareTo((b.ValidationAccuracy, -b.ValidationLoss, b.L2Regularization)) > 0;
 
     private sealed class Attempt(ClipLinearProbeTrial trial)
     {

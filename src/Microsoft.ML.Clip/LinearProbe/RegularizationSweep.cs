@@ -46,18 +46,24 @@ internal static class RegularizationSweep
         void Try(int step)
         {
             if (step is < 0 or > LastStep || tried.ContainsKey(step))
+            {
                 return;
+            }
             int? nearest = tried.Count == 0 ? null : tried.Keys.MinBy(t => (Math.Abs(t - step), -t));
             var result = attempt(StrengthOf(step), nearest is { } n ? tried[n] : null);
             bool isBetter = tried.Count == 0 || better(result, tried[peak]);
             tried[step] = result;
             if (isBetter)
+            {
                 peak = step;
+            }
         }
 
         // From strong to weak: each start is then close to its goal, and the first goal is close to zero.
         for (int step = LastStep; step >= 0; step -= FirstInterval)
+        {
             Try(step);
+        }
         for (int interval = FirstInterval / 2; interval >= 1; interval /= 2)
         {
             int centre = peak;

@@ -38,7 +38,9 @@ internal sealed unsafe class SoftmaxLoss
         _curvatures = new float[rows.Count];
         _starts = new int[rows.Blocks.Count];
         for (int b = 1; b < _starts.Length; b++)
+        {
             _starts[b] = _starts[b - 1] + rows.Blocks[b - 1].Count;
+        }
     }
 
     /// <summary>The classes, k.</summary>
@@ -65,10 +67,13 @@ internal sealed unsafe class SoftmaxLoss
     {
         Pack(parameters.Pointer);
         // The first thread adds straight into the result, the second into what the caller can spare.
-        FloatBuffer Part(int thread) => thread == 0 ? gradient : thread == 1 && scratch is not null ? scratch : _gradients[thread] ??= new FloatBuffer(ParameterCount, clear: false);
+        FloatBuffer Part(int thread) => thread == 0 ? gradient : thread == 1 && scratch is not null ? scratch
+            : _gradients[thread] ??= new FloatBuffer(ParameterCount, clear: false);
         Run(thread => EvaluateBlocks(thread, Part(thread), checkAlive));
         for (int thread = 1; thread < _threads; thread++)
+        {
             TensorPrimitives.Add(gradient.Span, Part(thread).Span, gradient.Span);
+        }
         Doubt = _doubts.Sum();
         return _losses.Sum();
     }
@@ -77,7 +82,7 @@ internal sealed unsafe class SoftmaxLoss
     public (int Right, double Loss) Score(FloatBuffer parameters)
     {
         Pack(parameters.Pointer);
-        var right = new int[_threads];
+        int[] right = new int[_threads];
         Run(thread => right[thread] = ScoreBlocks(thread));
         return (right.Sum(), _losses.Sum());
     }
@@ -101,10 +106,14 @@ internal sealed unsafe class SoftmaxLoss
         if (_threads == 1 || panels == 1)
         {
             for (int panel = 0; panel < panels; panel++)
+            {
                 PackPanel(w, panel * MatrixKernel.PanelWidth);
+            }
         }
         else
+        {
             Parallel.For(0, panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, panel => PackPanel(w, panel * MatrixKernel.PanelWidth));
+        }
     }
 
     private void PackPanel(float* w, int c)
@@ -115,16 +124,22 @@ internal sealed unsafe class SoftmaxLoss
         {
             float* row = w + (c + j) * stride;
             for (int p = 0; p < stride; p++)
+            {
                 panel[p * width + j] = row[p];
+            }
         }
     }
 
     private void Run(Action<int> work)
     {
         if (_threads == 1)
+        {
             work(0);
+        }
         else
+        {
             Parallel.For(0, _threads, new ParallelOptions { MaxDegreeOfParallelism = _threads }, work);
+        }
     }
 
     private void EvaluateBlocks(int thread, FloatBuffer gradient, Action? checkAlive)
@@ -157,7 +172,9 @@ internal sealed unsafe class SoftmaxLoss
             for (int r = 0; r < block.Count; r++)
             {
                 if (TensorPrimitives.IndexOfMax(new ReadOnlySpan<float>(z + r * _paddedClasses, Classes)) == block.Labels[r])
+                {
                     right++;
+                }
             }
             loss += SoftmaxRows.Residuals(z, _paddedClasses, Classes, block, CurvaturesOf(b)).Loss;
         }

@@ -100,7 +100,9 @@ internal sealed class SoftmaxRegression
             var state = new ProbeFit(_minimizer.Value, _squares, iterations, gap, Converged: gap <= tolerance && norm <= GradientReduction * reference);
             progress?.Invoke(state);
             if (state.Converged || iterations == _settings.MaximumIterations)
+            {
                 return Finish(state);
+            }
             // At the very start there is no memory of steps to lose.
             if ((steps >= _stepsBetweenSamples || iterations == 0) && IsStale)
             {
@@ -111,7 +113,9 @@ internal sealed class SoftmaxRegression
                 steps = 0;
             }
             if (!_minimizer.Step())
+            {
                 return Finish(state with { Converged = gap <= PrecisionLimit });
+            }
             iterations++;
         }
     }
@@ -140,7 +144,9 @@ internal sealed class SoftmaxRegression
         double reference = Math.Sqrt(VectorMath.Dot(_minimizer.Gradient, _minimizer.Gradient, _settings.Threads));
         _minimizer.Point.Span.Clear();
         if (value is not null)
+        {
             _preconditioner.ToGradient(_gradient, _minimizer.Gradient, _loss.Classes);
+        }
         _minimizer.Start(value);
         return reference;
     }
@@ -168,14 +174,18 @@ internal sealed class SoftmaxRegression
     private void SetPrior()
     {
         const double LeastShare = 1e-9;
-        var counts = new double[_loss.Classes];
+        double[] counts = new double[_loss.Classes];
         foreach (var block in _loss.Rows.Blocks)
         {
             for (int i = 0; i < block.Count; i++)
+            {
                 counts[block.Labels[i]] += block.Weights?[i] ?? 1;
+            }
         }
         double total = counts.Sum();
         for (int c = 0; c < counts.Length; c++)
+        {
             _origin.Span[c * _loss.Rows.Stride + _loss.Rows.Dimension] = (float)Math.Log(Math.Max(LeastShare, counts[c] / total));
+        }
     }
 }

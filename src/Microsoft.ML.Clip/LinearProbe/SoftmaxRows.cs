@@ -69,9 +69,13 @@ internal static unsafe class SoftmaxRows
         if (classes < 2 * Lanes)
         {
             for (int c = 1; c < classes; c++)
+            {
                 maximum = MathF.Max(maximum, row[c]);
+            }
             for (int c = 0; c < classes; c++)
+            {
                 row[c] -= maximum;
+            }
         }
         else
         {
@@ -80,7 +84,9 @@ internal static unsafe class SoftmaxRows
             TensorPrimitives.Subtract(span, maximum, span);
         }
         for (int c = classes; c < stride; c++)
+        {
             row[c] = 0;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -93,7 +99,9 @@ internal static unsafe class SoftmaxRows
         }
         float values = 0, squares = 0;
         for (int c = 0; c < classes; c++)
+        {
             (values, squares) = (values + row[c], squares + row[c] * row[c]);
+        }
         return (values, squares);
     }
 
@@ -107,6 +115,8 @@ internal static unsafe class SoftmaxRows
             return;
         }
         for (int c = 0; c < classes; c++)
+        {
             row[c] *= factor;
+        }
     }
 }

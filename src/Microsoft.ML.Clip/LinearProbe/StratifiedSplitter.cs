@@ -29,7 +29,9 @@ internal sealed class StratifiedSplitter
         owed += _fraction;
         bool take = _random.NextDouble() < owed;
         if (take)
+        {
             owed--;
+        }
         return take;
     }
 }

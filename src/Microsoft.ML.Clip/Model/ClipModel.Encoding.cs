@@ -169,7 +169,7 @@ public sealed partial class ClipModel
     /// <summary>Cuts a list into batches, some of them at work at the same time, and gives out one array per row.</summary>
     private float[][] InBatches(int total, int batchSize, int concurrency, string listName, Action<int, int, Memory<float>> encode)
     {
-        var result = new float[total][];
+        float[][] result = new float[total][];
         int width = total == 0 ? 0 : EmbeddingDimension;
         ConcurrentBatches.For((total + batchSize - 1) / batchSize, concurrency, batch =>
         {

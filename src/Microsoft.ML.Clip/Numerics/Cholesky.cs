@@ -76,7 +76,9 @@ internal static unsafe class Cholesky
                     // The first few, where M shares rows with L, one by one.
                     double sum = dots[c];
                     for (int p = first + c; p < Math.Min(i, next); p++)
+                    {
                         sum += (double)row[p] * inverse[(c * stride) + p];
+                    }
                     inverse[(c * stride) + i] = (float)(-sum * row[i]);
                 }
             }
@@ -84,14 +86,20 @@ internal static unsafe class Cholesky
         if (threads == 1 || size < 128)
         {
             for (int group = 0; group < groups; group++)
+            {
                 Columns(group);
+            }
         }
         else
+        {
             Parallel.For(0, groups, new ParallelOptions { MaxDegreeOfParallelism = threads }, Columns);
+        }
         for (int i = 1; i < size; i++)
         {
             for (int j = 0; j < i; j++)
+            {
                 a[((long)i * stride) + j] = a[((long)j * stride) + i];
+            }
         }
     }
 
@@ -100,7 +108,8 @@ internal static unsafe class Cholesky
     private static Vector256<double> Dot4(float* x, float* first, int stride, int rows, int length)
     {
         // Where there are fewer than four rows, the last is taken again.
-        float* y0 = first, y1 = first + ((long)Math.Min(1, rows - 1) * stride), y2 = first + ((long)Math.Min(2, rows - 1) * stride), y3 = first + ((long)Math.Min(3, rows - 1) * stride);
+        float* y0 = first, y1 = first + ((long)Math.Min(1, rows - 1) * stride), y2 = first + ((long)Math.Min(2, rows - 1) * stride),
+            y3 = first + ((long)Math.Min(3, rows - 1) * stride);
         Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default;
         int i = 0;
         for (; i + 16 <= length; i += 16)

@@ -26,7 +26,9 @@ internal sealed unsafe class FloatBuffer
         Length = length;
         Pointer = (float*)Unsafe.AsPointer(ref _array[0]) + _offset;
         if (isHuge)
+        {
             HugePages.Advise(Pointer, (nuint)length * sizeof(float));
+        }
     }
 
     private FloatBuffer(FloatBuffer whole, int start, int length)

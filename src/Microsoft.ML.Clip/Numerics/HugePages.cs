@@ -19,11 +19,15 @@ internal static unsafe partial class HugePages
     public static void Advise(void* start, nuint bytes)
     {
         if (!OperatingSystem.IsLinux())
+        {
             return;
+        }
         nuint first = ((nuint)start + Size - 1) / Size * Size, end = ((nuint)start + bytes) / Size * Size;
         // What it returns does not matter: on a kernel without huge pages, everything goes on as without.
         if (end > first)
+        {
             _ = MemoryAdvise((void*)first, end - first, HugePageAdvice);
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

@@ -6,7 +6,9 @@ namespace Microsoft.ML.Clip;
 /// Minimises a smooth function with limited-memory BFGS (Nocedal 1980; Nocedal and Wright, Numerical Optimization, 2nd edition, algorithm 7.4 and
 /// 7.5). Knows nothing of what it minimises.
 /// </summary>
-/// <remarks>Vectors are float32, inner products and values float64. The memory is 2 * history + 3 vectors: what a step leaves becomes what is remembered of it.</remarks>
+/// <remarks>
+/// Vectors are float32, inner products and values float64. The memory is 2 * history + 3 vectors: what a step leaves becomes what is remembered of it.
+/// </remarks>
 internal sealed class LbfgsMinimizer
 {
     private readonly Func<FloatBuffer, FloatBuffer, double> _function;
@@ -61,7 +63,9 @@ internal sealed class LbfgsMinimizer
         bool hasMemory = _pairs.Count > 0;
         // The direction is known: the oldest step has served, and its memory takes the next point.
         if (_pairs.Count == _history)
+        {
             Forget(1);
+        }
         (_trial, _trialGradient) = (_trial ?? Take(), _trialGradient ?? Take());
         bool found = _search.TryFind(Value, -2 * ExpectedDecrease, out double value);
         if (!found && hasMemory)
@@ -72,7 +76,9 @@ internal sealed class LbfgsMinimizer
             found = _search.TryFind(Value, -2 * ExpectedDecrease, out value);
         }
         if (!found)
+        {
             return false;
+        }
         Remember(_trial, _trialGradient);
         (_point, _gradient, _trial, _trialGradient) = (_trial, _trialGradient, null, null);
         Value = value;
@@ -97,7 +103,9 @@ internal sealed class LbfgsMinimizer
         _pairs.Add((step, change, 1 / curvature));
         // The Wolfe conditions make the curvature positive, but for rounding; such a pair would spoil the memory.
         if (!(curvature > 0) || !double.IsFinite(1 / curvature))
+        {
             ForgetLast();
+        }
     }
 
     private FloatBuffer Take() => _free.TryPop(out var buffer) ? buffer : new(_direction.Length, clear: false);

@@ -25,8 +25,8 @@ internal static unsafe partial class MatrixKernel
             nint step = 0;
             for (int p = 0; p < depth; p++, bp += bRow, step += aStep)
             {
-                Vector256<float> x = Vector256.Load(bp);
-                Vector256<float> y = Vector256.Load(bp + 8);
+                var x = Vector256.Load(bp);
+                var y = Vector256.Load(bp + 8);
                 Vector256<float> w;
                 w = Vector256.Create(a0[step]);
                 c0x = Vector256.MultiplyAddEstimate(w, x, c0x);
@@ -49,15 +49,25 @@ internal static unsafe partial class MatrixKernel
             }
             Store(c, c0x, c0y, accumulate);
             if (last >= 1)
+            {
                 Store(c + 1 * cRow, c1x, c1y, accumulate);
+            }
             if (last >= 2)
+            {
                 Store(c + 2 * cRow, c2x, c2y, accumulate);
+            }
             if (last >= 3)
+            {
                 Store(c + 3 * cRow, c3x, c3y, accumulate);
+            }
             if (last >= 4)
+            {
                 Store(c + 4 * cRow, c4x, c4y, accumulate);
+            }
             if (last >= 5)
+            {
                 Store(c + 5 * cRow, c5x, c5y, accumulate);
+            }
         }
     }
 

@@ -26,8 +26,8 @@ internal static unsafe partial class MatrixKernel
             nint step = 0;
             for (int p = 0; p < depth; p++, bp += bRow, step += aStep)
             {
-                Vector512<float> x = Vector512.Load(bp);
-                Vector512<float> y = Vector512.Load(bp + 16);
+                var x = Vector512.Load(bp);
+                var y = Vector512.Load(bp + 16);
                 Vector512<float> w;
                 w = Vector512.Create(a0[step]);
                 c0x = Vector512.MultiplyAddEstimate(w, x, c0x);
@@ -50,15 +50,25 @@ internal static unsafe partial class MatrixKernel
             }
             Store(c, c0x, c0y, accumulate);
             if (last >= 1)
+            {
                 Store(c + 1 * cRow, c1x, c1y, accumulate);
+            }
             if (last >= 2)
+            {
                 Store(c + 2 * cRow, c2x, c2y, accumulate);
+            }
             if (last >= 3)
+            {
                 Store(c + 3 * cRow, c3x, c3y, accumulate);
+            }
             if (last >= 4)
+            {
                 Store(c + 4 * cRow, c4x, c4y, accumulate);
+            }
             if (last >= 5)
+            {
                 Store(c + 5 * cRow, c5x, c5y, accumulate);
+            }
         }
     }
 
@@ -90,7 +100,7 @@ internal static unsafe partial class MatrixKernel
             nint step = 0;
             for (int p = 0; p < depth; p++, bp += bRow, step += aStep)
             {
-                Vector512<float> x = Vector512.Load(bp);
+                var x = Vector512.Load(bp);
                 c0x = Vector512.MultiplyAddEstimate(Vector512.Create(a0[step]), x, c0x);
                 c1x = Vector512.MultiplyAddEstimate(Vector512.Create(a1[step]), x, c1x);
                 c2x = Vector512.MultiplyAddEstimate(Vector512.Create(a2[step]), x, c2x);
@@ -106,27 +116,49 @@ internal static unsafe partial class MatrixKernel
             }
             Store(c, c0x, accumulate);
             if (last >= 1)
+            {
                 Store(c + 1 * cRow, c1x, accumulate);
+            }
             if (last >= 2)
+            {
                 Store(c + 2 * cRow, c2x, accumulate);
+            }
             if (last >= 3)
+            {
                 Store(c + 3 * cRow, c3x, accumulate);
+            }
             if (last >= 4)
+            {
                 Store(c + 4 * cRow, c4x, accumulate);
+            }
             if (last >= 5)
+            {
                 Store(c + 5 * cRow, c5x, accumulate);
+            }
             if (last >= 6)
+            {
                 Store(c + 6 * cRow, c6x, accumulate);
+            }
             if (last >= 7)
+            {
                 Store(c + 7 * cRow, c7x, accumulate);
+            }
             if (last >= 8)
+            {
                 Store(c + 8 * cRow, c8x, accumulate);
+            }
             if (last >= 9)
+            {
                 Store(c + 9 * cRow, c9x, accumulate);
+            }
             if (last >= 10)
+            {
                 Store(c + 10 * cRow, c10x, accumulate);
+            }
             if (last >= 11)
+            {
                 Store(c + 11 * cRow, c11x, accumulate);
+            }
         }
     }
 

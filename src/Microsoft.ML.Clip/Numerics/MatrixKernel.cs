@@ -41,27 +41,36 @@ internal static unsafe partial class MatrixKernel
     /// <param name="columns">The columns of B and C: <see cref="Lanes"/> or <see cref="PanelWidth"/>.</param>
     /// <param name="depth">The columns of A and rows of B.</param>
     /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
-    public static void MultiplyPanel(float* a, nint aRow, nint aStep, float* b, nint bRow, float* c, nint cRow, int rows, int columns, int depth, bool accumulate)
+    public static void MultiplyPanel(float* a, nint aRow, nint aStep, float* b, nint bRow, float* c, nint cRow, int rows, int columns, int depth,
+        bool accumulate)
     {
         Debug.Assert(columns is Lanes or PanelWidth);
         if (Vector512.IsHardwareAccelerated && !ForceNarrow)
         {
             if (columns == PanelWidth)
+            {
                 Panel32Of512(a, aRow, aStep, b, bRow, c, cRow, rows, depth, accumulate);
+            }
             else
+            {
                 Panel16Of512(a, aRow, aStep, b, bRow, c, cRow, rows, depth, accumulate);
+            }
             return;
         }
         Panel16Of256(a, aRow, aStep, b, bRow, c, cRow, rows, depth, accumulate);
         if (columns == PanelWidth)
+        {
             Panel16Of256(a, aRow, aStep, b + Lanes, bRow, c + Lanes, cRow, rows, depth, accumulate);
+        }
     }
 
     /// <summary>C (+)= A B for any number of columns that is a multiple of <see cref="Lanes"/>; see <see cref="MultiplyPanel"/>.</summary>
     public static void Multiply(float* a, nint aRow, nint aStep, float* b, nint bRow, float* c, nint cRow, int rows, int columns, int depth, bool accumulate)
     {
         for (int n = 0; n < columns; n += PanelWidth)
+        {
             MultiplyPanel(a, aRow, aStep, b + n, bRow, c + n, cRow, rows, Math.Min(PanelWidth, columns - n), depth, accumulate);
+        }
     }
 
     /// <summary>The width to which <paramref name="columns"/> values are padded.</summary>

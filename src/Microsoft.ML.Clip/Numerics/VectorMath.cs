@@ -28,8 +28,10 @@ internal static class VectorMath
     {
         int slices = (x.Length + Slice - 1) / Slice;
         if (threads == 1 || slices < 4)
+        {
             return Dot(x.Span, y.Span);
-        var sums = new double[slices];
+        }
+        double[] sums = new double[slices];
         ForEachSlice(x.Length, threads, (slice, start, length) => sums[slice] = Dot(x.Span.Slice(start, length), y.Span.Slice(start, length)));
         return sums.Sum();
     }
@@ -38,12 +40,14 @@ internal static class VectorMath
     public static void Add(ReadOnlySpan<float> x, float a, Span<float> y) => TensorPrimitives.MultiplyAdd(x, a, y, y);
 
     /// <summary>result = a x + y.</summary>
-    public static void Add(FloatBuffer x, float a, FloatBuffer y, FloatBuffer result, int threads)
-        => ForEachSlice(x.Length, threads, (_, start, length) => TensorPrimitives.MultiplyAdd(x.Span.Slice(start, length), a, y.Span.Slice(start, length), result.Span.Slice(start, length)));
+    public static void Add(FloatBuffer x, float a, FloatBuffer y, FloatBuffer result, int threads) =>
+        ForEachSlice(x.Length, threads, (_, start, length) =>
+            TensorPrimitives.MultiplyAdd(x.Span.Slice(start, length), a, y.Span.Slice(start, length), result.Span.Slice(start, length)));
 
     /// <summary>result = x - y.</summary>
-    public static void Subtract(FloatBuffer x, FloatBuffer y, FloatBuffer result, int threads)
-        => ForEachSlice(x.Length, threads, (_, start, length) => TensorPrimitives.Subtract(x.Span.Slice(start, length), y.Span.Slice(start, length), result.Span.Slice(start, length)));
+    public static void Subtract(FloatBuffer x, FloatBuffer y, FloatBuffer result, int threads) =>
+        ForEachSlice(x.Length, threads, (_, start, length) =>
+            TensorPrimitives.Subtract(x.Span.Slice(start, length), y.Span.Slice(start, length), result.Span.Slice(start, length)));
 
     private static void ForEachSlice(int length, int threads, Action<int, int, int> work)
     {
@@ -51,9 +55,12 @@ internal static class VectorMath
         if (threads == 1 || slices < 4)
         {
             for (int slice = 0; slice < slices; slice++)
+            {
                 work(slice, slice * Slice, Math.Min(Slice, length - slice * Slice));
+            }
             return;
         }
-        Parallel.For(0, slices, new ParallelOptions { MaxDegreeOfParallelism = threads }, slice => work(slice, slice * Slice, Math.Min(Slice, length - slice * Slice)));
+        Parallel.For(0, slices, new ParallelOptions { MaxDegreeOfParallelism = threads }, slice =>
+            work(slice, slice * Slice, Math.Min(Slice, length - slice * Slice)));
     }
 }

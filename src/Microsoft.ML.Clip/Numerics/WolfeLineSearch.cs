@@ -24,7 +24,9 @@ internal sealed class WolfeLineSearch(Func<double, (double Value, double Slope)>
     {
         value = value0;
         if (!(slope0 < 0))
+        {
             return false;
+        }
         double slack = Noise * Math.Abs(value0);
         (double T, double F, double G) low = (0, value0, slope0), high = (double.NaN, 0, 0);
         double t = 1;
@@ -34,13 +36,19 @@ internal sealed class WolfeLineSearch(Func<double, (double Value, double Slope)>
             value = f;
             bool tooHigh = !(f <= value0 + SufficientDecrease * t * slope0 + slack) || (low.T > 0 && f >= low.F + slack) || double.IsNaN(g);
             if (!tooHigh && Math.Abs(g) <= -CurvatureFraction * slope0)
+            {
                 return true;
+            }
             if (tooHigh)
+            {
                 high = (t, f, g);
+            }
             else
             {
                 if (double.IsNaN(high.T) ? g >= 0 : g * (high.T - low.T) >= 0)
+                {
                     high = low;
+                }
                 low = (t, f, g);
             }
             if (double.IsNaN(high.T))
@@ -50,7 +58,9 @@ internal sealed class WolfeLineSearch(Func<double, (double Value, double Slope)>
             }
             double width = Math.Abs(high.T - low.T);
             if (width <= 1e-12 * Math.Max(low.T, high.T))
+            {
                 break;
+            }
             t = Interpolate(low, high);
         }
         // The best found so far, if it is any good.
@@ -67,11 +77,15 @@ internal sealed class WolfeLineSearch(Func<double, (double Value, double Slope)>
     {
         double width = b.T - a.T, fallback = a.T + width / 2;
         if (!double.IsFinite(b.F) || !double.IsFinite(b.G))
+        {
             return a.T + width / 10;
+        }
         double d1 = a.G + b.G - 3 * (a.F - b.F) / (a.T - b.T);
         double square = d1 * d1 - a.G * b.G;
         if (!(square >= 0))
+        {
             return fallback;
+        }
         double d2 = Math.Sign(width) * Math.Sqrt(square);
         double t = b.T - width * ((b.G + d2 - d1) / (b.G - a.G + 2 * d2));
         double share = (t - a.T) / width;

@@ -47,7 +47,9 @@ internal sealed class BatchMapper<TInput>(DataViewSchema.Column input, DataViewS
     {
         var getters = new Delegate[OutputColumns.Length];
         if (!Enumerable.Range(0, getters.Length).Any(activeOutput))
+        {
             return getters;
+        }
 
         var batch = CreateBatch(1);
         var getInput = row.GetGetter<TInput>(row.Schema[Input.Index]);
@@ -76,7 +78,9 @@ internal sealed class BatchMapper<TInput>(DataViewSchema.Column input, DataViewS
         for (int i = 0; i < getters.Length; i++)
         {
             if (activeOutput(i))
+            {
                 getters[i] = MakeGetter(i, values);
+            }
         }
         return getters;
     }

@@ -44,7 +44,9 @@ internal sealed class BatchReader<TInput> : IDisposable
         // Decoded images are large: hold no more of them than can be worked on at once, unless the consumer wants to see them anyway.
         _chunkLength = typeof(TInput) == typeof(MLImage) && !_inputIsShared ? Math.Min(batchSize, Environment.ProcessorCount) : batchSize;
         for (int i = 0; i < encoders + OtherBatches; i++)
+        {
             _batches.Add(CreateBatch(kept, mapper.CreateBatch(batchSize)));
+        }
         _batches.ForEach(_free.Add);
         _threads = [StartThread(ReadAll, "CLIP batch reader"), .. Enumerable.Range(0, encoders).Select(_ => StartThread(EncodeAll, "CLIP encoder"))];
     }
@@ -56,7 +58,9 @@ internal sealed class BatchReader<TInput> : IDisposable
     public RowBatch<TInput>? Take()
     {
         if (!_inOrder.TryTake(out var batch, Timeout.Infinite))
+        {
             return null;
+        }
         batch.Encoded.Wait();
         return batch;
     }
@@ -68,7 +72,9 @@ internal sealed class BatchReader<TInput> : IDisposable
     {
         _cancellation.Cancel();
         foreach (var thread in _threads)
+        {
             thread.Join();
+        }
         _source.Dispose();
         _cancellation.Dispose();
         _free.Dispose();
@@ -92,7 +98,9 @@ internal sealed class BatchReader<TInput> : IDisposable
     {
         var passThrough = new ColumnBuffer?[_source.Schema.Count];
         foreach (var column in kept)
+        {
             passThrough[column.Index] = ColumnBuffer.Create(_source, column, encoder.Capacity);
+        }
         var inputs = (ColumnBuffer<TInput>?)passThrough[_input.Index] ?? new ColumnBuffer<TInput>(_source, _input, _chunkLength);
         return new RowBatch<TInput>(encoder, inputs, passThrough);
     }
@@ -166,9 +174,13 @@ internal sealed class BatchReader<TInput> : IDisposable
     {
         _idGetter(ref batch.Ids[row]);
         foreach (var column in batch.PassThrough)
+        {
             column?.Fetch(row);
+        }
         if (!_inputIsShared)
+        {
             batch.Inputs.Fetch(inputSlot);
+        }
     }
 
     private void Prepare(RowBatch<TInput> batch, int start, int end)
@@ -179,7 +191,9 @@ internal sealed class BatchReader<TInput> : IDisposable
         batch.Count = work.Failed;
         // This row comes before whatever else went wrong.
         if (work.Error is { } error)
+        {
             (batch.Error, _ended) = (RowErrors.Wrap(_host, batch.FirstRow + work.Failed, _input.Name, error), true);
+        }
         _rowsRead += end - start;
     }
 
@@ -205,7 +219,9 @@ internal sealed class BatchReader<TInput> : IDisposable
         {
             _host.CheckAlive();
             if (batch.Count > 0)
+            {
                 Interlocked.Add(ref _missingRows, batch.Encoder.Encode(batch.Count));
+            }
         }
         catch (ClipEncodingException error)
         {

@@ -19,8 +19,8 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
     private bool _disposed;
 
     public BatchedCursor(IHost host, DataViewRowCursor source, DataViewSchema.Column[] kept, BatchMapper<TInput> mapper, ColumnBindings bindings,
-        bool[] active) : base(host)
-        => (_host, _source, _kept, _mapper, _bindings, _active) = (host, source, kept, mapper, bindings, active);
+        bool[] active) : base(host) =>
+        (_host, _source, _kept, _mapper, _bindings, _active) = (host, source, kept, mapper, bindings, active);
 
     public override DataViewSchema Schema => _bindings.Schema;
 
@@ -35,7 +35,7 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
     {
         Ch.CheckParam(IsColumnActive(column), nameof(column), "requested column is not active");
         int index = _bindings.MapColumnIndex(out bool isSource, column.Index);
-        Delegate getter = isSource ? MakePassThrough<TValue>(index) : _mapper.MakeGetter(index, () => Current.Encoder.Row(_slot));
+        var getter = isSource ? MakePassThrough<TValue>(index) : _mapper.MakeGetter(index, () => Current.Encoder.Row(_slot));
         return getter as ValueGetter<TValue>
             ?? throw Ch.Except($"Column '{column.Name}' holds {column.Type}; its getter cannot give '{typeof(TValue)}'.");
     }
@@ -48,11 +48,15 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
         while (_batch is null || _slot >= _batch.Count)
         {
             if (_batch is not null)
+            {
                 LeaveBatch(_batch);
+            }
             _batch = _reader.Take();
             _slot = 0;
             if (_batch is null)
+            {
                 return false;
+            }
         }
         return true;
     }
@@ -63,9 +67,13 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
         {
             _disposed = true;
             if (_reader is null)
+            {
                 _source.Dispose();
+            }
             else
+            {
                 CloseReader(_reader);
+            }
         }
         base.Dispose(disposing);
     }
@@ -89,7 +97,9 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
     private void LeaveBatch(RowBatch<TInput> batch)
     {
         if (batch.Error is not null)
+        {
             ExceptionDispatchInfo.Throw(batch.Error);
+        }
         _batch = null;
         _reader!.Return(batch);
     }
@@ -98,6 +108,8 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
     {
         reader.Dispose();
         if (reader.MissingRows > 0)
+        {
             Ch.Warning($"{reader.MissingRows} of the rows read had no usable image in column '{_mapper.Input.Name}'; their outputs are NaN or missing.");
+        }
     }
 }

@@ -28,16 +28,18 @@ internal sealed class BatchedView<TInput> : IDataView
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         _host.CheckValue(columnsNeeded, nameof(columnsNeeded));
-        var active = Utils.BuildArray(Schema.Count, columnsNeeded);
-        var activeSource = _bindings.GetActiveInput(column => active[column]);
+        bool[] active = Utils.BuildArray(Schema.Count, columnsNeeded);
+        bool[] activeSource = _bindings.GetActiveInput(column => active[column]);
         var kept = _source.Schema.Where(c => activeSource[c.Index]).ToArray();
         if (!_bindings.AddedColumnIndices.Any(i => active[i]))
+        {
             return new PassThroughCursor(_host, _source.GetRowCursor(kept, rand), _bindings, active);
+        }
         var source = _source.GetRowCursor(kept.Append(_mapper.Input).DistinctBy(c => c.Index), rand);
         return new BatchedCursor<TInput>(_host, source, kept, _mapper, _bindings, active);
     }
 
     // The encoder uses every processor for one batch already; several cursors would only multiply the memory.
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
-        => [GetRowCursor(columnsNeeded, rand)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
 }

@@ -9,8 +9,8 @@ namespace Microsoft.ML.Clip;
 internal abstract class ColumnBuffer
 {
     /// <summary>Creates the buffer for a column of the given type.</summary>
-    public static ColumnBuffer Create(DataViewRow source, DataViewSchema.Column column, int capacity)
-        => (ColumnBuffer)Activator.CreateInstance(typeof(ColumnBuffer<>).MakeGenericType(column.Type.RawType), source, column, capacity)!;
+    public static ColumnBuffer Create(DataViewRow source, DataViewSchema.Column column, int capacity) =>
+        (ColumnBuffer)Activator.CreateInstance(typeof(ColumnBuffer<>).MakeGenericType(column.Type.RawType), source, column, capacity)!;
 
     /// <summary>Reads the source's current row into a slot.</summary>
     public abstract void Fetch(int slot);
@@ -37,7 +37,9 @@ internal sealed class ColumnBuffer<T>(DataViewRow source, DataViewSchema.Column 
     {
         // A vector's arrays and an image's pixels belong to the slot and will be overwritten: the consumer gets a copy.
         if (typeof(T) == typeof(MLImage))
+        {
             return (CopyValue)(Delegate)new ColumnBuffer<MLImage>.CopyValue(CopyImage);
+        }
         if (typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(VBuffer<>))
         {
             var method = typeof(VBufferCopy).GetMethod(nameof(VBufferCopy.Copy))!.MakeGenericMethod(typeof(T).GetGenericArguments());
@@ -51,7 +53,9 @@ internal sealed class ColumnBuffer<T>(DataViewRow source, DataViewSchema.Column 
         destination?.Dispose();
         destination = source is null ? null! : MLImage.CreateFromPixels(source.Width, source.Height, source.PixelFormat, source.Pixels);
         if (destination is not null)
+        {
             destination.Tag = source!.Tag;
+        }
     }
 
     private static class VBufferCopy

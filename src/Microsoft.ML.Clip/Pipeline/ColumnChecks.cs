@@ -6,15 +6,15 @@ namespace Microsoft.ML.Clip;
 /// <summary>Finds columns, and says what was wanted and what was found where that fails.</summary>
 internal static class ColumnChecks
 {
-    public static DataViewSchema.Column Find(IExceptionContext host, DataViewSchema schema, string name)
-        => schema.GetColumnOrNull(name) ?? throw Missing(host, name, schema.Select(c => c.Name));
+    public static DataViewSchema.Column Find(IExceptionContext host, DataViewSchema schema, string name) =>
+        schema.GetColumnOrNull(name) ?? throw Missing(host, name, schema.Select(c => c.Name));
 
-    public static SchemaShape.Column Find(IExceptionContext host, SchemaShape schema, string name)
-        => schema.TryFindColumn(name, out var column) ? column : throw Missing(host, name, schema.Select(c => c.Name));
+    public static SchemaShape.Column Find(IExceptionContext host, SchemaShape schema, string name) =>
+        schema.TryFindColumn(name, out var column) ? column : throw Missing(host, name, schema.Select(c => c.Name));
 
-    public static Exception WrongType(IExceptionContext host, string name, string expected, string? found)
-        => host.ExceptParam("inputSchema", $"Column '{name}' has to be {expected}, but is {found}.");
+    public static Exception WrongType(IExceptionContext host, string name, string expected, string? found) =>
+        host.ExceptParam("inputSchema", $"Column '{name}' has to be {expected}, but is {found}.");
 
-    private static Exception Missing(IExceptionContext host, string name, IEnumerable<string> columns)
-        => host.ExceptParam("inputSchema", $"The input has no column '{name}'. Its columns are: {string.Join(", ", columns.Select(c => $"'{c}'"))}.");
+    private static Exception Missing(IExceptionContext host, string name, IEnumerable<string> columns) =>
+        host.ExceptParam("inputSchema", $"The input has no column '{name}'. Its columns are: {string.Join(", ", columns.Select(c => $"'{c}'"))}.");
 }

@@ -30,7 +30,9 @@ internal abstract class EncoderBatch<TInput>(int capacity, int rowLength) : IDis
         for (int row = 0; row < count; row++)
         {
             if (!_missing[row])
+            {
                 continue;
+            }
             missing++;
             Output.AsSpan(row * RowLength, RowLength).Fill(float.NaN);
         }

@@ -6,6 +6,6 @@ namespace Microsoft.ML.Clip;
 internal static class RowErrors
 {
     /// <summary>Wraps what went wrong with one value. Cancellation stays cancellation.</summary>
-    public static Exception Wrap(IExceptionContext host, long row, string column, Exception error)
-        => error is OperationCanceledException ? error : host.Except(error, $"Row {row} (counted from 0), column '{column}': {error.Message}");
+    public static Exception Wrap(IExceptionContext host, long row, string column, Exception error) =>
+        error is OperationCanceledException ? error : host.Except(error, $"Row {row} (counted from 0), column '{column}': {error.Message}");
 }

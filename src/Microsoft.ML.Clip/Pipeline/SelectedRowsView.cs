@@ -29,13 +29,21 @@ internal sealed class SelectedRowsView : IDataView
         int fewer;
         HashSet<long> positions;
         if (label.Type is KeyDataViewType key && key.RawType == typeof(uint))
+        {
             positions = Draw<uint>(host, source, label, count, random, k => k != 0, k => k, out fewer);
+        }
         else if (label.Type is TextDataViewType)
+        {
             positions = Draw<ReadOnlyMemory<char>>(host, source, label, count, random, t => !t.IsEmpty, t => t.ToString(), out fewer);
+        }
         else
+        {
             throw ColumnChecks.WrongType(host, label.Name, "a key or text", label.Type.ToString());
+        }
         if (fewer > 0)
+        {
             channel.Warning("{0} classes have fewer than {1} rows; all of them were taken", fewer, count);
+        }
         return new SelectedRowsView(host, source, positions);
     }
 
@@ -46,17 +54,21 @@ internal sealed class SelectedRowsView : IDataView
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         var columns = columnsNeeded.ToArray();
-        var active = new bool[Schema.Count];
+        bool[] active = new bool[Schema.Count];
         foreach (var column in columns)
+        {
             active[column.Index] = true;
+        }
         return new Cursor(_host, _source.GetRowCursor(columns), Schema, active, _positions);
     }
 
     /// <inheritdoc/>
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
 
     // Reservoir sampling (Vitter 1985, algorithm R) for each class: one pass, whatever the order of the rows.
-    private static HashSet<long> Draw<T>(IHost host, IDataView source, DataViewSchema.Column label, int count, Random random, Func<T, bool> has, Func<T, object> classOf, out int fewer)
+    private static HashSet<long> Draw<T>(IHost host, IDataView source, DataViewSchema.Column label, int count, Random random, Func<T, bool> has,
+        Func<T, object> classOf, out int fewer)
     {
         var drawn = new Dictionary<object, List<long>>();
         var seen = new Dictionary<object, int>();
@@ -68,15 +80,21 @@ internal sealed class SelectedRowsView : IDataView
             host.CheckAlive();
             get(ref value);
             if (!has(value))
+            {
                 continue;
+            }
             object group = classOf(value);
             ref var rows = ref CollectionsMarshal.GetValueRefOrAddDefault(drawn, group, out _);
             rows ??= [];
             int before = CollectionsMarshal.GetValueRefOrAddDefault(seen, group, out _)++;
             if (rows.Count < count)
+            {
                 rows.Add(cursor.Position);
+            }
             else if (random.Next(before + 1) is int slot && slot < count)
+            {
                 rows[slot] = cursor.Position;
+            }
         }
         fewer = drawn.Values.Count(rows => rows.Count < count);
         return [.. drawn.Values.SelectMany(rows => rows)];

@@ -15,7 +15,7 @@ internal static class VectorColumn
     };
 
     /// <summary>Adds an annotation that is a vector of texts, such as slot names or key values.</summary>
-    public static void AddTexts(this DataViewSchema.Annotations.Builder builder, string kind, ReadOnlyMemory<char>[] texts)
-        => builder.Add(kind, new VectorDataViewType(TextDataViewType.Instance, texts.Length),
+    public static void AddTexts(this DataViewSchema.Annotations.Builder builder, string kind, ReadOnlyMemory<char>[] texts) =>
+        builder.Add(kind, new VectorDataViewType(TextDataViewType.Instance, texts.Length),
             (ref VBuffer<ReadOnlyMemory<char>> value) => new VBuffer<ReadOnlyMemory<char>>(texts.Length, texts).CopyTo(ref value));
 }

@@ -181,7 +181,8 @@ public sealed partial class ClipTokenizer : Tokenizer
         AnalyzeSegment(text[end..], normalize, preTokenize, ref normalized, ref pieces);
     }
 
-    private void AnalyzeSegment(scoped ReadOnlySpan<char> segment, bool normalize, bool preTokenize, ref ValueList<char> normalized, ref ValueList<Piece> pieces)
+    private void AnalyzeSegment(scoped ReadOnlySpan<char> segment, bool normalize, bool preTokenize, ref ValueList<char> normalized,
+        ref ValueList<Piece> pieces)
     {
         if (segment.IsEmpty)
         {

@@ -7,7 +7,7 @@ internal readonly ref struct WordBytes
 {
     public WordBytes(ReadOnlySpan<char> word, int offset)
     {
-        var bytes = new byte[Encoding.UTF8.GetByteCount(word)];
+        byte[] bytes = new byte[Encoding.UTF8.GetByteCount(word)];
         Encoding.UTF8.GetBytes(word, bytes);
         var (starts, ends) = (new int[bytes.Length], new int[bytes.Length]);
         int place = 0;

@@ -32,7 +32,9 @@ internal sealed class NumberedWork(int start, int end, Action<int> work)
                 lock (_gate)
                 {
                     if (i < _failed)
+                    {
                         (_failed, Error) = (i, e);
+                    }
                 }
             }
         }
@@ -43,9 +45,13 @@ internal sealed class NumberedWork(int start, int end, Action<int> work)
     {
         threads = Math.Min(threads, _count);
         if (threads <= 1)
+        {
             Run();
+        }
         else
+        {
             Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ => Run());
+        }
         return this;
     }
 }

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Clip;
 
-/// <summary>Keeps native resources alive until the last user is done: several pipeline steps share a model, and a call may be running while another thread disposes.</summary>
+/// <summary>
+/// Keeps native resources alive until the last user is done: several pipeline steps share a model, and a call may be running while another thread disposes.
+/// </summary>
 internal sealed class ReferenceCount(Action release)
 {
     private int _count = 1;

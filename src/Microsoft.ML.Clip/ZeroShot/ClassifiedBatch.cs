@@ -17,6 +17,8 @@ internal sealed class ClassifiedBatch<TInput>(EncoderBatch<TInput> embeddings, Z
     {
         embeddings.Encode(count);
         for (int row = 0; row < count; row++)
+        {
             classifier.Classify(embeddings.Row(row), Output.AsSpan(row * RowLength, RowLength));
+        }
     }
 }

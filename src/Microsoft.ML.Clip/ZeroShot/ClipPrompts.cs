@@ -38,7 +38,9 @@ public static class ClipPrompts
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(label);
         if (!template.Contains(Placeholder, StringComparison.Ordinal))
+        {
             throw new ArgumentException($"The prompt template \"{template}\" has no {Placeholder} where the class name goes, as in \"a photo of a {Placeholder}.\".", nameof(template));
+        }
         return template.Replace(Placeholder, label, StringComparison.Ordinal);
     }
 
@@ -50,7 +52,9 @@ public static class ClipPrompts
         while (reader.ReadLine() is { } line)
         {
             if (line.Length > 0)
+            {
                 templates.Add(line);
+            }
         }
         return templates.ToImmutable();
     }

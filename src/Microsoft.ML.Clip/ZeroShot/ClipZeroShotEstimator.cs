@@ -53,7 +53,9 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         ZeroShotColumns.CheckInput(_host, column, _model.EmbeddingDimension);
         var classifier = ZeroShotClassifier.Create(_model, _labels, _templates, _options.LogitScale ?? _model.LogitScale);
         using (var ch = _host.Start("Fit"))
+        {
             ZeroShotColumns.WarnOfOtherKeys(ch, input.Schema, _labels);
+        }
         var images = ImageColumn.IsImage(column.Type) ? _model : null;
         return new ClipZeroShotTransformer(_host, _inputColumnName, images, classifier, _options, _options.BatchSize ?? _model.Options.BatchSize);
     }

@@ -34,7 +34,9 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         (_inputColumnName, _scoreColumnName, _predictedLabelColumnName) = (inputColumnName, scoreColumnName, predictedLabelColumnName);
         (_classifier, _batchSize, _images) = (classifier, batchSize, images);
         if (images is not null)
+        {
             _ = images.Model.ImageFeatureDimension(ClipFeatures.JointEmbedding);
+        }
     }
 
     /// <summary>The class names, in the order of the scores.</summary>
@@ -82,13 +84,17 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         ctx.Writer.Write(_batchSize);
         ctx.Writer.Write(_classifier.Labels.Length);
         foreach (string label in _classifier.Labels)
+        {
             ctx.SaveNonEmptyString(label);
+        }
         ctx.Writer.Write(_classifier.LogitScale);
         ctx.Writer.Write(_classifier.Dimension);
         ctx.Writer.Write(MemoryMarshal.AsBytes(_classifier.ClassWeights));
         ctx.Writer.Write(_images is not null);
         if (_images is null)
+        {
             return;
+        }
         ctx.Writer.Write((int)_images.OnInvalidImage);
         ctx.SaveStringOrNull(_images.ImageFolder);
         ModelPersistence.Save(Host, ctx, _images.Model, image: true, text: false);
@@ -106,7 +112,9 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
                 ZeroShotColumns.MakeGetter);
         }
         if (_images is null)
+        {
             throw Host.Except($"Column '{_inputColumnName}' holds images, but this classifier was fitted on embeddings and carries no image encoder. Embed the images first, or fit it on images.");
+        }
         return ImageColumn.Bind(Host, input, _images, outputs, _classifier, ZeroShotColumns.MakeGetter);
     }
 
@@ -114,19 +122,21 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     {
         int classes = ctx.Reader.ReadInt32();
         host.CheckDecode(classes > 0, "The saved zero-shot classifier has no classes.");
-        var labels = new string[classes];
+        string[] labels = new string[classes];
         for (int i = 0; i < classes; i++)
+        {
             labels[i] = ctx.LoadNonEmptyString();
+        }
         float logitScale = ctx.Reader.ReadSingle();
         int dimension = ctx.Reader.ReadInt32();
         host.CheckDecode(dimension > 0, "The saved zero-shot classifier has no weights.");
-        var weights = new float[checked(classes * dimension)];
+        float[] weights = new float[checked(classes * dimension)];
         ctx.Reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(weights.AsSpan()));
         return new ZeroShotClassifier(labels, weights, logitScale);
     }
 
-    private static ImageBatchSettings CreateSettings(ClipModel model, int batchSize, string? folder, OnInvalidImage onInvalidImage)
-        => new(model, ClipFeatures.JointEmbedding, Normalize: true, batchSize, folder, onInvalidImage);
+    private static ImageBatchSettings CreateSettings(ClipModel model, int batchSize, string? folder, OnInvalidImage onInvalidImage) =>
+        new(model, ClipFeatures.JointEmbedding, Normalize: true, batchSize, folder, onInvalidImage);
 
     private static VersionInfo GetVersionInfo() => new(
         modelSignature: "CLIPZERO",

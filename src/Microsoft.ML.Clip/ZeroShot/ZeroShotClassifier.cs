@@ -14,8 +14,8 @@ internal sealed class ZeroShotClassifier
     // [classes, dimension], row-major, unit rows.
     private readonly float[] _classWeights;
 
-    public ZeroShotClassifier(string[] labels, float[] classWeights, float logitScale)
-        => (Labels, _classWeights, LogitScale) = (labels, classWeights, logitScale);
+    public ZeroShotClassifier(string[] labels, float[] classWeights, float logitScale) =>
+        (Labels, _classWeights, LogitScale) = (labels, classWeights, logitScale);
 
     /// <summary>The class names, in the order of the scores.</summary>
     public string[] Labels { get; }
@@ -35,7 +35,7 @@ internal sealed class ZeroShotClassifier
     {
         Check(labels, templates);
         int dimension = model.EmbeddingDimension;
-        var weights = new float[labels.Count * dimension];
+        float[] weights = new float[labels.Count * dimension];
         // Many labels at a time, so that prompts of like length meet, but not the 80,000 embeddings of ImageNet's ensemble at once.
         int labelsAtOnce = Math.Max(1, PromptsAtOnce / templates.Count);
         for (int first = 0; first < labels.Count; first += labelsAtOnce)
@@ -43,7 +43,9 @@ internal sealed class ZeroShotClassifier
             string[] some = [.. labels.Skip(first).Take(labelsAtOnce)];
             float[][] prompts = model.EncodeTexts([.. some.SelectMany(label => templates.Select(t => ClipPrompts.Fill(t, label)))], normalize: true);
             for (int i = 0; i < some.Length; i++)
+            {
                 Combine(some[i], prompts.AsSpan(i * templates.Count, templates.Count), weights.AsSpan((first + i) * dimension, dimension));
+            }
         }
         return new ZeroShotClassifier([.. labels], weights, logitScale);
     }
@@ -51,11 +53,15 @@ internal sealed class ZeroShotClassifier
     private static void Combine(string label, ReadOnlySpan<float[]> prompts, Span<float> weight)
     {
         foreach (float[] prompt in prompts)
+        {
             TensorPrimitives.Add(weight, prompt, weight);
+        }
         // The mean and the sum point the same way, and only the direction is kept.
         float norm = TensorPrimitives.Norm<float>(weight);
         if (!(norm > 0))
+        {
             throw new InvalidOperationException($"The prompt embeddings of the label '{label}' cancel out or are not finite (norm {norm}); the label has no direction.");
+        }
         TensorPrimitives.Divide(weight, norm, weight);
     }
 
@@ -63,19 +69,29 @@ internal sealed class ZeroShotClassifier
     public static void Check(IReadOnlyList<string> labels, IReadOnlyList<string> templates)
     {
         if (labels.Count == 0)
+        {
             throw new ArgumentException("Zero-shot classification needs at least one label; the list is empty.", nameof(labels));
+        }
         if (templates.Count == 0)
+        {
             throw new ArgumentException($"Zero-shot classification needs at least one prompt template, such as \"{ClipPrompts.Simple[0]}\"; the list is empty.", nameof(templates));
+        }
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < labels.Count; i++)
         {
             if (string.IsNullOrWhiteSpace(labels[i]))
+            {
                 throw new ArgumentException($"Label {i} (counted from 0) is empty.", nameof(labels));
+            }
             if (!seen.TryAdd(labels[i], i))
+            {
                 throw new ArgumentException($"The label '{labels[i]}' is there twice, at {seen[labels[i]]} and {i} (counted from 0). Labels have to differ.", nameof(labels));
+            }
         }
         foreach (string template in templates)
+        {
             ClipPrompts.Fill(template, "");
+        }
     }
 
     /// <summary>softmax(logit scale × cosines). The embedding need not be of unit length, but must not be zero.</summary>
@@ -85,7 +101,9 @@ internal sealed class ZeroShotClassifier
     {
         float scale = LogitScale / TensorPrimitives.Norm(embedding);
         for (int c = 0; c < probabilities.Length; c++)
+        {
             probabilities[c] = scale * TensorPrimitives.Dot(embedding, _classWeights.AsSpan(c * Dimension, Dimension));
+        }
         // Shifted by the maximum: exp(100) alone would already overflow.
         TensorPrimitives.Subtract(probabilities, TensorPrimitives.Max(probabilities), probabilities);
         TensorPrimitives.Exp(probabilities, probabilities);

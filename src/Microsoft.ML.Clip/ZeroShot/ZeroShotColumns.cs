@@ -15,18 +15,26 @@ internal static class ZeroShotColumns
     public static void CheckInput(IExceptionContext host, DataViewSchema.Column column, int dimension)
     {
         if (ImageColumn.IsImage(column.Type))
+        {
             return;
+        }
         if (column.Type is not VectorDataViewType { ItemType: NumberDataViewType itemType } vector || itemType != NumberDataViewType.Single)
+        {
             throw ColumnChecks.WrongType(host, column.Name, Expected, column.Type.ToString());
+        }
         if (vector.IsKnownSize && vector.Size != dimension)
+        {
             throw ColumnChecks.WrongType(host, column.Name, $"a joint embedding of {dimension} values", $"a vector of {vector.Size}; were encoder features taken (ClipFeatures.Encoder), or another model's");
+        }
     }
 
     public static void CheckInput(IExceptionContext host, SchemaShape.Column column)
     {
         bool isVector = column.Kind != SchemaShape.Column.VectorKind.Scalar && column.ItemType == NumberDataViewType.Single;
         if (!isVector && !ImageColumn.IsImage(column))
+        {
             throw ColumnChecks.WrongType(host, column.Name, Expected, column.GetTypeString());
+        }
     }
 
     public static SchemaShape AddTo(SchemaShape input, string score, string predictedLabel)
@@ -42,7 +50,9 @@ internal static class ZeroShotColumns
         {
             var columns = new List<SchemaShape.Column>(AnnotationUtils.GetTrainerOutputAnnotation());
             foreach (string kind in texts)
+            {
                 columns.Add(new SchemaShape.Column(kind, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false));
+            }
             return new SchemaShape(columns);
         }
     }
@@ -71,8 +81,8 @@ internal static class ZeroShotColumns
             return builder;
         }
 
-        static void AddText(DataViewSchema.Annotations.Builder builder, string kind, string text)
-            => builder.Add(kind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = text.AsMemory());
+        static void AddText(DataViewSchema.Annotations.Builder builder, string kind, string text) =>
+            builder.Add(kind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = text.AsMemory());
     }
 
     public static Delegate MakeGetter(int column, BatchMapper.RowValues values) => column == Score
@@ -80,8 +90,8 @@ internal static class ZeroShotColumns
         : (ValueGetter<uint>)((ref uint key) => key = ToKey(values()));
 
     /// <summary>Keys count from 1; 0 is missing. Of equal scores the first wins.</summary>
-    public static uint ToKey(ReadOnlySpan<float> probabilities)
-        => float.IsNaN(probabilities[0]) ? 0 : (uint)TensorPrimitives.IndexOfMax(probabilities) + 1;
+    public static uint ToKey(ReadOnlySpan<float> probabilities) =>
+        float.IsNaN(probabilities[0]) ? 0 : (uint)TensorPrimitives.IndexOfMax(probabilities) + 1;
 
     /// <summary>
     /// Evaluators compare the label's key with the score's slot by number. Keys that ML.NET gave in the order of occurrence would be compared with
@@ -90,12 +100,16 @@ internal static class ZeroShotColumns
     public static void WarnOfOtherKeys(IChannel channel, DataViewSchema schema, string[] labels)
     {
         if (schema.GetColumnOrNull(DefaultColumnNames.Label) is not { Type: KeyDataViewType } column || !column.HasKeyValues())
+        {
             return;
+        }
         if (column.Annotations.Schema[AnnotationUtils.Kinds.KeyValues].Type is not VectorDataViewType { ItemType: TextDataViewType })
+        {
             return;
+        }
         VBuffer<ReadOnlyMemory<char>> keys = default;
         column.GetKeyValues(ref keys);
-        var names = keys.DenseValues().Select(k => k.ToString()).ToArray();
+        string[] names = keys.DenseValues().Select(k => k.ToString()).ToArray();
         if (!names.SequenceEqual(labels) && names.Intersect(labels).Any())
         {
             channel.Warning($"The keys of column '{column.Name}' are in another order than the zero-shot labels, so evaluating one against the other would "

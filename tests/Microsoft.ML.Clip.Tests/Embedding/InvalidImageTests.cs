@@ -18,7 +18,9 @@ public sealed class InvalidImageTests(StepFixture fixture) : IClassFixture<StepF
 
         Assert.StartsWith("Row 3 (counted from 0), column 'Path': ", error.Message, StringComparison.Ordinal);
         if (bad.Length > 0)
+        {
             Assert.Contains(Path.GetFileName(bad), error.Message, StringComparison.Ordinal);
+        }
         Assert.IsType<ClipImageException>(error.InnerException);
     }
 
@@ -29,17 +31,19 @@ public sealed class InvalidImageTests(StepFixture fixture) : IClassFixture<StepF
         var data = Around(MakeBad(directory, kind));
         var ml = new MLContext();
         var log = new List<string>();
-        ml.Log += (_, e) => { lock (log) log.Add(e.Message); };
+        ml.Log += (_, e) => { lock (log) { log.Add(e.Message); } };
         var options = new ClipImageEmbeddingOptions { OnInvalidImage = OnInvalidImage.Missing, BatchSize = 2 };
 
-        var rows = ml.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model, options).Fit(data).Transform(data).GetColumnOf("Features");
+        float[][] rows = ml.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model, options).Fit(data).Transform(data).GetColumnOf("Features");
 
-        var good = fixture.Model.EncodeImages([.. fixture.Rows[..6].Select(r => r.Image)]);
+        float[][] good = fixture.Model.EncodeImages([.. fixture.Rows[..6].Select(r => r.Image)]);
         Assert.Equal(7, rows.Length);
         Assert.All(rows[3], v => Assert.Equal(float.NaN, v));
         int[] positions = [0, 1, 2, 4, 5, 6];
         for (int i = 0; i < positions.Length; i++)
+        {
             Assert.All(good[i].Zip(rows[positions[i]]), pair => Assert.Equal(pair.First, pair.Second, Tolerances.BatchSize));
+        }
         Assert.Contains(log, m => m.Contains("1 of the rows read had no usable image in column 'Path'", StringComparison.Ordinal));
     }
 
@@ -63,7 +67,7 @@ public sealed class InvalidImageTests(StepFixture fixture) : IClassFixture<StepF
         string folder = Path.GetDirectoryName(fixture.Rows[0].Path)!;
         var data = ML.Data.LoadFromEnumerable(fixture.Rows.Select(r => new StepRow { Path = Path.GetFileName(r.Path) }));
 
-        var rows = ML.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model, new() { ImageFolder = folder }).Fit(data).Transform(data).GetColumnOf("Features");
+        float[][] rows = ML.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model, new() { ImageFolder = folder }).Fit(data).Transform(data).GetColumnOf("Features");
 
         Assert.Equal(fixture.Run(fixture.Create("Image Path").Fit(fixture.Data), "Image Path").Length, rows.Length);
     }
@@ -118,7 +122,9 @@ public sealed class InvalidImageTests(StepFixture fixture) : IClassFixture<StepF
         {
             crc ^= b;
             for (int i = 0; i < 8; i++)
+            {
                 crc = (crc & 1) == 1 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+            }
         }
         return ~crc;
     }

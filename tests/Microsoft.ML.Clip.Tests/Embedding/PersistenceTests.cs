@@ -15,7 +15,7 @@ public sealed class PersistenceTests(StepFixture fixture) : IClassFixture<StepFi
         string file = Save(transformer);
         var values = fixture.Rows.Select(r => step == "Text Text" ? r.Text : r.Path);
 
-        var fresh = Processes.Predict(file, StepFixture.InputOf(step), StepFixture.OutputOf(step), values);
+        float[][] fresh = Processes.Predict(file, StepFixture.InputOf(step), StepFixture.OutputOf(step), values);
 
         Assert.Equal(fixture.Run(transformer, step), fresh);
     }
@@ -27,7 +27,7 @@ public sealed class PersistenceTests(StepFixture fixture) : IClassFixture<StepFi
         string file = Save(chain);
         var expected = chain.Transform(fixture.Data);
 
-        var scores = Processes.Predict(file, "Path", "Score", fixture.Rows.Select(r => r.Path));
+        float[][] scores = Processes.Predict(file, "Path", "Score", fixture.Rows.Select(r => r.Path));
 
         Assert.Equal(expected.GetColumnOf("Score"), scores);
     }
@@ -90,7 +90,9 @@ public sealed class PersistenceTests(StepFixture fixture) : IClassFixture<StepFi
 
         Assert.Empty(StoredFiles(file));
         using (var loaded = (IDisposable)fixture.ML.Model.Load(file, out _))
+        {
             Assert.Equal(fixture.Run(transformer, "Image Path"), fixture.Run((ITransformer)loaded, "Image Path"));
+        }
 
         string tower = Path.Combine(modelDirectory, "onnx", "vision_model.onnx");
         File.AppendAllText(tower, "x");

@@ -38,7 +38,8 @@ public sealed class PipelineGoldenTests
         var expected = ExpectedModel.Load(model);
         using var clip = Load(model, expected);
         var zeroShot = expected.ZeroShot;
-        foreach (var (templates, probabilities) in ((string[], float[][])[])[([zeroShot.SingleTemplate], zeroShot.ProbsSingle), (zeroShot.Templates, zeroShot.ProbsEnsemble)])
+        foreach (var (templates, probabilities) in ((string[], float[][])[])[([zeroShot.SingleTemplate], zeroShot.ProbsSingle),
+            (zeroShot.Templates, zeroShot.ProbsEnsemble)])
         {
             var (ml, data) = (new MLContext(), Images(expected));
             var fitted = ml.Transforms.ClipImageEmbedding("Features", "Path", clip)

@@ -14,7 +14,7 @@ public sealed class TextStepTests(StepFixture fixture) : IClassFixture<StepFixtu
         Assert.StartsWith("Row 1 (counted from 0), column 'Text': The text has ", error.Message, StringComparison.Ordinal);
         Assert.Contains($"context holds {fixture.Model.ContextLength}", error.Message, StringComparison.Ordinal);
 
-        var rows = ml.Transforms.ClipTextEmbedding("Output", "Text", fixture.Model).Fit(data).Transform(data).GetColumnOf("Output");
+        float[][] rows = ml.Transforms.ClipTextEmbedding("Output", "Text", fixture.Model).Fit(data).Transform(data).GetColumnOf("Output");
         Assert.Equal(2, rows.Length);
         Assert.All(rows[1], v => Assert.True(float.IsFinite(v)));
     }
@@ -22,10 +22,12 @@ public sealed class TextStepTests(StepFixture fixture) : IClassFixture<StepFixtu
     [Fact]
     public void Transform_EqualsEncodeTexts()
     {
-        var rows = fixture.Run(fixture.Create("Text Text").Fit(fixture.Data), "Text Text");
-        var direct = fixture.Model.EncodeTexts([.. fixture.Rows.Select(r => r.Text)]);
+        float[][] rows = fixture.Run(fixture.Create("Text Text").Fit(fixture.Data), "Text Text");
+        float[][] direct = fixture.Model.EncodeTexts([.. fixture.Rows.Select(r => r.Text)]);
 
         for (int i = 0; i < rows.Length; i++)
+        {
             Assert.All(direct[i].Zip(rows[i]), pair => Assert.Equal(pair.First, pair.Second, Tolerances.BatchSize));
+        }
     }
 }

@@ -10,8 +10,12 @@ public class ClipImagePreprocessorTests
         {
             var data = new TheoryData<ClipImageConvention, int, int>();
             foreach (var convention in Enum.GetValues<ClipImageConvention>())
+            {
                 foreach (var (width, height) in ((int, int)[])[(40, 30), (30, 43), (32, 32), (35, 32), (7, 5), (300, 3)])
+                {
                     data.Add(convention, width, height);
+                }
+            }
             return data;
         }
     }

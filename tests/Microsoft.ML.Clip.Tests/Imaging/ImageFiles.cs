@@ -37,12 +37,18 @@ internal static class ImageFiles
         {
             rows.WriteByte(0);
             for (int x = 0; x < width; x++)
+            {
                 foreach (int value in pixel(x, y))
+                {
                     rows.Write(bits == 16 ? [(byte)(value >> 8), (byte)value] : [(byte)value]);
+                }
+            }
         }
         using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
             zlib.Write(rows.ToArray());
+        }
         byte[] header = [.. BigEndian(width), .. BigEndian(height), (byte)bits, colorType, 0, 0, 0];
         return [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. Chunk("IHDR", header), .. Chunk("IDAT", packed.ToArray()), .. Chunk("IEND", [])];
     }
@@ -79,7 +85,9 @@ internal static class ImageFiles
         for (int y = height - 1; y >= 0; y--)
         {
             for (int x = 0; x < width; x++)
+            {
                 pixels.Write([pixel(x, y).B, pixel(x, y).G, pixel(x, y).R]);
+            }
             pixels.Write(new byte[(4 - (width * 3 % 4)) % 4]);
         }
         return [.. BmpHeader(width, height, 24, 0, 54), .. pixels.ToArray()];
@@ -92,7 +100,9 @@ internal static class ImageFiles
         for (int y = height - 1; y >= 0; y--)
         {
             for (int x = 0; x < width; x++)
+            {
                 pixels.Write([(byte)pixel(x, y), (byte)(pixel(x, y) >> 8)]);
+            }
             pixels.Write(new byte[(4 - (width * 2 % 4)) % 4]);
         }
         byte[] masks = sixBitsOfGreen ? [0, 0xF8, 0, 0, 0xE0, 7, 0, 0, 0x1F, 0, 0, 0] : [];
@@ -111,7 +121,9 @@ internal static class ImageFiles
         for (int i = 0; i < width * height; i++)
         {
             if (i % 200 == 0)
+            {
                 Put(256);
+            }
             Put(index(i % width, i / width));
         }
         Put(257);
@@ -140,7 +152,9 @@ internal static class ImageFiles
             place += pictures[i].Length;
         }
         foreach (byte[] picture in pictures)
+        {
             file.Write(picture);
+        }
         return file.ToArray();
     }
 
@@ -157,7 +171,9 @@ internal static class ImageFiles
         byte[] header = new byte[54];
         "BM"u8.CopyTo(header);
         foreach (var (offset, value) in ((int, int)[])[(10, pixelOffset), (14, 40), (18, width), (22, height), (30, compression)])
+        {
             BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(offset), value);
+        }
         (header[26], header[28]) = (1, (byte)bits);
         return header;
     }
@@ -182,7 +198,9 @@ internal static class ImageFiles
         {
             crc ^= b;
             for (int i = 0; i < 8; i++)
+            {
                 crc = (crc & 1) == 1 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+            }
         }
         return ~crc;
     }

@@ -8,8 +8,12 @@ public class PixelNormalizerTests
         var huggingFace = new PixelNormalizer(new() { Convention = ClipImageConvention.HuggingFace });
         var openAI = new PixelNormalizer(new() { Convention = ClipImageConvention.OpenAI });
         for (int channel = 0; channel < 3; channel++)
+        {
             for (int level = 0; level < 256; level++)
+            {
                 Assert.Equal(openAI[channel, (byte)level], huggingFace[channel, (byte)level]);
+            }
+        }
     }
 
     [Fact]
@@ -18,8 +22,12 @@ public class PixelNormalizerTests
         float[] mean = [0.48145466f, 0.4578275f, 0.40821073f], deviation = [0.26862954f, 0.26130258f, 0.27577711f];
         var normalizer = new PixelNormalizer(new() { Convention = ClipImageConvention.OpenAI });
         for (int channel = 0; channel < 3; channel++)
+        {
             for (int level = 0; level < 256; level++)
+            {
                 Assert.Equal(((level / 255f) - mean[channel]) / deviation[channel], normalizer[channel, (byte)level]);
+            }
+        }
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public class PreprocessGoldenTests
     [Fact]
     public void PreprocessFile_ExifOrientation_MatchesPillowsTranspose()
     {
-        var expected = ImagingFixture.Expected("m_exif6.jpg").GetProperty("openai_after_exif_transpose").GetProperty("sha256").GetString();
+        string? expected = ImagingFixture.Expected("m_exif6.jpg").GetProperty("openai_after_exif_transpose").GetProperty("sha256").GetString();
         var options = new ClipImagePreprocessorOptions { Convention = ClipImageConvention.OpenAI, ApplyExifOrientation = true };
         Assert.Equal(expected, Crop("m_exif6.jpg", options));
     }

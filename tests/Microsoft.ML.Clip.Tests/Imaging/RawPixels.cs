@@ -8,7 +8,8 @@ internal static class RawPixels
         Run(Create("\"do_resize\": false", width, height, options), file);
 
     /// <summary>A preprocessor that crops to a size after what <paramref name="json"/> says, and leaves values in 0 to 255.</summary>
-    public static ClipImagePreprocessor Create(string json, int width, int height, ClipImagePreprocessorOptions? options = null) => ClipImagePreprocessor.FromJson(
+    public static ClipImagePreprocessor Create(string json, int width, int height, ClipImagePreprocessorOptions? options = null) =>
+        ClipImagePreprocessor.FromJson(
         $$"""{ {{json}}, "crop_size": { "height": {{height}}, "width": {{width}} }, "do_rescale": false, "do_normalize": false }""", options);
 
     public static byte[] Run(ClipImagePreprocessor preprocessor, byte[] file)

@@ -13,7 +13,8 @@ public partial class VectorInstructionTests
 {
     private const string Expectation = "CLIP_TESTS_WITHOUT";
 
-    private static readonly string[] Classes = [nameof(PreprocessGoldenTests), nameof(ImageResizerTests), nameof(ClipImagePreprocessorTests), nameof(VectorInstructionTests)];
+    private static readonly string[] Classes = [nameof(PreprocessGoldenTests), nameof(ImageResizerTests), nameof(ClipImagePreprocessorTests),
+        nameof(VectorInstructionTests)];
 
     /// <summary>In the child: are the instructions really off? In an ordinary run there is nothing to ask.</summary>
     [Fact]

@@ -13,6 +13,6 @@ internal static class BuildFacts
 
     public static string QuickStart => Get("QuickStart");
 
-    private static string Get(string key)
-        => typeof(BuildFacts).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
+    private static string Get(string key) =>
+        typeof(BuildFacts).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
 }

@@ -27,7 +27,9 @@ internal static class Processes
             WorkingDirectory = directory ?? "",
         };
         foreach (var (key, value) in environment ?? new Dictionary<string, string?>())
+        {
             start.Environment[key] = value;
+        }
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
@@ -40,8 +42,8 @@ internal static class Processes
     }
 
     /// <summary>Loads a model in a fresh process, applies it to a text column and returns a vector column.</summary>
-    public static float[][] Predict(string modelFile, string inputColumn, string outputColumn, IEnumerable<string> values)
-        => [.. Dotnet([BuildFacts.FreshProcess, modelFile, inputColumn, outputColumn, .. values])
+    public static float[][] Predict(string modelFile, string inputColumn, string outputColumn, IEnumerable<string> values) =>
+        [.. Dotnet([BuildFacts.FreshProcess, modelFile, inputColumn, outputColumn, .. values])
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(' ').Select(v => float.Parse(v, CultureInfo.InvariantCulture)).ToArray())];
 }

@@ -27,7 +27,9 @@ internal sealed class TemporaryDirectory : IDisposable
     {
         using var packed = new MemoryStream();
         using (var stream = new GZipStream(packed, CompressionLevel.Fastest))
+        {
             stream.Write(Encoding.UTF8.GetBytes(content));
+        }
         return Write(relativePath, packed.ToArray());
     }
 

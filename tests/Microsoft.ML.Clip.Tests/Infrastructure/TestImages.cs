@@ -8,7 +8,7 @@ internal static class TestImages
     /// <summary>Writes PNG files of various sizes with colour gradients and noise, each unlike the others.</summary>
     public static string[] Write(string directory, int count)
     {
-        var paths = new string[count];
+        string[] paths = new string[count];
         for (int i = 0; i < count; i++)
         {
             paths[i] = Path.Combine(directory, $"image-{i:000}.png");
@@ -24,7 +24,9 @@ internal static class TestImages
         for (int y = 0; y < height; y++)
         {
             for (int x = 0; x < width; x++)
+            {
                 bitmap.SetPixel(x, y, new SKColor((byte)(x * 255 / width), (byte)(y * 255 / height), (byte)random.Next(256)));
+            }
         }
         using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
         return data.ToArray();

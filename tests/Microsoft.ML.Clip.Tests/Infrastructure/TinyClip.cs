@@ -54,7 +54,7 @@ internal sealed class TinyClip
     /// <summary>I_f of one image, [3, S, S] in planes.</summary>
     public float[] ImageFeatures(ReadOnlySpan<float> pixelValues)
     {
-        var pooled = new float[ImageWidth];
+        float[] pooled = new float[ImageWidth];
         int side = Options.ImageSize, half = side / 2;
         for (int i = 0; i < 3 * side * side; i++)
         {
@@ -70,8 +70,8 @@ internal sealed class TinyClip
     /// <summary>T_e of one text before normalisation.</summary>
     public float[] EmbedTokens(ReadOnlySpan<int> ids)
     {
-        var sum = new float[TextWidth];
-        var state = new float[TextWidth];
+        float[] sum = new float[TextWidth];
+        float[] state = new float[TextWidth];
         foreach (int id in ids[..(ids.IndexOf(TinyTokenizerFiles.EndOfText) + 1)])
         {
             for (int i = 0; i < TextWidth; i++)

@@ -11,7 +11,8 @@ internal static class TinyTokenizerFiles
     private static readonly string[] Merges =
         ["a t</w>", "c at</w>", "o g</w>", "d og</w>", "p h", "ph o", "t o</w>", "pho to</w>", "o f</w>", "e d</w>", "r ed</w>", "c a", "ca r</w>"];
 
-    private static readonly string[] Pieces = [.. Bytes(), .. Bytes().Select(b => b + "</w>"), .. Merges.Select(m => m.Replace(" ", "", StringComparison.Ordinal)), Start, End];
+    private static readonly string[] Pieces = [.. Bytes(), .. Bytes().Select(b => b + "</w>"),
+        .. Merges.Select(m => m.Replace(" ", "", StringComparison.Ordinal)), Start, End];
 
     public static int VocabularySize => Pieces.Length;
 
@@ -63,9 +64,25 @@ internal static class TinyTokenizerFiles
                 new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true },
             },
         },
-        post_processor = new { type = "RobertaProcessing", sep = new object[] { End, EndOfText }, cls = new object[] { Start, StartOfText }, trim_offsets = false, add_prefix_space = false },
+        post_processor = new
+        {
+            type = "RobertaProcessing",
+            sep = new object[] { End, EndOfText },
+            cls = new object[] { Start, StartOfText },
+            trim_offsets = false,
+            add_prefix_space = false
+        },
         decoder = new { type = "ByteLevel", add_prefix_space = true, trim_offsets = true },
-        model = new { type = "BPE", unk_token = End, continuing_subword_prefix = "", end_of_word_suffix = "</w>", fuse_unk = false, vocab = vocabulary, merges = Merges },
+        model = new
+        {
+            type = "BPE",
+            unk_token = End,
+            continuing_subword_prefix = "",
+            end_of_word_suffix = "</w>",
+            fuse_unk = false,
+            vocab = vocabulary,
+            merges = Merges
+        },
     };
 
     private static object AddedToken(string content, int id, bool normalized) =>

@@ -18,10 +18,14 @@ public sealed class GoldenProbeTests
             foreach (string file in files.Order(StringComparer.Ordinal))
             {
                 foreach (var fit in Read(file).GetProperty("fits").EnumerateArray())
+                {
                     data.Add(Path.GetFileNameWithoutExtension(file), fit.GetProperty("C").GetDouble());
+                }
             }
             if (data.Count == 0)
+            {
                 data.Add("blobs5", 1);
+            }
             return data;
         }
     }
@@ -38,7 +42,11 @@ public sealed class GoldenProbeTests
         var ml = new MLContext(seed: 1);
         string? weights = problem.Weights is null ? null : "Weight";
 
-        var trainer = ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { L2Regularization = (float)(1 / c), ExampleWeightColumnName = weights });
+        var trainer = ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new()
+        {
+            L2Regularization = (float)(1 / c),
+            ExampleWeightColumnName = weights
+        });
         var model = trainer.Fit(problem.Slice(..train).ToView(ml));
 
         double expected = fit.GetProperty("objective").GetDouble();

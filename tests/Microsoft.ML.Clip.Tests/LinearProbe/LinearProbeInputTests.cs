@@ -13,7 +13,9 @@ public sealed class LinearProbeInputTests
     public LinearProbeInputTests() => _ml.Log += (_, e) =>
     {
         if (e.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+        {
             _warnings.Add(e.Message);
+        }
     };
 
     [Theory]
@@ -29,8 +31,8 @@ public sealed class LinearProbeInputTests
     }
 
     [Fact]
-    public void Fit_FeaturesTooLargeForSinglePrecision_SaysSo()
-        => Throws("too large for single precision", Problem.Map((v, _) => v * 1e37f).ToView(_ml));
+    public void Fit_FeaturesTooLargeForSinglePrecision_SaysSo() =>
+        Throws("too large for single precision", Problem.Map((v, _) => v * 1e37f).ToView(_ml));
 
     [Theory]
     [InlineData("Name", "String")]
@@ -41,7 +43,9 @@ public sealed class LinearProbeInputTests
         {
             IEstimator<ITransformer> trainer = _ml.MulticlassClassification.Trainers.ClipLinearProbe(column);
             if (inPipeline)
+            {
                 trainer = _ml.Transforms.CopyColumns("Other", "Features").Append(trainer);
+            }
             var error = Assert.ThrowsAny<Exception>(() => trainer.Fit(Problem.ToView(_ml)));
             Assert.Contains($"label column '{column}' has to be a key", error.Message, StringComparison.Ordinal);
             Assert.Contains(type, error.Message, StringComparison.Ordinal);
@@ -53,13 +57,15 @@ public sealed class LinearProbeInputTests
     public void Fit_MissingColumn_NamesIt()
     {
         var view = Problem.ToView(_ml);
-        Assert.Contains("Nowhere", Assert.ThrowsAny<Exception>(() => _ml.MulticlassClassification.Trainers.ClipLinearProbe("Nowhere").Fit(view)).Message, StringComparison.Ordinal);
-        Assert.Contains("Nowhere", Assert.ThrowsAny<Exception>(() => _ml.MulticlassClassification.Trainers.ClipLinearProbe("Label", "Nowhere").Fit(view)).Message, StringComparison.Ordinal);
+        Assert.Contains("Nowhere", Assert.ThrowsAny<Exception>(() => _ml.MulticlassClassification.Trainers.ClipLinearProbe("Nowhere").Fit(view))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("Nowhere", Assert.ThrowsAny<Exception>(() => _ml.MulticlassClassification.Trainers.ClipLinearProbe("Label", "Nowhere").Fit(view))
+            .Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Fit_OneClass_NamesIt()
-        => Throws("All rows are of one class, 'class 1'", new ProbeProblem(Problem.Features, [.. Problem.Labels.Select(_ => 1)]).ToView(_ml));
+    public void Fit_OneClass_NamesIt() =>
+        Throws("All rows are of one class, 'class 1'", new ProbeProblem(Problem.Features, [.. Problem.Labels.Select(_ => 1)]).ToView(_ml));
 
     [Fact]
     public void Fit_ClassWithoutRows_GetsProbabilityZeroAndAWarning()
@@ -113,17 +119,20 @@ public sealed class LinearProbeInputTests
     {
         var problem = Problem.Map((_, _) => 2);
 
-        var scores = _ml.MulticlassClassification.Trainers.ClipLinearProbe().Fit(problem.ToView(_ml)).Transform(problem.ToView(_ml)).GetColumnOf("Score");
+        float[][] scores = _ml.MulticlassClassification.Trainers.ClipLinearProbe().Fit(problem.ToView(_ml)).Transform(problem.ToView(_ml)).GetColumnOf("Score");
 
         for (int c = 0; c < 3; c++)
+        {
             Assert.Equal(problem.Labels.Count(l => l == c) / 60.0, scores[0][c], 1e-4);
+        }
     }
 
     [Fact]
     public void Fit_VectorsOfVaryingSize_SaysWhatIsWanted()
     {
         // Without a size in the schema, a vector may have another length in every row.
-        var rows = _ml.Data.LoadFromEnumerable(Problem.Features.Select((f, i) => new ProbeRow { Features = [.. f, .. new float[i % 2]], Name = "n" + i % 2 }).ToArray());
+        var rows = _ml.Data.LoadFromEnumerable(Problem.Features.Select((f, i) =>
+            new ProbeRow { Features = [.. f, .. new float[i % 2]], Name = "n" + i % 2 }).ToArray());
         var view = _ml.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(rows).Transform(rows);
 
         Throws("Schema mismatch for feature column 'Features': expected ", view);
@@ -152,12 +161,12 @@ public sealed class LinearProbeInputTests
     }
 
     [Fact]
-    public void Fit_AllWeightsZero_SaysSo()
-        => Throws("All weights in column 'Weight' are 0", new ProbeProblem(Problem.Features, Problem.Labels, new float[60]).ToView(_ml), "Weight");
+    public void Fit_AllWeightsZero_SaysSo() =>
+        Throws("All weights in column 'Weight' are 0", new ProbeProblem(Problem.Features, Problem.Labels, new float[60]).ToView(_ml), "Weight");
 
     [Fact]
-    public void Fit_EmptySet_SaysSo()
-        => Throws("There are no rows to learn from", _ml.Data.SkipRows(Problem.ToView(_ml), 60));
+    public void Fit_EmptySet_SaysSo() =>
+        Throws("There are no rows to learn from", _ml.Data.SkipRows(Problem.ToView(_ml), 60));
 
     [Fact]
     public void Fit_RowsWithoutLabel_AreSkippedWithAWarning()
@@ -190,7 +199,8 @@ public sealed class LinearProbeInputTests
 
     private void Throws(string message, IDataView view, string? weights = null)
     {
-        var error = Assert.ThrowsAny<Exception>(() => _ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { ExampleWeightColumnName = weights }).Fit(view));
+        var error = Assert.ThrowsAny<Exception>(() =>
+            _ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { ExampleWeightColumnName = weights }).Fit(view));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 }

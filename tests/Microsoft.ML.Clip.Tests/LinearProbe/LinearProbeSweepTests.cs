@@ -64,7 +64,8 @@ public sealed class LinearProbeSweepTests
         Assert.Equal(96, strengths.Count);
         Assert.Equal(1e6, strengths.Max(), 1e-3);
         Assert.Equal(1e-6, strengths.Min(), 1e-12);
-        Assert.Equal(trainer.Report.Trials.Max(t => t.ValidationAccuracy), trainer.Report.Trials.Single(t => t.L2Regularization == trainer.Report.L2Regularization).ValidationAccuracy);
+        Assert.Equal(trainer.Report.Trials.Max(t => t.ValidationAccuracy),
+            trainer.Report.Trials.Single(t => t.L2Regularization == trainer.Report.L2Regularization).ValidationAccuracy);
     }
 
     [Fact]

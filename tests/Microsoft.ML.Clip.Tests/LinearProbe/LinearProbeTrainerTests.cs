@@ -53,7 +53,8 @@ public sealed class LinearProbeTrainerTests(StepFixture fixture) : IClassFixture
         // Only feature 2 tells the classes apart.
         var random = new Random(3);
         int[] labels = [.. Enumerable.Range(0, 300).Select(i => i % 3)];
-        var problem = new ProbeProblem([.. labels.Select(l => Enumerable.Range(0, 5).Select(j => random.NextSingle() + (j == 2 ? l * 3 : 0)).ToArray())], labels);
+        var problem = new ProbeProblem([.. labels.Select(l =>
+            Enumerable.Range(0, 5).Select(j => random.NextSingle() + (j == 2 ? l * 3 : 0)).ToArray())], labels);
         var view = problem.ToView(_ml);
 
         var model = Trainer().Fit(view);
@@ -70,7 +71,8 @@ public sealed class LinearProbeTrainerTests(StepFixture fixture) : IClassFixture
 
         Assert.Equal(4, results.Count);
         Assert.All(results, r => Assert.True(r.Metrics.MicroAccuracy > 0.7));
-        Assert.All(results, r => Assert.NotNull(ClipLinearProbeTrainer.GetReport(((MulticlassPredictionTransformer<MaximumEntropyModelParameters>)r.Model).Model)));
+        Assert.All(results, r =>
+            Assert.NotNull(ClipLinearProbeTrainer.GetReport(((MulticlassPredictionTransformer<MaximumEntropyModelParameters>)r.Model).Model)));
     }
 
     [Theory]
@@ -96,7 +98,9 @@ public sealed class LinearProbeTrainerTests(StepFixture fixture) : IClassFixture
         float[][] here = predicting.Transform(rows).GetColumnOf("Score");
         Assert.Equal(here.Length, fresh.Length);
         for (int i = 0; i < here.Length; i++)
+        {
             Tolerances.Close(here[i], fresh[i], Tolerances.BatchSize, $"row {i}");
+        }
         Assert.All(model.Transform(rows).GetColumn<string>("PredictedLabel"), name => Assert.Contains(name, (string[])["a", "b", "c"]));
     }
 
@@ -192,7 +196,8 @@ public sealed class LinearProbeTrainerTests(StepFixture fixture) : IClassFixture
         var repeated = new ProbeProblem([.. order.Select(i => Problem.Features[i])], [.. order.Select(i => Problem.Labels[i])]);
         var weighted = new ProbeProblem(Problem.Features, Problem.Labels, [.. times.Select(t => (float)t)]);
 
-        double[] a = Weights(new() { L2Regularization = 0.5f }, repeated), b = Weights(new() { L2Regularization = 0.5f, ExampleWeightColumnName = "Weight" }, weighted);
+        double[] a = Weights(new() { L2Regularization = 0.5f }, repeated),
+            b = Weights(new() { L2Regularization = 0.5f, ExampleWeightColumnName = "Weight" }, weighted);
 
         AssertSameOptimum(a, b);
     }
@@ -209,8 +214,8 @@ public sealed class LinearProbeTrainerTests(StepFixture fixture) : IClassFixture
     [Fact]
     public void Create_OptionsOutOfRange_NameTheOption()
     {
-        void Throws(string name, ClipLinearProbeTrainer.Options options)
-            => Assert.Contains(name, Assert.ThrowsAny<ArgumentException>(() => Trainer(options)).Message, StringComparison.Ordinal);
+        void Throws(string name, ClipLinearProbeTrainer.Options options) =>
+            Assert.Contains(name, Assert.ThrowsAny<ArgumentException>(() => Trainer(options)).Message, StringComparison.Ordinal);
 
         Throws("L2Regularization", new() { L2Regularization = 0 });
         Throws("L2Regularization", new() { L2Regularization = -1 });
@@ -224,11 +229,11 @@ public sealed class LinearProbeTrainerTests(StepFixture fixture) : IClassFixture
         Throws("NumberOfThreads", new() { NumberOfThreads = 0 });
     }
 
-    private ClipLinearProbeTrainer Trainer(ClipLinearProbeTrainer.Options? options = null)
-        => _ml.MulticlassClassification.Trainers.ClipLinearProbe(options: options ?? new() { L2Regularization = 1 });
+    private ClipLinearProbeTrainer Trainer(ClipLinearProbeTrainer.Options? options = null) =>
+        _ml.MulticlassClassification.Trainers.ClipLinearProbe(options: options ?? new() { L2Regularization = 1 });
 
-    private double[] Weights(ClipLinearProbeTrainer.Options options, ProbeProblem problem)
-        => [.. GoldenProbeTests.Parameters(Trainer(options).Fit(problem.ToView(_ml)).Model).SelectMany(w => w)];
+    private double[] Weights(ClipLinearProbeTrainer.Options options, ProbeProblem problem) =>
+        [.. GoldenProbeTests.Parameters(Trainer(options).Fit(problem.ToView(_ml)).Model).SelectMany(w => w)];
 
     private static void AssertSameOptimum(double[] a, double[] b)
     {

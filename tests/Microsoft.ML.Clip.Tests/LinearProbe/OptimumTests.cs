@@ -11,7 +11,9 @@ public sealed class OptimumTests
             foreach (string name in (string[])["two", "separable", "unscaled", "few rows", "weighted", "imbalanced", "constant", "sorted"])
             {
                 foreach (double c in (double[])[1e-6, 1e-3, 1, 1e3, 1e6])
+                {
                     data.Add(name, c);
+                }
             }
             return data;
         }
@@ -25,7 +27,11 @@ public sealed class OptimumTests
         var training = problem.Slice(..(problem.Labels.Length * 4 / 5));
         var validation = problem.Slice((problem.Labels.Length * 4 / 5)..);
         var ml = new MLContext(seed: 1);
-        var trainer = ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { L2Regularization = (float)(1 / c), ExampleWeightColumnName = problem.Weights is null ? null : "Weight" });
+        var trainer = ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new()
+        {
+            L2Regularization = (float)(1 / c),
+            ExampleWeightColumnName = problem.Weights is null ? null : "Weight"
+        });
 
         var model = trainer.Fit(training.ToView(ml));
 

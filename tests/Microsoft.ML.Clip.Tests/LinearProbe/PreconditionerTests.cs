@@ -22,7 +22,9 @@ public sealed class PreconditionerTests
         for (int i = 0; i < size; i++)
         {
             for (int j = 0; j < size; j++)
+            {
                 buffer.Span[(i * stride) + j] = j <= i ? (float)a[(i * size) + j] : float.NaN;
+            }
         }
 
         Cholesky.Factor(buffer.Pointer, size, stride, 1e-12);
@@ -31,12 +33,16 @@ public sealed class PreconditionerTests
         for (int i = 0; i < size; i++)
         {
             for (int j = 0; j <= i; j++)
+            {
                 l[i, j] = i == j ? 1.0 / buffer.Span[(i * stride) + i] : buffer.Span[(i * stride) + j];
+            }
         }
         for (int i = 0; i < size; i++)
         {
             for (int j = 0; j <= i; j++)
+            {
                 Assert.Equal(a[i * size + j], Enumerable.Range(0, j + 1).Sum(p => l[i, p] * l[j, p]), Tolerance);
+            }
         }
 
         Cholesky.InvertToBoth(buffer.Pointer, size, stride, 2);
@@ -85,7 +91,8 @@ public sealed class PreconditionerTests
     [Fact]
     public void Compute_WhereMostRowsAreCertain_DrawsTheOthers()
     {
-        // 8,000 rows, of which 1,024 are drawn. At large weights a few hundred have nearly all of the curvature, and an even sample would have a few dozen of them.
+        // 8,000 rows, of which 1,024 are drawn. At large weights a few hundred have nearly all of the curvature, and an even sample would have a few
+        // dozen of them.
         const int Dimension = 9, Classes = 4;
         var problem = ProbeProblem.Blobs(8000, Dimension, Classes, 0.5, 3);
         var loss = new SoftmaxLoss(problem.ToRows(), Classes, 2);
@@ -94,10 +101,13 @@ public sealed class PreconditionerTests
         for (int c = 0; c < Classes; c++)
         {
             for (int j = 0; j < Dimension; j++)
+            {
                 w.Span[(c * stride) + j] = 40 * MathF.Sin(1.6f * c + j * j);
+            }
         }
         loss.Evaluate(w, new FloatBuffer(loss.ParameterCount));
-        double[] curvatures = [.. problem.Features.Select(f => Curvature([.. Enumerable.Range(0, Classes).Select(c => (double)TensorPrimitives.Dot(w.Span.Slice(c * stride, Dimension), f))]))];
+        double[] curvatures = [.. problem.Features.Select(f =>
+            Curvature([.. Enumerable.Range(0, Classes).Select(c => (double)TensorPrimitives.Dot(w.Span.Slice(c * stride, Dimension), f))]))];
         Assert.InRange(curvatures.Count(h => h > curvatures.Average()), 100, 1000);
 
         new CurvatureSample(loss, 2).Compute(sample);
@@ -108,7 +118,8 @@ public sealed class PreconditionerTests
         {
             for (int j = 0; j <= i; j++)
             {
-                double expected = problem.Features.Select((f, r) => curvatures[r] * (i < Dimension ? f[i] : 1) * (j < Dimension ? f[j] : 1)).Sum() / (Classes - 1);
+                double expected = problem.Features.Select((f, r) => curvatures[r] * (i < Dimension ? f[i] : 1) * (j < Dimension ? f[j] : 1))
+                    .Sum() / (Classes - 1);
                 Assert.Equal(expected, sample.Span[(i * stride) + j], 0.02 * trace);
             }
         }
@@ -130,7 +141,9 @@ public sealed class PreconditionerTests
         new CurvatureSample(loss, 1).Compute(sample);
 
         for (int i = 0; i < 3; i++)
+        {
             Assert.Equal(new float[i + 1], sample.Span.Slice(i * rows.Stride, i + 1).ToArray());
+        }
     }
 
     [Fact]
@@ -147,7 +160,9 @@ public sealed class PreconditionerTests
         for (int c = 0; c < 3; c++)
         {
             for (int j = 0; j <= 20; j++)
+            {
                 (v.Span[c * loss.Rows.Stride + j], g.Span[c * loss.Rows.Stride + j]) = (MathF.Sin(c + j), MathF.Cos(2 * c + 3 * j));
+            }
         }
 
         preconditioner.ToWeights(v, w, 3, accumulate: false);
@@ -168,7 +183,9 @@ public sealed class PreconditionerTests
             var preconditioner = new Preconditioner(21, loss.Rows.Stride, 1, keepsSample);
             preconditioner.Sample(new CurvatureSample(loss, 1));
             foreach (double l2 in strengths)
+            {
                 preconditioner.Update(l2);
+            }
             FloatBuffer g = new(loss.ParameterCount), t = new(loss.ParameterCount);
             g.Span.Fill(1);
             preconditioner.ToGradient(g, t, 3);
@@ -189,11 +206,13 @@ public sealed class PreconditionerTests
     {
         var random = new Random(size);
         double[][] x = [.. Enumerable.Range(0, size + 5).Select(_ => Enumerable.Range(0, size).Select(_ => random.NextDouble() - 0.5).ToArray())];
-        var a = new double[size * size];
+        double[] a = new double[size * size];
         for (int i = 0; i < size; i++)
         {
             for (int j = 0; j < size; j++)
+            {
                 a[i * size + j] = x.Sum(row => row[i] * row[j]) + (i == j ? 0.1 : 0);
+            }
         }
         return a;
     }

@@ -40,7 +40,9 @@ internal sealed partial class ProbeProblem(float[][] features, int[] labels, flo
     {
         var rows = new ProbeRows(Dimension, Weights is not null);
         for (int i = 0; i < Features.Length; i++)
+        {
             Features[i].CopyTo(rows.Add(Labels[i], Weights?[i] ?? 1));
+        }
         return rows;
     }
 

@@ -46,7 +46,9 @@ public sealed unsafe class ProbeRowsTests
         const int Count = 9_001;
         var rows = new ProbeRows(Dimension, weighted: false, expected: Count);
         for (int i = 0; i < Count; i++)
+        {
             rows.Add(0);
+        }
         Assert.True(rows.Blocks[^1].IsFull);
         Assert.Equal(Count * rows.Stride, rows.Blocks.Sum(b => b.Features.Length));
     }
@@ -71,9 +73,13 @@ public sealed unsafe class ProbeRowsTests
         var buffer = new FloatBuffer((HugePages.Size / sizeof(float)) + 77, clear: false);
         Assert.True((nuint)buffer.Pointer % HugePages.Size == 0);
         for (int i = 0; i < buffer.Length; i++)
+        {
             buffer.Span[i] = i;
+        }
         HugePages.Advise(buffer.Pointer, (nuint)buffer.Length * sizeof(float));
         for (int i = 0; i < buffer.Length; i++)
+        {
             Assert.True(buffer.Span[i] == i);
+        }
     }
 }

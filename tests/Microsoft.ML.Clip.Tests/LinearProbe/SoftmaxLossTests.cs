@@ -8,7 +8,12 @@ public sealed class SoftmaxLossTests
     public void PlainGradient_AnyProblem_IsTheSlopeOfThePlainObjective()
     {
         // The formula itself, in float64, by central differences: what the fast gradient is then compared with.
-        (from seed in Gen.Int[0, 1_000_000] from k in Gen.Int[2, 5] from d in Gen.Int[1, 6] from weighted in Gen.Bool from scale in Gen.Double[0.01, 3] select (seed, k, d, weighted, scale)).Sample(t =>
+        (from seed in Gen.Int[0, 1_000_000]
+         from k in Gen.Int[2, 5]
+         from d in Gen.Int[1, 6]
+         from weighted in Gen.Bool
+         from scale in Gen.Double[0.01, 3]
+         select (seed, k, d, weighted, scale)).Sample(t =>
         {
             var problem = ProbeProblem.Blobs(20, t.d, t.k, 1, t.seed, t.weighted);
             double[][] w = Parameters(problem, t.seed, t.scale);
@@ -53,13 +58,17 @@ public sealed class SoftmaxLossTests
             for (int c = 0; c < classes; c++)
             {
                 for (int j = 0; j <= dimension; j++)
+                {
                     parameters.Span[c * loss.Rows.Stride + j] = (float)w[c][j];
+                }
             }
             Assert.Equal(expected, loss.Evaluate(parameters, actual), ProbeTolerances.Gradient * Math.Max(1, expected) * 10);
             for (int c = 0; c < classes; c++)
             {
                 for (int j = 0; j <= dimension; j++)
+                {
                     Assert.Equal(gradient[c][j], actual.Span[c * loss.Rows.Stride + j], ProbeTolerances.Gradient * magnitude);
+                }
             }
             Assert.Equal(expected, loss.Score(parameters).Loss, ProbeTolerances.Gradient * Math.Max(1, expected) * 10);
             Assert.Equal(PlainSoftmaxRegression.Predict(problem, w).Zip(problem.Labels).Count(p => p.First == p.Second), loss.Score(parameters).Right);
@@ -103,7 +112,9 @@ public sealed class SoftmaxLossTests
         var loss = new SoftmaxLoss(problem.ToRows(), 10, 3);
         FloatBuffer w = new(loss.ParameterCount), first = new(loss.ParameterCount), second = new(loss.ParameterCount);
         for (int i = 0; i < w.Length; i++)
+        {
             w.Span[i] = MathF.Sin(i);
+        }
 
         Assert.Equal(loss.Evaluate(w, first), loss.Evaluate(w, second));
         Assert.Equal(first.Span, second.Span);
@@ -112,6 +123,7 @@ public sealed class SoftmaxLossTests
     private static double[][] Parameters(ProbeProblem problem, int seed, double scale)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, problem.Classes).Select(_ => Enumerable.Range(0, problem.Dimension + 1).Select(_ => (double)(float)(scale * (random.NextDouble() - 0.5))).ToArray())];
+        return [.. Enumerable.Range(0, problem.Classes).Select(_ =>
+            Enumerable.Range(0, problem.Dimension + 1).Select(_ => (double)(float)(scale * (random.NextDouble() - 0.5))).ToArray())];
     }
 }

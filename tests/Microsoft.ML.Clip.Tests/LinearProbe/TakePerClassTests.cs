@@ -42,11 +42,13 @@ public sealed class TakePerClassTests
     [Fact]
     public void TakePerClass_ManySeeds_TakeEveryRowAboutAsOften()
     {
-        var counts = new int[200];
+        int[] counts = new int[200];
         for (int seed = 0; seed < 400; seed++)
         {
             foreach (int row in _ml.Data.TakePerClass(Problem.ToView(_ml), 5, seed: seed).GetColumn<int>("Row"))
+            {
                 counts[row]++;
+            }
         }
         // 400 draws of 5 of about 50: about 40 times each, give or take 6.
         for (int row = 0; row < 200; row++)
@@ -98,8 +100,10 @@ public sealed class TakePerClassTests
         var accuracy = new List<double>();
 
         foreach (int shots in (int[])[1, 2, 4, 8, 16])
+        {
             accuracy.Add(_ml.MulticlassClassification.Evaluate(_ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { L2Regularization = 1 })
                 .Fit(_ml.Data.TakePerClass(train, shots, seed: 1)).Transform(test)).MicroAccuracy);
+        }
 
         Assert.True(accuracy[^1] >= accuracy[0]);
         Assert.All(accuracy, a => Assert.InRange(a, 0.25, 1));

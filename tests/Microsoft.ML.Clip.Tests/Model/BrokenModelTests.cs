@@ -139,7 +139,7 @@ public sealed class BrokenModelTests : IDisposable
         TinyClip.WriteTo(_directory, new() { WithTokenizer = false });
         using var clip = ClipModel.Load(_directory);
 
-        foreach (Action use in (Action[])[() => clip.EncodeTexts(["a cat"]), () => new MLContext().Transforms.ClipTextEmbedding("A", "B", clip)])
+        foreach (var use in (Action[])[() => clip.EncodeTexts(["a cat"]), () => new MLContext().Transforms.ClipTextEmbedding("A", "B", clip)])
         {
             string message = Assert.Throws<FileNotFoundException>(use).Message;
             Assert.Contains("tokenizer.json", message, StringComparison.Ordinal);
@@ -179,7 +179,9 @@ public sealed class BrokenModelTests : IDisposable
     {
         var error = Assert.ThrowsAny<T>(() => ClipModel.Load(directory));
         foreach (string part in parts)
+        {
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        }
     }
 
     private void Edit(string name, Action<JsonObject> change)

@@ -16,7 +16,9 @@ public sealed class ClipModelTests(StepFixture fixture) : IClassFixture<StepFixt
 
         Assert.Equal(images.Length, actual.Length);
         for (int i = 0; i < images.Length; i++)
+        {
             Tolerances.Close(expected[i], actual[i], Tolerances.BatchSize, $"image {i}");
+        }
         Assert.Empty(seven.EncodeImages([]));
         Assert.Empty(seven.EncodeTexts([]));
     }

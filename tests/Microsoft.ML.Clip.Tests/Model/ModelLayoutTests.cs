@@ -48,7 +48,7 @@ public sealed class ModelLayoutTests
             float[] pixels = Pixels(tiny, Count);
             foreach (bool normalize in (bool[])[false, true])
             {
-                var output = new float[Count * clip.EmbeddingDimension];
+                float[] output = new float[Count * clip.EmbeddingDimension];
                 clip.EncodePixels(pixels, Count, ClipFeatures.JointEmbedding, normalize, output);
                 Tolerances.Close(Expect(pixels, Count, tiny.EmbedImage, normalize), output, Tolerance(tiny), name);
             }
@@ -66,7 +66,7 @@ public sealed class ModelLayoutTests
             int[] ids = [.. texts.SelectMany(t => Tokens(clip, t))];
             foreach (bool normalize in (bool[])[false, true])
             {
-                var output = new float[texts.Length * clip.EmbeddingDimension];
+                float[] output = new float[texts.Length * clip.EmbeddingDimension];
                 clip.EncodeTokens(ids, texts.Length, normalize, output);
                 float[] expected = [.. texts.SelectMany(t => Finish(tiny.EmbedTokens(Tokens(clip, t)), normalize))];
                 Tolerances.Close(expected, output, Tolerance(tiny), name);
@@ -84,7 +84,7 @@ public sealed class ModelLayoutTests
             // Where the graph names no such output, the tensor that goes into the projection is cut free.
             Assert.Equal(TinyClip.ImageWidth, clip.ImageFeatureDimension(ClipFeatures.Encoder));
             float[] pixels = Pixels(tiny, 2);
-            var output = new float[2 * TinyClip.ImageWidth];
+            float[] output = new float[2 * TinyClip.ImageWidth];
             clip.EncodePixels(pixels, 2, ClipFeatures.Encoder, normalize: false, output);
             Tolerances.Close(Expect(pixels, 2, tiny.ImageFeatures, normalize: false), output, Tolerance(tiny), name);
         }
@@ -107,7 +107,9 @@ public sealed class ModelLayoutTests
 
             var loaded = new MLContext().Model.Load(file, out _);
             foreach (string column in (string[])["Image_", "Text_", "Score"])
+            {
                 Assert.Equal(pipeline.Transform(data).GetColumnOf(column), loaded.Transform(data).GetColumnOf(column));
+            }
             (loaded as IDisposable)?.Dispose();
         }
     }
@@ -118,7 +120,9 @@ public sealed class ModelLayoutTests
         using var directory = new TemporaryDirectory();
         TinyClip.WriteTo(directory);
         foreach (string file in Directory.GetFiles(directory.Combine("onnx")))
+        {
             File.Move(file, directory.Combine(Path.GetFileName(file)));
+        }
 
         using var clip = ClipModel.Load(directory);
 
@@ -139,7 +143,7 @@ public sealed class ModelLayoutTests
         using var clip = ClipModel.Load(directory, new() { Variant = variant });
 
         float[] pixels = Pixels(other, 1);
-        var output = new float[6];
+        float[] output = new float[6];
         clip.EncodePixels(pixels, 1, ClipFeatures.JointEmbedding, normalize: false, output);
 
         Tolerances.Close(other.EmbedImage(pixels), output, Float32);
@@ -157,7 +161,8 @@ public sealed class ModelLayoutTests
         string message = Assert.Throws<InvalidOperationException>(() => imageOnly.EncodeTexts(["a cat"])).Message;
         Assert.Contains("has no text encoder", message, StringComparison.Ordinal);
         Assert.Contains("onnx/text_model.onnx", message, StringComparison.Ordinal);
-        Assert.Contains("onnx/text_model.onnx", Assert.Throws<InvalidOperationException>(() => new MLContext().Transforms.ClipTextEmbedding("A", "B", imageOnly)).Message, StringComparison.Ordinal);
+        Assert.Contains("onnx/text_model.onnx", Assert.Throws<InvalidOperationException>(() => new MLContext().Transforms.ClipTextEmbedding("A", "B", imageOnly))
+            .Message, StringComparison.Ordinal);
 
         using var texts = new TemporaryDirectory();
         TinyClip.WriteTo(texts, new() { WithImageTower = false });
@@ -184,7 +189,7 @@ public sealed class ModelLayoutTests
 
     private static int[] Tokens(ClipModel clip, string text)
     {
-        var ids = new int[clip.ContextLength];
+        int[] ids = new int[clip.ContextLength];
         clip.Tokenizer.EncodeToContext(text, ids, out _);
         return ids;
     }
@@ -200,7 +205,9 @@ public sealed class ModelLayoutTests
     private static float[] Finish(float[] embedding, bool normalize)
     {
         if (normalize)
+        {
             TensorPrimitives.Divide(embedding, TensorPrimitives.Norm<float>(embedding), embedding);
+        }
         return embedding;
     }
 }

@@ -10,7 +10,9 @@ public sealed class LbfgsMinimizerTests
     {
         var minimizer = new LbfgsMinimizer(Rosenbrock, 10, history);
         for (int i = 0; i < 10; i++)
+        {
             minimizer.Point.Span[i] = i % 2 == 0 ? -1.2f : 1;
+        }
         minimizer.Start();
 
         for (int i = 0; i < 500 && minimizer.Step(); i++)
@@ -47,7 +49,9 @@ public sealed class LbfgsMinimizerTests
             last = minimizer.Value;
             steps++;
             if (steps == 12)
+            {
                 Assert.InRange(minimizer.ExpectedDecrease, minimizer.Value / 10, minimizer.Value * 10);
+            }
         }
 
         Assert.True(minimizer.Value <= 1e-8);

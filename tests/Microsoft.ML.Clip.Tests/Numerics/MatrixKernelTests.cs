@@ -13,7 +13,9 @@ public sealed unsafe class MatrixKernelTests : IDisposable
                 foreach (int columns in (int[])[16, 32, 48, 80])
                 {
                     foreach (int depth in (int[])[0, 1, 3, 64])
+                    {
                         data.Add(rows, columns, depth, (rows + depth) % 2 == 0);
+                    }
                 }
             }
             return data;
@@ -34,7 +36,9 @@ public sealed unsafe class MatrixKernelTests : IDisposable
                 MatrixKernel.ForceNarrow = narrow;
                 float[] c = [.. before];
                 fixed (float* pa = a, pb = b, pc = c)
+                {
                     MatrixKernel.Multiply(pa, aRow, aStep, pb, stride, pc, stride, rows, columns, depth, accumulate);
+                }
 
                 for (int i = 0; i < c.Length; i++)
                 {

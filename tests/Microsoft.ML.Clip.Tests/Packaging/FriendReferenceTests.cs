@@ -19,7 +19,9 @@ public sealed class FriendReferenceTests
     {
         string actual = string.Join('\n', FindInternals(typeof(ClipModel).Assembly.Location).Distinct().Order(StringComparer.Ordinal)) + "\n";
         if (Environment.GetEnvironmentVariable("CLIP_ACCEPT_API") == "1")
+        {
             File.WriteAllText(ListFile, actual);
+        }
 
         Assert.Equal(File.ReadAllText(ListFile), actual);
     }
@@ -33,7 +35,9 @@ public sealed class FriendReferenceTests
         foreach (var handle in reader.TypeReferences)
         {
             if (Resolve(reader, handle) is { IsVisible: false } type)
+            {
                 found.Add($"type {type.FullName}");
+            }
         }
         foreach (var handle in reader.MemberReferences)
         {
@@ -41,10 +45,14 @@ public sealed class FriendReferenceTests
             string name = reader.GetString(member.Name);
             // A type that is internal is listed itself; here come internal members of public types.
             if (Parent(reader, member.Parent) is not { IsVisible: true } type)
+            {
                 continue;
+            }
             var candidates = type.GetMember(name, Any);
             if (candidates.Length > 0 && candidates.All(IsInternal))
+            {
                 found.Add($"member {type.FullName}.{name}");
+            }
         }
         return found;
     }
@@ -66,7 +74,9 @@ public sealed class FriendReferenceTests
                 // A generic type: a signature that starts with GENERICINST (0x15), CLASS or VALUETYPE, and the coded type.
                 var signature = reader.GetBlobReader(reader.GetTypeSpecification((TypeSpecificationHandle)parent).Signature);
                 if (signature.ReadByte() != 0x15)
+                {
                     return null;
+                }
                 signature.ReadByte();
                 return signature.ReadTypeHandle() is { Kind: HandleKind.TypeReference } generic ? Resolve(reader, (TypeReferenceHandle)generic) : null;
             default:
@@ -79,9 +89,13 @@ public sealed class FriendReferenceTests
         var reference = reader.GetTypeReference(handle);
         string name = reader.GetString(reference.Name);
         if (reference.ResolutionScope.Kind == HandleKind.TypeReference)
+        {
             return Resolve(reader, (TypeReferenceHandle)reference.ResolutionScope)?.GetNestedType(name, BindingFlags.Public | BindingFlags.NonPublic);
+        }
         if (reference.ResolutionScope.Kind != HandleKind.AssemblyReference)
+        {
             return null;
+        }
         string assembly = reader.GetString(reader.GetAssemblyReference((AssemblyReferenceHandle)reference.ResolutionScope).Name);
         return assembly.StartsWith("Microsoft.ML.", StringComparison.Ordinal) && assembly != "Microsoft.ML.OnnxRuntime"
             ? Assembly.Load(assembly).GetType($"{reader.GetString(reference.Namespace)}.{name}") : null;

@@ -24,7 +24,8 @@ public sealed class PackageTests(StepFixture fixture) : IClassFixture<StepFixtur
         Processes.Dotnet(["build", consumer, "-o", directory.Combine("out"), "--nologo", "-v", "q"]);
         string output = Processes.Dotnet([directory.Combine("out/Consumer.dll"), model, "Path", "Score", .. fixture.Rows.Select(r => r.Path)]);
 
-        var scores = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ').Select(v => float.Parse(v, CultureInfo.InvariantCulture)).ToArray());
+        var scores = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => l.Split(' ').Select(v => float.Parse(v, CultureInfo.InvariantCulture)).ToArray());
         Assert.Equal(fixture.Run(transformer, "ZeroShot Path"), scores);
     }
 

@@ -41,7 +41,9 @@ public sealed class AllocationTests(StepFixture fixture) : IClassFixture<StepFix
             var getter = cursor.GetGetter<VBuffer<float>>(column);
             VBuffer<float> value = default;
             while (cursor.MoveNext())
+            {
                 getter(ref value);
+            }
         }
         return GC.GetTotalAllocatedBytes(precise: true) - before;
     }
@@ -58,7 +60,9 @@ public sealed class AllocationTests(StepFixture fixture) : IClassFixture<StepFix
             {
                 // The first round is not counted.
                 if (i == 1)
+                {
                     before = GC.GetAllocatedBytesForCurrentThread();
+                }
                 using var data = SKData.Create((nint)bytes, file.Length);
                 using var codec = SKCodec.Create(data);
                 Assert.NotNull(codec);

@@ -37,7 +37,9 @@ public sealed class BatchedViewTests
         {
             enumerations++;
             for (int i = 0; i < 20; i++)
+            {
                 yield return new Row { Value = i };
+            }
         }
         var view = new Doubling().Apply(_ml, _ml.Data.LoadFromEnumerable(Source()), batchSize: 3);
         enumerations = 0;
@@ -65,7 +67,8 @@ public sealed class BatchedViewTests
         const int batchSize = 4;
         var encoder = new Doubling();
         int produced = 0;
-        var source = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 10_000).Select(i => { Volatile.Write(ref produced, i + 1); return new Row { Value = i }; }));
+        var source = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 10_000)
+            .Select(i => { Volatile.Write(ref produced, i + 1); return new Row { Value = i }; }));
         var view = encoder.Apply(_ml, source, batchSize);
         using var cursor = view.GetRowCursor(view.Schema);
 
@@ -100,7 +103,9 @@ public sealed class BatchedViewTests
         using (var cursor = view.GetRowCursor(view.Schema))
         {
             for (int i = 0; i < 10; i++)
+            {
                 Assert.True(cursor.MoveNext());
+            }
         }
 
         var (rows, batches) = (Volatile.Read(ref produced), encoder.Batches.Count);
@@ -141,7 +146,9 @@ public sealed class BatchedViewTests
         var error = Assert.Throws<FormatException>(() =>
         {
             while (cursor.MoveNext())
+            {
                 good++;
+            }
         });
 
         Assert.Equal("line 9", error.Message);
@@ -177,7 +184,9 @@ public sealed class BatchedViewTests
         static IEnumerable<Row> Endless()
         {
             for (int i = 0; ; i++)
+            {
                 yield return new Row { Value = i };
+            }
         }
     }
 
@@ -187,9 +196,10 @@ public sealed class BatchedViewTests
     public async Task Cursors_SeveralAtOnce_DoNotDisturbEachOther(int cursors)
     {
         var view = new Doubling().Apply(_ml, Numbers(500), batchSize: 8);
-        var expected = Enumerable.Range(0, 500).Select(i => 2f * i).ToArray();
+        float[] expected = Enumerable.Range(0, 500).Select(i => 2f * i).ToArray();
 
-        var results = await Task.WhenAll(Enumerable.Range(0, cursors).Select(_ => Task.Run(() => view.GetColumn<float[]>("Output").Select(v => v[0]).ToArray())));
+        float[][] results = await Task.WhenAll(Enumerable.Range(0, cursors)
+            .Select(_ => Task.Run(() => view.GetColumn<float[]>("Output").Select(v => v[0]).ToArray())));
 
         Assert.All(results, r => Assert.Equal(expected, r));
     }
@@ -198,13 +208,15 @@ public sealed class BatchedViewTests
     public void Cursor_MissingRows_AreNaNAndTheRestIsUntouched()
     {
         var log = new List<string>();
-        _ml.Log += (_, e) => { lock (log) log.Add(e.Message); };
+        _ml.Log += (_, e) => { lock (log) { log.Add(e.Message); } };
         var view = new Doubling { Missing = i => i % 10 == 3 }.Apply(_ml, Numbers(40), batchSize: 7);
 
-        var values = view.GetColumn<float[]>("Output").Select(v => v[0]).ToArray();
+        float[] values = view.GetColumn<float[]>("Output").Select(v => v[0]).ToArray();
 
         for (int i = 0; i < values.Length; i++)
+        {
             Assert.Equal(i % 10 == 3 ? float.NaN : 2f * i, values[i]);
+        }
         Assert.Contains(log, m => m.Contains("4 of the rows read had no usable image", StringComparison.Ordinal));
     }
 
@@ -307,7 +319,9 @@ public sealed class BatchedViewTests
             {
                 Interlocked.Increment(ref owner._prepared);
                 if (input == owner.Bad)
+                {
                     throw new ArgumentException($"{input} is bad");
+                }
                 Output[row] = input;
                 return !owner.Missing(input);
             }
@@ -315,10 +329,14 @@ public sealed class BatchedViewTests
             protected override void EncodeCore(int count)
             {
                 if (owner.FailInEncoder)
+                {
                     throw new InvalidOperationException("the encoder is out of order");
+                }
                 owner.Batches.Add(count);
                 for (int i = 0; i < count; i++)
+                {
                     Output[i] *= 2;
+                }
             }
         }
     }

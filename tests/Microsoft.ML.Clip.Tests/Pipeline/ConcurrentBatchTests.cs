@@ -32,7 +32,8 @@ public sealed class ConcurrentBatchTests
     {
         const int batchSize = 4, encoders = 3;
         int produced = 0;
-        var source = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 10_000).Select(i => { Volatile.Write(ref produced, i + 1); return new Row { Value = i }; }));
+        var source = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 10_000)
+            .Select(i => { Volatile.Write(ref produced, i + 1); return new Row { Value = i }; }));
         var view = Apply(source, batchSize, encoders);
         using var cursor = view.GetRowCursor(view.Schema);
 
@@ -56,9 +57,13 @@ public sealed class ConcurrentBatchTests
         var view = Apply(Numbers(100), batchSize: 5, encoders: 3, encode: first =>
         {
             if (first == 10)
+            {
                 Thread.Sleep(50);
+            }
             if (first == 15)
+            {
                 throw new InvalidOperationException("batch of row 15");
+            }
         });
         using var cursor = view.GetRowCursor(view.Schema);
         int good = 0;
@@ -117,7 +122,9 @@ public sealed class ConcurrentBatchTests
         {
             encode?.Invoke(Output[0]);
             for (int i = 0; i < count; i++)
+            {
                 Output[i] *= 2;
+            }
         }
     }
 }

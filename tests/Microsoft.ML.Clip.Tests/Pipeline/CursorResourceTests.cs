@@ -19,7 +19,9 @@ public sealed class CursorResourceTests(StepFixture fixture) : IClassFixture<Ste
         int files = OpenFiles(), threads = ClipThreads();
 
         for (int rows = 1; rows <= 20; rows++)
+        {
             LeaveHalfWay(model, step, rows);
+        }
 
         // A thread that has ended is gone from the system's list a moment later. 20 cursors had 60 threads.
         SpinWait.SpinUntil(() => ClipThreads() <= threads, TimeSpan.FromSeconds(10));
@@ -67,13 +69,16 @@ public sealed class CursorResourceTests(StepFixture fixture) : IClassFixture<Ste
         var model = fixture.Create(step, batchSize: 3).Fit(fixture.Data);
         float[][] expected = fixture.Run(model, step);
 
-        float[][][] results = await Task.WhenAll(Enumerable.Range(0, cursors).Select(_ => Task.Run(() => fixture.Run(model, step), TestContext.Current.CancellationToken)));
+        float[][][] results = await Task.WhenAll(Enumerable.Range(0, cursors)
+            .Select(_ => Task.Run(() => fixture.Run(model, step), TestContext.Current.CancellationToken)));
 
         foreach (float[][] rows in results)
         {
             Assert.Equal(expected.Length, rows.Length);
             for (int i = 0; i < rows.Length; i++)
+            {
                 Tolerances.Close(expected[i], rows[i], Tolerances.BatchSize, $"row {i}");
+            }
         }
     }
 
@@ -82,7 +87,9 @@ public sealed class CursorResourceTests(StepFixture fixture) : IClassFixture<Ste
         var view = model.Transform(fixture.Data);
         using var cursor = view.GetRowCursor([view.Schema[StepFixture.OutputOf(step)]]);
         for (int i = 0; i < rows; i++)
+        {
             Assert.True(cursor.MoveNext());
+        }
     }
 
     private static int ClipThreads() => Directory.GetDirectories("/proc/self/task").Count(task => ThreadName(task).StartsWith("CLIP", StringComparison.Ordinal));

@@ -33,7 +33,8 @@ public sealed class GrowthTests(StepFixture fixture) : IClassFixture<StepFixture
             ["DOTNET_TieredCompilation"] = "0",
         };
         var values = fixture.Rows.Select(r => step == "Text Text" ? r.Text : r.Path);
-        string output = Processes.Dotnet([BuildFacts.FreshProcess, file, StepFixture.InputOf(step), StepFixture.OutputOf(step), .. values], environment: environment);
+        string output = Processes.Dotnet([BuildFacts.FreshProcess, file, StepFixture.InputOf(step), StepFixture.OutputOf(step), .. values],
+            environment: environment);
         return long.Parse(output, CultureInfo.InvariantCulture);
     }
 }

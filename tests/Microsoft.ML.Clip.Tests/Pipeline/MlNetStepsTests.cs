@@ -34,7 +34,8 @@ public sealed class MlNetStepsTests(StepFixture fixture) : IClassFixture<StepFix
         var pipeline = ML.Transforms.Conversion.MapValueToKey("Label", "Number")
             .Append(ML.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model, new() { ImageFolder = Folder }))
             .AppendCacheCheckpoint(ML)
-            .Append(ML.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options { MaximumNumberOfIterations = 20 }));
+            .Append(ML.MulticlassClassification.Trainers.LbfgsMaximumEntropy(
+                new LbfgsMaximumEntropyMulticlassTrainer.Options { MaximumNumberOfIterations = 20 }));
         var model = pipeline.Fit(Names);
         string file = fixture.TemporaryFile("chain.zip");
         ML.Model.Save(model, Names.Schema, file);

@@ -38,19 +38,21 @@ public sealed class StepContractTests(StepFixture fixture) : IClassFixture<StepF
     [Theory, MemberData(nameof(Steps))]
     public void Transform_AnyBatchSize_GivesTheSameRows(string step)
     {
-        var whole = fixture.Run(fixture.Create(step, batchSize: StepFixture.RowCount).Fit(fixture.Data), step);
+        float[][] whole = fixture.Run(fixture.Create(step, batchSize: StepFixture.RowCount).Fit(fixture.Data), step);
 
         foreach (int batchSize in (int[])[1, 2, 5, 64])
+        {
             AssertClose(whole, fixture.Run(fixture.Create(step, batchSize).Fit(fixture.Data), step));
+        }
     }
 
     [Theory, MemberData(nameof(Steps))]
     public void Transform_PermutedRows_PermutesTheOutput(string step)
     {
         var transformer = fixture.Create(step).Fit(fixture.Data);
-        var straight = fixture.Run(transformer, step);
+        float[][] straight = fixture.Run(transformer, step);
 
-        var reversed = transformer.Transform(ML.Data.LoadFromEnumerable(fixture.Rows.Reverse())).GetColumn<float[]>(StepFixture.OutputOf(step)).ToArray();
+        float[][] reversed = transformer.Transform(ML.Data.LoadFromEnumerable(fixture.Rows.Reverse())).GetColumn<float[]>(StepFixture.OutputOf(step)).ToArray();
 
         AssertClose(straight, [.. reversed.Reverse()]);
     }
@@ -59,10 +61,11 @@ public sealed class StepContractTests(StepFixture fixture) : IClassFixture<StepF
     public void PredictionEngine_RowByRow_GivesWhatTheBatchGives(string step)
     {
         var transformer = fixture.Create(step).Fit(fixture.Data);
-        var batch = fixture.Run(transformer, step);
+        float[][] batch = fixture.Run(transformer, step);
 
         using var engine = ML.Model.CreatePredictionEngine<StepRow, StepOutput>(transformer);
-        var single = fixture.Rows.Select(r => engine.Predict(r)).Select(o => step.StartsWith("ZeroShot", StringComparison.Ordinal) ? o.Score : o.Output).ToArray();
+        float[][] single = fixture.Rows.Select(r => engine.Predict(r)).Select(o => step.StartsWith("ZeroShot", StringComparison.Ordinal) ? o.Score : o.Output)
+            .ToArray();
 
         AssertClose(batch, single);
     }
@@ -103,9 +106,9 @@ public sealed class StepContractTests(StepFixture fixture) : IClassFixture<StepF
     public async Task Cursors_SeveralAtOnce_Agree(string step)
     {
         var transformer = fixture.Create(step).Fit(fixture.Data);
-        var expected = fixture.Run(transformer, step);
+        float[][] expected = fixture.Run(transformer, step);
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => fixture.Run(transformer, step))));
+        float[][][] results = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => fixture.Run(transformer, step))));
 
         Assert.All(results, r => Assert.Equal(expected, r));
     }
@@ -131,7 +134,9 @@ public sealed class StepContractTests(StepFixture fixture) : IClassFixture<StepF
 
         int rows = 0;
         while (cursor.MoveNext())
+        {
             rows++;
+        }
 
         Assert.Equal(StepFixture.RowCount, rows);
         Assert.All(fixture.Rows, r => Assert.True(r.Image.Width > 0));
@@ -178,7 +183,9 @@ public sealed class StepContractTests(StepFixture fixture) : IClassFixture<StepF
         {
             Assert.Equal(expected[i].Length, actual[i].Length);
             for (int j = 0; j < expected[i].Length; j++)
+            {
                 Assert.True(MathF.Abs(expected[i][j] - actual[i][j]) <= Tolerances.BatchSize, $"row {i}, value {j}: expected {expected[i][j]}, found {actual[i][j]}");
+            }
         }
     }
 

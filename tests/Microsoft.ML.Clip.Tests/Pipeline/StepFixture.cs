@@ -66,7 +66,9 @@ public sealed class StepFixture : IDisposable
     public void Dispose()
     {
         foreach (var row in Rows)
+        {
             row.Image.Dispose();
+        }
         Model.Dispose();
         _directory.Dispose();
     }

@@ -13,7 +13,9 @@ public sealed class PublicApiTests
     {
         string actual = PublicApiText.Describe(typeof(ClipModel).Assembly);
         if (Environment.GetEnvironmentVariable("CLIP_ACCEPT_API") == "1")
+        {
             File.WriteAllText(ListFile, actual);
+        }
 
         Assert.Equal(File.ReadAllText(ListFile), actual);
     }

@@ -16,7 +16,9 @@ internal static class PublicApiText
             const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
             var members = type.GetMembers(Declared).Where(m => m is not MethodInfo { IsSpecialName: true } && m is not Type && m.Name != "value__");
             foreach (string member in members.Select(m => m is PropertyInfo p ? $"{p} {{{(p.GetMethod?.IsPublic == true ? " get;" : "")}{(p.SetMethod?.IsPublic == true ? " set;" : "")} }}" : m.ToString()!).Order(StringComparer.Ordinal))
+            {
                 text.Append($"    {member}\n");
+            }
         }
         return text.ToString();
     }

@@ -11,7 +11,9 @@ internal static class PlainSoftmaxRegression
     {
         double sum = 0;
         for (int i = 0; i < problem.Features.Length; i++)
+        {
             sum += Weight(problem, i) * LogLoss(Logits(problem.Features[i], w), problem.Labels[i]);
+        }
         return sum + l2 / 2 * w.Sum(row => row.Take(problem.Dimension).Sum(v => v * v));
     }
 
@@ -27,7 +29,9 @@ internal static class PlainSoftmaxRegression
                 // p - 1 without cancellation: minus what the others have.
                 double residual = Weight(problem, i) * (c == problem.Labels[i] ? -p.Where((_, o) => o != c).Sum() : p[c]);
                 for (int j = 0; j <= problem.Dimension; j++)
+                {
                     gradient[c][j] += residual * Feature(problem, i, j);
+                }
             }
         }
         return gradient;
@@ -45,7 +49,9 @@ internal static class PlainSoftmaxRegression
             double[] step = Solve(Hessian(problem, w, l2), gradient);
             double slope = step.Zip(gradient, (s, g) => s * g).Sum();
             if (slope <= 1e-13 * value)
+            {
                 break;
+            }
             double t = 1;
             double[][] next;
             double lower;
@@ -57,7 +63,9 @@ internal static class PlainSoftmaxRegression
             }
             while (!(lower <= value - 1e-4 * t * slope) && t > 1e-12);
             if (!(lower < value))
+            {
                 break;
+            }
             (w, value) = (next, lower);
         }
         return w;
@@ -84,14 +92,18 @@ internal static class PlainSoftmaxRegression
                     for (int j = 0; j < size; j++)
                     {
                         for (int l = 0; l < size; l++)
+                        {
                             h[a * size + j][b * size + l] += curvature * Feature(problem, i, j) * Feature(problem, i, l);
+                        }
                     }
                 }
             }
         }
         double biases = Enumerable.Range(0, k).Average(c => h[c * size + size - 1][c * size + size - 1]);
         for (int i = 0; i < k * size; i++)
+        {
             h[i][i] += i % size < size - 1 ? l2 : 1e-6 * biases + 1e-300;
+        }
         return h;
     }
 
@@ -109,21 +121,25 @@ internal static class PlainSoftmaxRegression
             {
                 double factor = a[r][i] / a[i][i];
                 for (int c = i; c < n; c++)
+                {
                     a[r][c] -= factor * a[i][c];
+                }
                 x[r] -= factor * x[i];
             }
         }
         for (int i = n - 1; i >= 0; i--)
         {
             for (int c = i + 1; c < n; c++)
+            {
                 x[i] -= a[i][c] * x[c];
+            }
             x[i] /= a[i][i];
         }
         return x;
     }
 
-    private static double[] Logits(float[] features, double[][] w)
-        => [.. w.Select(row => row[^1] + features.Select((f, j) => (double)f * row[j]).Sum())];
+    private static double[] Logits(float[] features, double[][] w) =>
+        [.. w.Select(row => row[^1] + features.Select((f, j) => (double)f * row[j]).Sum())];
 
     private static double LogLoss(double[] z, int label)
     {

@@ -16,14 +16,26 @@ internal static class ReferenceResizer
         long[][] rows = Weights(height, newHeight, filter);
         byte[] wide = new byte[newWidth * height * 4];
         for (int y = 0; y < height; y++)
+        {
             for (int x = 0; x < newWidth; x++)
+            {
                 for (int c = 0; c < 4; c++)
+                {
                     wide[(y * newWidth + x) * 4 + c] = Sum(columns[x], i => pixels[(y * width + i) * 4 + c]);
+                }
+            }
+        }
         byte[] result = new byte[newWidth * newHeight * 4];
         for (int y = 0; y < newHeight; y++)
+        {
             for (int x = 0; x < newWidth; x++)
+            {
                 for (int c = 0; c < 4; c++)
+                {
                     result[(y * newWidth + x) * 4 + c] = Sum(rows[y], i => wide[(i * newWidth + x) * 4 + c]);
+                }
+            }
+        }
         return result;
     }
 
@@ -31,13 +43,17 @@ internal static class ReferenceResizer
     public static long[][] Weights(int size, int newSize, string filter)
     {
         if (filter == "nearest")
+        {
             return Nearest(size, newSize);
+        }
         if (size == newSize)
+        {
             return [.. Enumerable.Range(0, size).Select(i => OneAt(i, size))];
+        }
         double scale = (double)size / newSize;
         double blur = scale > 1 ? scale : 1;
         double reach = Reach(filter) * blur;
-        var all = new long[newSize][];
+        long[][] all = new long[newSize][];
         for (int i = 0; i < newSize; i++)
         {
             double center = (i + 0.5) * scale;
@@ -46,7 +62,9 @@ internal static class ReferenceResizer
             double[] weights = [.. Enumerable.Range(first, end - first).Select(x => Filter(filter, (x - center + 0.5) * (1 / blur)))];
             double sum = 0;
             foreach (double weight in weights)
+            {
                 sum += weight;
+            }
             all[i] = new long[size];
             for (int k = 0; k < weights.Length; k++)
             {
@@ -59,16 +77,18 @@ internal static class ReferenceResizer
 
     private static long[][] Nearest(int size, int newSize)
     {
-        var all = new long[newSize][];
+        long[][] all = new long[newSize][];
         double step = (double)size / newSize, position = step * 0.5;
         for (int i = 0; i < newSize; i++, position += step)
+        {
             all[i] = OneAt(Math.Min((int)position, size - 1), size);
+        }
         return all;
     }
 
     private static long[] OneAt(int index, int size)
     {
-        var weights = new long[size];
+        long[] weights = new long[size];
         weights[index] = One;
         return weights;
     }
@@ -77,8 +97,12 @@ internal static class ReferenceResizer
     {
         long sum = One / 2;
         for (int i = 0; i < weights.Length; i++)
+        {
             if (weights[i] != 0)
+            {
                 sum += weights[i] * pixel(i);
+            }
+        }
         return (byte)Math.Clamp(sum >> 22, 0, 255);
     }
 

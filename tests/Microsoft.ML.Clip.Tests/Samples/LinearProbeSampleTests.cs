@@ -14,7 +14,9 @@ public sealed class LinearProbeSampleTests : IDisposable
     {
         TinyClip.WriteTo(_directory.Combine("model"));
         foreach (string name in (string[])["cats", "dogs", "birds"])
+        {
             TestImages.Write(Directory.CreateDirectory(_directory.Combine($"images/{name}")).FullName, 15);
+        }
         string zip = _directory.Combine("probe.zip");
         string[] arguments = [BuildFacts.LinearProbe, _directory.Combine("images"), "--model", _directory.Combine("model"), "--features", features, "--output", zip];
         // Its cache goes into a folder that the test deletes.

@@ -41,14 +41,14 @@ public sealed partial class ReadmeTests : IDisposable
 
         // README
         var ml = new MLContext();
-        using ClipModel clip = ClipModel.Load(At("models/clip-vit-base-patch32"));   // any Hugging Face ONNX export of CLIP
+        using var clip = ClipModel.Load(At("models/clip-vit-base-patch32"));   // any Hugging Face ONNX export of CLIP
 
         var pipeline = ml.Transforms.ClipImageEmbedding("Features", "Path", clip)
             .Append(ml.Transforms.ClipZeroShotClassification("Features", clip, labels: ["cat", "dog"], templates: ["a photo of a {}."]));
 
-        IDataView photographs = ml.Data.LoadFromEnumerable(paths.Select(path => new { Path = path }));
+        var photographs = ml.Data.LoadFromEnumerable(paths.Select(path => new { Path = path }));
         ITransformer model = pipeline.Fit(photographs);
-        IDataView predictions = model.Transform(photographs);                    // + Features, Score, PredictedLabel
+        var predictions = model.Transform(photographs);                          // + Features, Score, PredictedLabel
 
         ml.Model.Save(model, photographs.Schema, At("pets.zip"));                    // carries the encoder; loads anywhere with ml.Model.Load
         // end
@@ -60,7 +60,7 @@ public sealed partial class ReadmeTests : IDisposable
     [Fact]
     public void LinearProbe_Runs()
     {
-        using ClipModel clip = ClipModel.Load(TinyClip.WriteTo(At("model")));
+        using var clip = ClipModel.Load(TinyClip.WriteTo(At("model")));
         var ml = new MLContext(seed: 1);
         string[] paths = TestImages.Write(Directory.CreateDirectory(At("labelled")).FullName, 40);
         var labelled = ml.Data.LoadFromEnumerable(paths.Select((path, i) => new { Path = path, Class = i % 2 == 0 ? "cat" : "dog" }).ToArray());
@@ -86,7 +86,7 @@ public sealed partial class ReadmeTests : IDisposable
         var ml = new MLContext();
 
         // src/Microsoft.ML.Clip/README
-        using ClipModel clip = ClipModel.Load(At("models/clip-vit-base-patch32"));   // any Hugging Face ONNX export of CLIP
+        using var clip = ClipModel.Load(At("models/clip-vit-base-patch32"));   // any Hugging Face ONNX export of CLIP
         var pipeline = ml.Transforms.ClipImageEmbedding("Features", "Path", clip)
             .Append(ml.Transforms.ClipZeroShotClassification("Features", clip, labels: ["cat", "dog"], templates: ["a photo of a {}."]));
         // end

@@ -12,7 +12,9 @@ public class BytePairMergerTests
         {
             int known = 5 + merges.Count;
             if (!merges.Contains((left % known, right % known)))
+            {
                 merges.Add((left % known, right % known));
+            }
         }
         return merges.ToArray();
     });
@@ -23,9 +25,12 @@ public class BytePairMergerTests
         var (merges, word) = t;
         var table = new MergeTable(merges.Length);
         for (int rank = 0; rank < merges.Length; rank++)
+        {
             table.Add(merges[rank].Left, merges[rank].Right, rank, 5 + rank);
+        }
         int[] expected = [.. Plain(word, merges)], scan = [.. word], heap = [.. word];
-        return scan[..BytePairMerger.MergeByScan(scan, table)].SequenceEqual(expected) && heap[..BytePairMerger.MergeByHeap(heap, table)].SequenceEqual(expected);
+        return scan[..BytePairMerger.MergeByScan(scan, table)].SequenceEqual(expected)
+            && heap[..BytePairMerger.MergeByHeap(heap, table)].SequenceEqual(expected);
     }, iter: 20_000);
 
     [Fact]
@@ -34,7 +39,9 @@ public class BytePairMergerTests
         const int Count = 5000;
         var table = new MergeTable(Count);
         for (int i = 0; i < Count; i++)
+        {
             table.Add(i * 7, i * 13 + 1, i, i + 100);
+        }
         for (int i = 0; i < Count; i++)
         {
             long merge = table.Find(i * 7, i * 13 + 1);
@@ -49,9 +56,12 @@ public class BytePairMergerTests
         List<int> symbols = [.. word];
         while (true)
         {
-            int best = Enumerable.Range(0, Math.Max(0, symbols.Count - 1)).Select(i => Array.IndexOf(merges, (symbols[i], symbols[i + 1]))).Where(r => r >= 0).DefaultIfEmpty(-1).Min();
+            int best = Enumerable.Range(0, Math.Max(0, symbols.Count - 1)).Select(i => Array.IndexOf(merges, (symbols[i], symbols[i + 1])))
+                .Where(r => r >= 0).DefaultIfEmpty(-1).Min();
             if (best < 0)
+            {
                 return symbols;
+            }
             for (int i = 0; i + 1 < symbols.Count; i++)
             {
                 if ((symbols[i], symbols[i + 1]) == merges[best])

@@ -81,7 +81,7 @@ public class ClipTokenizerGoldenTests
     {
         var texts = GoldenTexts.Read().Where(t => t.Category != UnicodeVersion).ToArray();
         Assert.True(texts.Length >= 595);
-        var ids = new int[tokenizer.ContextLength];
+        int[] ids = new int[tokenizer.ContextLength];
         var wrong = new List<string>();
         foreach (var text in texts)
         {

@@ -198,8 +198,11 @@ public class ClipTokenizerLoadingTests
     {
         using var directory = new TemporaryDirectory();
         TinyTokenizer.WriteJson(directory);
-        foreach (var options in (ClipTokenizerOptions[])[new() { ContextLength = 1 }, new() { ContextLength = -77 }, new() { PadId = -1 }, new() { PadId = 99999 }])
+        foreach (var options in (ClipTokenizerOptions[])[new() { ContextLength = 1 }, new() { ContextLength = -77 }, new() { PadId = -1 },
+            new() { PadId = 99999 }])
+        {
             Assert.Throws<ArgumentOutOfRangeException>(() => ClipTokenizer.Load(directory, options));
+        }
     }
 
     private static void Set(JsonObject json, string path, string value)
@@ -207,10 +210,16 @@ public class ClipTokenizerLoadingTests
         string[] steps = path.Split('.');
         JsonNode node = json;
         foreach (string step in steps[..^1])
+        {
             node = int.TryParse(step, out int index) ? node[index]! : node[step]!;
+        }
         if (int.TryParse(steps[^1], out int last))
+        {
             node[last] = JsonNode.Parse(value);
+        }
         else
+        {
             node[steps[^1]] = JsonNode.Parse(value);
+        }
     }
 }

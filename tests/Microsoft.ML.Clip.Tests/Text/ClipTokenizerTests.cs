@@ -87,7 +87,8 @@ public class ClipTokenizerTests
         int[] context = new int[HuggingFace.ContextLength];
         int count = HuggingFace.EncodeToContext(text, context, out bool truncated);
         bool agree = tokens.Select(t => t.Id).SequenceEqual(ids) && HuggingFace.CountTokens(text) == ids.Count
-            && truncated == ids.Count > context.Length && count == Math.Min(ids.Count, context.Length) && context[..(count - 1)].SequenceEqual(ids.Take(count - 1));
+            && truncated == ids.Count > context.Length && count == Math.Min(ids.Count, context.Length)
+                && context[..(count - 1)].SequenceEqual(ids.Take(count - 1));
         // Offsets run on through the normalised text, and with them so do the token's bytes.
         int end = 0;
         foreach (var token in tokens)
@@ -162,9 +163,13 @@ public class ClipTokenizerTests
             Assert.StartsWith(new string(buffer, 0, written), whole, StringComparison.Ordinal);
             // Going on behind the ids that were consumed gives the rest.
             if (status == OperationStatus.DestinationTooSmall)
+            {
                 Assert.True(consumed < ids.Length);
+            }
             else
+            {
                 Assert.Equal((ids.Length, whole.Length), (consumed, written));
+            }
         }
     }
 
@@ -220,7 +225,9 @@ public class ClipTokenizerTests
     public void EncodeToIds_LoneSurrogates_ReadAsTheReplacementCharacter()
     {
         foreach (var tokenizer in (ClipTokenizer[])[HuggingFace, OpenAI])
+        {
             Assert.Equal(tokenizer.EncodeToIds("a\uFFFDb\uFFFD"), tokenizer.EncodeToIds("a\uD800b\uDC00"));
+        }
     }
 
     [Fact]

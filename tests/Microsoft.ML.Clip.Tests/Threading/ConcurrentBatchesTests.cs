@@ -41,7 +41,9 @@ public sealed class ConcurrentBatchesTests
         {
             Interlocked.Increment(ref begun);
             if (i >= 20)
+            {
                 throw new FormatException($"batch {i}");
+            }
         }));
 
         Assert.Equal("batch 20", error.Message);
@@ -54,7 +56,9 @@ public sealed class ConcurrentBatchesTests
         {
             int before = Interlocked.CompareExchange(ref target, value, seen);
             if (before == seen)
+            {
                 return;
+            }
             seen = before;
         }
     }

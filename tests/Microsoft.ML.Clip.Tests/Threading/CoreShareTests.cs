@@ -9,8 +9,8 @@ public sealed class CoreShareTests
     [InlineData(6, 4, 1)]
     [InlineData(16, 4, 4)]
     [InlineData(64, 4, 16)]
-    public void Choose_NothingAskedFor_SharesTheCoresAmongFewBatches(int cores, int batches, int? threads)
-        => Assert.Equal(new CoreShare(batches, threads), CoreShare.Choose(new(), cores, isElsewhere: false));
+    public void Choose_NothingAskedFor_SharesTheCoresAmongFewBatches(int cores, int batches, int? threads) =>
+        Assert.Equal(new CoreShare(batches, threads), CoreShare.Choose(new(), cores, isElsewhere: false));
 
     [Theory]
     [InlineData(8, null, 2, 2, 4)]

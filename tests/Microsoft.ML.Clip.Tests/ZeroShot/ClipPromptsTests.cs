@@ -40,6 +40,6 @@ public sealed class ClipPromptsTests
     }
 
     [Fact]
-    public void Fill_ReplacesEveryPlace()
-        => Assert.Equal("a cat, a photo of a cat.", ClipPrompts.Fill("a {}, a photo of a {}.", "cat"));
+    public void Fill_ReplacesEveryPlace() =>
+        Assert.Equal("a cat, a photo of a cat.", ClipPrompts.Fill("a {}, a photo of a {}.", "cat"));
 }

@@ -18,7 +18,8 @@ public sealed class ZeroShotTests(StepFixture fixture) : IClassFixture<StepFixtu
         var view = ML.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model)
             .Append(ML.Transforms.ClipZeroShotClassification("Features", fixture.Model, Labels, templates)).Fit(fixture.Data).Transform(fixture.Data);
 
-        double[][] weights = [.. Labels.Select(label => Ensemble(fixture.Model.EncodeTexts([.. templates.Select(t => t.Replace("{}", label))], normalize: false)))];
+        double[][] weights = [.. Labels.Select(label => Ensemble(fixture.Model.EncodeTexts([.. templates.Select(t => t.Replace("{}", label))],
+            normalize: false)))];
         float[][] images = view.GetColumnOf("Features"), scores = view.GetColumnOf("Score");
         uint[] predicted = [.. view.GetColumn<uint>("PredictedLabel")];
         for (int i = 0; i < images.Length; i++)
@@ -26,7 +27,9 @@ public sealed class ZeroShotTests(StepFixture fixture) : IClassFixture<StepFixtu
             double[] logits = [.. weights.Select(w => fixture.Model.LogitScale * w.Zip(images[i], (a, b) => a * b).Sum())];
             double[] exps = [.. logits.Select(l => Math.Exp(l - logits.Max()))];
             for (int c = 0; c < Labels.Length; c++)
+            {
                 Assert.Equal(exps[c] / exps.Sum(), scores[i][c], FormulaTolerance);
+            }
             Assert.Equal((uint)Array.IndexOf(logits, logits.Max()) + 1, predicted[i]);
         }
     }
@@ -44,7 +47,9 @@ public sealed class ZeroShotTests(StepFixture fixture) : IClassFixture<StepFixtu
         var (a, b) = (direct.GetColumnOf("Score"), chained.GetColumnOf("Score"));
 
         for (int i = 0; i < a.Length; i++)
+        {
             Assert.All(a[i].Zip(b[i]), pair => Assert.Equal(pair.First, pair.Second, FormulaTolerance));
+        }
     }
 
     [Fact]
@@ -185,12 +190,14 @@ public sealed class ZeroShotTests(StepFixture fixture) : IClassFixture<StepFixtu
 
     private static double[] Ensemble(float[][] prompts)
     {
-        var mean = new double[prompts[0].Length];
+        double[] mean = new double[prompts[0].Length];
         foreach (float[] prompt in prompts)
         {
             double norm = Math.Sqrt(prompt.Sum(v => (double)v * v));
             for (int i = 0; i < mean.Length; i++)
+            {
                 mean[i] += prompt[i] / norm / prompts.Length;
+            }
         }
         double length = Math.Sqrt(mean.Sum(v => v * v));
         return [.. mean.Select(v => v / length)];

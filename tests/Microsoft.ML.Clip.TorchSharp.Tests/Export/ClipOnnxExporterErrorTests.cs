@@ -73,7 +73,8 @@ public sealed class ClipOnnxExporterErrorTests : IDisposable
     [Theory]
     [InlineData("../fp16")]
     [InlineData("fp 16")]
-    public void Export_AVariantThatIsNoPartOfAName_IsRefused(string variant) => Assert.Contains(variant, Message(new() { Variant = variant }), StringComparison.Ordinal);
+    public void Export_AVariantThatIsNoPartOfAName_IsRefused(string variant) =>
+        Assert.Contains(variant, Message(new() { Variant = variant }), StringComparison.Ordinal);
 
     [Fact]
     public void Export_AFileInTheWay_IsAnIOException()

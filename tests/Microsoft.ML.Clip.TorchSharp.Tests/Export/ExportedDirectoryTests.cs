@@ -21,7 +21,8 @@ public sealed class ExportedDirectoryTests
         using var clip = ClipModel.Load(source.Export(directory, new() { Precision = precision }));
         using var image = MLImage.CreateFromStream(new MemoryStream(TestImages.EncodePng(50, 41, seed: 1)));
 
-        Assert.Equal((source.Architecture.JointDimension, source.Architecture.ImageSize, source.Architecture.ContextLength), (clip.EmbeddingDimension, clip.ImageSize, clip.ContextLength));
+        Assert.Equal((source.Architecture.JointDimension, source.Architecture.ImageSize, source.Architecture.ContextLength),
+            (clip.EmbeddingDimension, clip.ImageSize, clip.ContextLength));
         Assert.Equal(17f, clip.LogitScale, 1e-5f);
 
         float[] pixels = new float[3 * clip.ImageSize * clip.ImageSize];
@@ -31,16 +32,19 @@ public sealed class ExportedDirectoryTests
 
         var ml = new MLContext();
         var data = ml.Data.LoadFromEnumerable([new Row { Image = TestImages.EncodePng(50, 41, seed: 1) }]);
-        float[] encoder = ml.Transforms.ClipImageEmbedding("Output", "Image", clip, new() { Features = ClipFeatures.Encoder, Normalize = false }).Fit(data).Transform(data).GetColumnOf("Output")[0];
+        float[] encoder = ml.Transforms.ClipImageEmbedding("Output", "Image", clip, new() { Features = ClipFeatures.Encoder, Normalize = false }).Fit(data)
+            .Transform(data).GetColumnOf("Output")[0];
         Assert.Equal(source.Architecture.ImageFeatureDimension, encoder.Length);
-        Assert.InRange(ExportTolerances.Difference(OnnxRun.Normalized(features, features.Length), OnnxRun.Normalized(encoder, encoder.Length)), 0, ExportTolerances.Of(precision));
+        Assert.InRange(ExportTolerances.Difference(OnnxRun.Normalized(features, features.Length), OnnxRun.Normalized(encoder, encoder.Length)), 0,
+            ExportTolerances.Of(precision));
 
         var tokenizer = ExportedModel.Vocabulary.CreateTokenizer();
         foreach (string text in Texts)
         {
             int[] ids = new int[clip.ContextLength];
             tokenizer.EncodeToContext(text, ids, out _);
-            Assert.InRange(ExportTolerances.Difference(source.EncodeTexts([.. ids.Select(i => (long)i)], ids.Length), clip.EncodeTexts([text])[0]), 0, ExportTolerances.Of(precision));
+            Assert.InRange(ExportTolerances.Difference(source.EncodeTexts([.. ids.Select(i => (long)i)], ids.Length), clip.EncodeTexts([text])[0]), 0,
+                ExportTolerances.Of(precision));
         }
     }
 

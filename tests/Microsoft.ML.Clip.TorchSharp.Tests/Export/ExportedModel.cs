@@ -27,7 +27,13 @@ internal sealed class ExportedModel : IDisposable
         TextLayers = 2,
     };
 
-    private static readonly ClipArchitecture ResNet = Small with { Vision = ClipVisionKind.ModifiedResNet, VisionWidth = 16, StageBlocks = [1, 2], StageWidths = [8, 16] };
+    private static readonly ClipArchitecture ResNet = Small with
+    {
+        Vision = ClipVisionKind.ModifiedResNet,
+        VisionWidth = 16,
+        StageBlocks = [1, 2],
+        StageWidths = [8, 16]
+    };
 
     public static readonly Dictionary<string, ClipArchitecture> Architectures = new()
     {
@@ -52,13 +58,19 @@ internal sealed class ExportedModel : IDisposable
         using var generator = new Generator((ulong)seed + 1, CPU);
         foreach (var (name, tensor) in Weights)
         {
-            using Tensor noise = randn(tensor.shape, dtype: ScalarType.Float32, generator: generator);
+            using var noise = randn(tensor.shape, dtype: ScalarType.Float32, generator: generator);
             if (name.EndsWith("running_var", StringComparison.Ordinal))
+            {
                 tensor.copy_(noise.abs().add(0.5));
+            }
             else if (name == "logit_scale")
+            {
                 tensor.fill_(Math.Log(17));
+            }
             else
+            {
                 tensor.add_(noise.mul(0.1));
+            }
         }
     }
 
@@ -78,7 +90,7 @@ internal sealed class ExportedModel : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         using var noGradients = torch.no_grad();
-        Tensor input = tensor(pixels).reshape(-1, 3, Architecture.ImageSize, Architecture.ImageSize);
+        var input = tensor(pixels).reshape(-1, 3, Architecture.ImageSize, Architecture.ImageSize);
         return (Values(_module.Image.forward(input)), Values(_module.EmbedImages(input)));
     }
 
@@ -100,12 +112,15 @@ internal sealed class ExportedModel : IDisposable
     public long[] RandomIds(int count, int length, int seed)
     {
         var random = new Random(seed);
-        var ids = new long[count * length];
+        long[] ids = new long[count * length];
         for (int row = 0; row < count; row++)
         {
             int end = row == 0 ? length - 1 : random.Next(1, length);
             for (int i = 0; i < length; i++)
-                ids[(row * length) + i] = i == end || (i > end && random.Next(2) == 0) ? Architecture.EndOfTextId : random.Next(Architecture.VocabularySize - 2);
+            {
+                ids[(row * length) + i] = i == end || (i > end && random.Next(2) == 0) ? Architecture.EndOfTextId
+                    : random.Next(Architecture.VocabularySize - 2);
+            }
             ids[row * length] = Vocabulary.StartOfTextId;
         }
         return ids;

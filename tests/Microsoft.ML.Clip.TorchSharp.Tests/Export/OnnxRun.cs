@@ -28,7 +28,9 @@ internal sealed class OnnxRun(string file) : IDisposable
         {
             double norm = Math.Sqrt(values.AsSpan(row, width).ToArray().Sum(v => (double)v * v));
             for (int i = row; i < row + width; i++)
+            {
                 result[i] = (float)(values[i] / norm);
+            }
         }
         return result;
     }

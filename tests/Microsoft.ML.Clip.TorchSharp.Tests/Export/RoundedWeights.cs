@@ -16,7 +16,7 @@ internal static class RoundedWeights
         foreach (var (name, tensor) in weights.Where(w => w.Value.shape.Length >= 2))
         {
             bool isPositions = name.EndsWith("positional_embedding", StringComparison.Ordinal);
-            Tensor rounded = precision == ClipWeightPrecision.Float16 || isPositions ? tensor.to(ScalarType.Float16).to(ScalarType.Float32) : Int8(name, tensor);
+            var rounded = precision == ClipWeightPrecision.Float16 || isPositions ? tensor.to(ScalarType.Float16).to(ScalarType.Float32) : Int8(name, tensor);
             tensor.copy_(rounded);
         }
     }
@@ -26,7 +26,7 @@ internal static class RoundedWeights
     {
         bool isProjection = name is "visual.proj" or "text_projection";
         long[] others = [.. Enumerable.Range(0, tensor.shape.Length).Where(axis => axis != (isProjection ? 1 : 0)).Select(axis => (long)axis)];
-        Tensor scale = tensor.abs().amax(others, keepdim: true) / 127;
+        var scale = tensor.abs().amax(others, keepdim: true) / 127;
         return (tensor / scale).round() * scale;
     }
 }

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Microsoft.ML.Clip.Tests;
 
-/// <summary>Writes what programs of other ecosystems read to make or check golden values. Each skips unless its environment variable names a directory.</summary>
+/// <summary>
+/// Writes what programs of other ecosystems read to make or check golden values. Each skips unless its environment variable names a directory.
+/// </summary>
 public sealed class InteropWriters
 {
     private const int Images = 3;

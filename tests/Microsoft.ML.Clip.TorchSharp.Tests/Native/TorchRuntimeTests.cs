@@ -26,7 +26,7 @@ public sealed class TorchRuntimeTests
         using var directory = new TemporaryDirectory();
         string copy = directory.Combine("libLibTorchSharp.so");
         File.Copy(Original(), copy);
-        UnixFileMode? mode = Mode(copy);
+        var mode = Mode(copy);
 
         Assert.True(TorchRuntime.Patch(copy, "GLIBCXX_3.4.30"));
         Assert.False(TorchRuntime.Patch(copy, "GLIBCXX_3.4.30"));

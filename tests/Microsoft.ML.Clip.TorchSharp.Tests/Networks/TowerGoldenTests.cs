@@ -17,14 +17,16 @@ public sealed class TowerGoldenTests
     public void ForwardAndOneStep_WithEqualWeights_GiveWhatPyTorchGives(string name, double tolerance)
     {
         using var scope = NewDisposeScope();
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "towers", "towers.json")));
-        JsonElement golden = document.RootElement.GetProperty(name);
-        ClipArchitecture a = SmallArchitectures.All[name];
+        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "towers", "towers.json")));
+        var golden = document.RootElement.GetProperty(name);
+        var a = SmallArchitectures.All[name];
         using var module = new ClipModule(a, seed: 1);
         using (no_grad())
         {
-            foreach ((string weight, Tensor value) in module.Weights())
+            foreach ((string weight, var value) in module.Weights())
+            {
                 value.copy_(Fill(weight, value.shape));
+            }
         }
 
         Tensor pixels = Pixels(a.ImageSize), ids = Ids(a);
@@ -35,17 +37,21 @@ public sealed class TowerGoldenTests
 
         module.train();
         using var optimizer = new AdamW(module.Parameters(), 0.9, 0.98, 1e-6, 0.1);
-        Tensor loss = ContrastiveLoss.Symmetric(module.Image.Project(module.Image.forward(pixels)), module.Text.Project(module.Text.forward(ids)), module.LogitScale);
+        var loss = ContrastiveLoss.Symmetric(module.Image.Project(module.Image.forward(pixels)), module.Text.Project(module.Text.forward(ids)),
+            module.LogitScale);
         loss.backward();
         double expected = golden.GetProperty("loss").GetDouble();
         Assert.InRange(Math.Abs(loss.item<float>() - expected), 0, tolerance * expected);
-        JsonElement gradients = golden.GetProperty("gradients");
-        Assert.Equal(gradients.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal), module.Parameters().Select(p => p.Name).Order(StringComparer.Ordinal));
+        var gradients = golden.GetProperty("gradients");
+        Assert.Equal(gradients.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal), module.Parameters().Select(p => p.Name)
+            .Order(StringComparer.Ordinal));
         // A gradient that is zero but for rounding (a key's bias: softmax does not see it) is measured against the others.
         double smallest = gradients.EnumerateObject().Max(p => p.Value[3].GetDouble()) * 1e-3;
         double worst = 0;
         foreach ((string parameter, var value) in module.Parameters())
+        {
             worst = Math.Max(worst, Difference([.. gradients.GetProperty(parameter).EnumerateArray().Select(v => v.GetDouble())], value.grad!, smallest));
+        }
         TestContext.Current.TestOutputHelper?.WriteLine($"loss: {Math.Abs(loss.item<float>() - expected) / expected:e1}, gradients: {worst:e1}");
         Assert.InRange(worst, 0, tolerance);
 
@@ -72,7 +78,8 @@ public sealed class TowerGoldenTests
     }
 
     private static Tensor Pixels(int size) =>
-        tensor(Enumerable.Range(0, Images * 3 * size * size).Select(i => Math.Sin((0.05 * i) + (i % 7))).ToArray(), [Images, 3, size, size]).to(ScalarType.Float32);
+        tensor(Enumerable.Range(0, Images * 3 * size * size).Select(i => Math.Sin((0.05 * i) + (i % 7))).ToArray(), [Images, 3, size, size])
+            .to(ScalarType.Float32);
 
     private static Tensor Ids(ClipArchitecture a)
     {
@@ -80,7 +87,9 @@ public sealed class TowerGoldenTests
         for (int i = 0; i < Images; i++)
         {
             for (int j = 0; j < a.ContextLength; j++)
+            {
                 ids[i, j] = j == 0 ? a.VocabularySize - 2 : j <= 2 + (2 * i) ? ((37 * i) + (11 * (j - 1))) % 590 : a.EndOfTextId;
+            }
         }
 
         return from_array(ids);
@@ -101,8 +110,9 @@ public sealed class TowerGoldenTests
     /// <summary>The largest difference of the four sums that the golden file has for a gradient, relative to the sum of absolutes.</summary>
     private static double Difference(double[] expected, Tensor actual, double smallest)
     {
-        Tensor v = actual.detach().to(ScalarType.Float64).flatten();
-        double[] found = [v.sum().item<double>(), v.abs().sum().item<double>(), (v * arange(v.shape[0], dtype: ScalarType.Float64).cos()).sum().item<double>(), v.abs().max().item<double>()];
+        var v = actual.detach().to(ScalarType.Float64).flatten();
+        double[] found = [v.sum().item<double>(), v.abs().sum().item<double>(), (v * arange(v.shape[0], dtype: ScalarType.Float64).cos()).sum().item<double>(),
+            v.abs().max().item<double>()];
         double scale = Math.Max(expected[1], smallest * v.shape[0]);
         return found.Zip(expected, (f, e) => Math.Abs(f - e)).Max() / scale;
     }

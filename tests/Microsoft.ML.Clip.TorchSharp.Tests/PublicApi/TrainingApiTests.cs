@@ -12,7 +12,9 @@ public sealed class TrainingApiTests
     {
         string actual = PublicApiText.Describe(typeof(ClipContrastiveTrainer).Assembly);
         if (Environment.GetEnvironmentVariable("CLIP_ACCEPT_API") == "1")
+        {
             File.WriteAllText(ListFile, actual);
+        }
 
         Assert.Equal(File.ReadAllText(ListFile), actual);
     }

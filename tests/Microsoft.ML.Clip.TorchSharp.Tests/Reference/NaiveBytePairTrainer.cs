@@ -7,7 +7,8 @@ internal static class NaiveBytePairTrainer
     /// <param name="alphabet">The symbols in the order of their ids.</param>
     /// <param name="maximumTokens">Where to stop.</param>
     /// <param name="minimumCount">How often a pair must occur.</param>
-    public static List<(string Left, string Right)> Learn(IReadOnlyDictionary<string, long> words, IReadOnlyList<string> alphabet, int maximumTokens, int minimumCount)
+    public static List<(string Left, string Right)> Learn(IReadOnlyDictionary<string, long> words, IReadOnlyList<string> alphabet, int maximumTokens,
+        int minimumCount)
     {
         var tokens = alphabet.ToList();
         var split = words.Select(w => (Symbols: w.Key.Select(c => (int)c).ToArray(), Count: w.Value)).ToList();
@@ -18,7 +19,9 @@ internal static class NaiveBytePairTrainer
                 .GroupBy(p => p.Pair, p => p.Count).Select(g => (Pair: g.Key, Count: g.Sum()))
                 .OrderByDescending(p => p.Count).ThenBy(p => p.Pair.First).ThenBy(p => p.Pair.Second).FirstOrDefault();
             if (best.Count < minimumCount)
+            {
                 break;
+            }
             var (left, right) = best.Pair;
             merges.Add((tokens[left], tokens[right]));
             int joined = tokens.IndexOf(tokens[left] + tokens[right]);
@@ -40,7 +43,9 @@ internal static class NaiveBytePairTrainer
             bool isPair = i + 1 < symbols.Length && symbols[i] == left && symbols[i + 1] == right;
             result.Add(isPair ? joined : symbols[i]);
             if (isPair)
+            {
                 i++;
+            }
         }
         return [.. result];
     }

@@ -36,7 +36,7 @@ public sealed class AdamWTests
     [Fact]
     public void Decays_InEveryTower_LeavesGainsBiasesAndTemperatureAlone()
     {
-        foreach (ClipArchitecture architecture in SmallArchitectures.All.Values)
+        foreach (var architecture in SmallArchitectures.All.Values)
         {
             using var module = new ClipModule(architecture, seed: 1);
             string[] kept = [.. module.Parameters().Where(p => !AdamW.Decays(p.Value)).Select(p => p.Name)];
@@ -45,7 +45,8 @@ public sealed class AdamWTests
             Assert.Contains("logit_scale", kept);
             Assert.All(decayed, name => Assert.True(name.EndsWith("weight", StringComparison.Ordinal) || name.EndsWith("proj", StringComparison.Ordinal)
                 || name.EndsWith("projection", StringComparison.Ordinal) || name.EndsWith("positional_embedding", StringComparison.Ordinal), name));
-            Assert.DoesNotContain(decayed, name => name.Contains("bias", StringComparison.Ordinal) || name.Contains("ln_", StringComparison.Ordinal) || name.Contains("bn", StringComparison.Ordinal));
+            Assert.DoesNotContain(decayed, name => name.Contains("bias", StringComparison.Ordinal) || name.Contains("ln_", StringComparison.Ordinal)
+                || name.Contains("bn", StringComparison.Ordinal));
             Assert.Contains(decayed, name => name == "visual.conv1.weight");
         }
     }

@@ -10,7 +10,7 @@ public sealed class BadInputTests
     [InlineData("  ")]
     public void Fit_WithAnEmptyCaption_NamesTheRow(string caption)
     {
-        List<TrainingFixture.Row> rows = TrainingFixture.Rows(8);
+        var rows = TrainingFixture.Rows(8);
         rows[5].Captions[1] = caption;
         string message = Assert.Throws<ArgumentException>(() => Fit(rows)).Message;
         Assert.Contains("Row 5", message, StringComparison.Ordinal);
@@ -20,7 +20,7 @@ public sealed class BadInputTests
     [Fact]
     public void Fit_WithARowWithoutCaptions_NamesTheRow()
     {
-        List<TrainingFixture.Row> rows = TrainingFixture.Rows(8);
+        var rows = TrainingFixture.Rows(8);
         rows[3].Captions = [];
         Assert.Contains("Row 3", Assert.Throws<ArgumentException>(() => Fit(rows)).Message, StringComparison.Ordinal);
     }
@@ -28,7 +28,7 @@ public sealed class BadInputTests
     [Fact]
     public void Fit_WhereAllCaptionsAreEqual_SaysThatThereIsNothingToContrast()
     {
-        List<TrainingFixture.Row> rows = TrainingFixture.Rows(8);
+        var rows = TrainingFixture.Rows(8);
         rows.ForEach(r => r.Captions = ["a photo."]);
         Assert.Contains("'a photo.'", Assert.Throws<ArgumentException>(() => Fit(rows)).Message, StringComparison.Ordinal);
     }
@@ -41,19 +41,21 @@ public sealed class BadInputTests
 
     [Fact]
     public void Constructor_WithABatchOfOne_Throws() =>
-        Assert.Contains("at least 2", Assert.Throws<ArgumentOutOfRangeException>(() => new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(batchSize: 1))).Message, StringComparison.Ordinal);
+        Assert.Contains("at least 2", Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(batchSize: 1))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Fit_WithABatchLargerThanTheData_UsesAllRows()
     {
-        using ClipContrastiveModel model = new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(batchSize: 1000, steps: 2)).Train(TrainingFixture.View(TrainingFixture.Rows(5)));
+        using var model = new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(batchSize: 1000, steps: 2))
+            .Train(TrainingFixture.View(TrainingFixture.Rows(5)));
         Assert.True(double.IsFinite(model.LogitScale));
     }
 
     [Fact]
     public void Fit_WithAnImageThatCannotBeRead_NamesRowAndColumn()
     {
-        List<TrainingFixture.Row> rows = TrainingFixture.Rows(8);
+        var rows = TrainingFixture.Rows(8);
         rows[6].Image = rows[6].Image[..40];
         string message = Assert.Throws<ClipImageException>(() => Fit(rows)).Message;
         Assert.Contains("Row 6", message, StringComparison.Ordinal);
@@ -63,10 +65,10 @@ public sealed class BadInputTests
     [Fact]
     public void Fit_WithMissingImagesAllowed_LeavesThemOutAndSaysWhich()
     {
-        List<TrainingFixture.Row> rows = TrainingFixture.Rows(8);
+        var rows = TrainingFixture.Rows(8);
         rows[2].Image = [];
         rows[6].Image = [1, 2, 3];
-        using ClipContrastiveModel model = Fit(rows, OnInvalidImage.Missing);
+        using var model = Fit(rows, OnInvalidImage.Missing);
         Assert.Equal(2, model.SkippedRows.Count);
         Assert.StartsWith("Row 2", model.SkippedRows[0], StringComparison.Ordinal);
         Assert.StartsWith("Row 6", model.SkippedRows[1], StringComparison.Ordinal);
@@ -78,7 +80,7 @@ public sealed class BadInputTests
     [Fact]
     public void Fit_WithAFileThatIsNotThere_NamesIt()
     {
-        IDataView data = new MLContext().Data.LoadFromEnumerable(Enumerable.Range(0, 4).Select(i => new { Path = $"missing-{i}.png", Caption = $"caption {i}" }));
+        var data = new MLContext().Data.LoadFromEnumerable(Enumerable.Range(0, 4).Select(i => new { Path = $"missing-{i}.png", Caption = $"caption {i}" }));
         string message = Assert.Throws<ClipImageException>(() => new ClipContrastiveTrainer("Path", "Caption", TrainingFixture.Options()).Train(data)).Message;
         Assert.Contains("missing-0.png", message, StringComparison.Ordinal);
     }
@@ -86,10 +88,13 @@ public sealed class BadInputTests
     [Fact]
     public void Fit_WithAColumnThatIsNotThereOrOfAnotherType_NamesIt()
     {
-        IDataView data = TrainingFixture.View(TrainingFixture.Rows(4));
-        Assert.Contains("'Nothing'", Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Nothing", "Caption", TrainingFixture.Options()).Train(data)).Message, StringComparison.Ordinal);
-        Assert.Contains("'Image'", Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Image", "Image", TrainingFixture.Options()).Train(data)).Message, StringComparison.Ordinal);
-        Assert.Contains("'Captions'", Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Captions", "Caption", TrainingFixture.Options()).Train(data)).Message, StringComparison.Ordinal);
+        var data = TrainingFixture.View(TrainingFixture.Rows(4));
+        Assert.Contains("'Nothing'", Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Nothing", "Caption", TrainingFixture.Options()).Train(data))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("'Image'", Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Image", "Image", TrainingFixture.Options()).Train(data))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("'Captions'", Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Captions", "Caption", TrainingFixture.Options()).Train(data))
+            .Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,7 +102,7 @@ public sealed class BadInputTests
     {
         using var directory = new TemporaryDirectory();
         string checkpoint = directory.Combine("c");
-        IDataView data = TrainingFixture.View(TrainingFixture.Rows());
+        var data = TrainingFixture.View(TrainingFixture.Rows());
         // A learning rate under which weights overflow: the loss is a number at first, and then is not.
         var options = TrainingFixture.Options(SmallArchitectures.VisionTransformer, steps: 200, checkpoint: checkpoint, checkpointEvery: 1, learningRate: 1e30);
         var trainer = new ClipContrastiveTrainer("Image", "Captions", options);
@@ -121,7 +126,7 @@ public sealed class BadInputTests
     [InlineData("StemStride is 3")]
     public void Validate_WhereSizesDoNotFit_NamesBoth(string expected)
     {
-        ClipArchitecture architecture = expected[..5] switch
+        var architecture = expected[..5] switch
         {
             "Stage" => SmallArchitectures.SmallResNet with { StageBlocks = [1] },
             "Image" => SmallArchitectures.VisionTransformer with { PatchSize = 5 },

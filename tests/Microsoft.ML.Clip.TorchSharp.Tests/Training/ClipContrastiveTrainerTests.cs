@@ -10,12 +10,12 @@ public sealed class ClipContrastiveTrainerTests
     [InlineData(ClipTrainingLoss.MultiPositive, true)]
     public void Fit_OnColours_LearnsThem(ClipTrainingLoss loss, bool oneText)
     {
-        List<TrainingFixture.Row> rows = TrainingFixture.Rows();
+        var rows = TrainingFixture.Rows();
         double right = 0;
         var reports = new TrainingFixture.Reports();
         var options = TrainingFixture.Options(steps: 120, learningRate: 5e-3, loss: loss, oneText: oneText, allGroups: oneText, batchSize: 4,
             evaluate: model => right = Accuracy(model));
-        using ClipContrastiveModel trained = new ClipContrastiveTrainer("Image", "Captions", options).Train(TrainingFixture.View(rows), reports);
+        using var trained = new ClipContrastiveTrainer("Image", "Captions", options).Train(TrainingFixture.View(rows), reports);
 
         Assert.Equal(1, right);
         Assert.True(reports[^1].Loss < reports[0].Loss);
@@ -31,11 +31,14 @@ public sealed class ClipContrastiveTrainerTests
             using var directory = new TemporaryDirectory();
             string[] paths = [.. Enumerable.Range(0, 16).Select(i => directory.Combine($"{i}.png"))];
             for (int i = 0; i < paths.Length; i++)
+            {
                 File.WriteAllBytes(paths[i], TrainingFixture.SolidImage(i % 4, seed: 100 + i));
+            }
             float[][] texts = model.EncodeTexts([.. TrainingFixture.Colors.Select(c => $"a photo of a {c} square.")]);
             float[][] images = model.EncodeImages(ClipImageSet.Load(paths, 16));
             Assert.All(images, image => Assert.Equal(1, TensorPrimitives.Norm<float>(image), 1e-5f));
-            return images.Select((image, i) => Array.IndexOf([.. texts.Select(t => TensorPrimitives.Dot<float>(image, t))], texts.Max(t => TensorPrimitives.Dot<float>(image, t))) == i % 4 ? 1.0 : 0).Average();
+            return images.Select((image, i) => Array.IndexOf([.. texts.Select(t => TensorPrimitives.Dot<float>(image, t))],
+                texts.Max(t => TensorPrimitives.Dot<float>(image, t))) == i % 4 ? 1.0 : 0).Average();
         }
     }
 
@@ -43,12 +46,14 @@ public sealed class ClipContrastiveTrainerTests
     public void Fit_FromEveryKindOfImageColumn_IsTheSame()
     {
         using var directory = new TemporaryDirectory();
-        List<TrainingFixture.Row> rows = TrainingFixture.Rows(8);
+        var rows = TrainingFixture.Rows(8);
         for (int i = 0; i < rows.Count; i++)
+        {
             File.WriteAllBytes(directory.Combine($"{i}.png"), rows[i].Image);
+        }
         var ml = new MLContext();
-        IDataView paths = ml.Data.LoadFromEnumerable(rows.Select((r, i) => new { Path = directory.Combine($"{i}.png"), r.Caption }));
-        IDataView images = ml.Transforms.LoadImages("Image", null, "Path").Fit(paths).Transform(paths);
+        var paths = ml.Data.LoadFromEnumerable(rows.Select((r, i) => new { Path = directory.Combine($"{i}.png"), r.Caption }));
+        var images = ml.Transforms.LoadImages("Image", null, "Path").Fit(paths).Transform(paths);
 
         double[] fromBytes = Losses("Image", TrainingFixture.View(rows)), fromPaths = Losses("Path", paths), fromImages = Losses("Image", images);
 
@@ -67,7 +72,7 @@ public sealed class ClipContrastiveTrainerTests
     public void Fit_WithATokenizerDirectory_KeepsItsVocabulary()
     {
         using var directory = new TemporaryDirectory();
-        ClipVocabulary vocabulary = ClipVocabularyTrainer.Train(["some other words", "some other words"], new() { ContextLength = 12 });
+        var vocabulary = ClipVocabularyTrainer.Train(["some other words", "some other words"], new() { ContextLength = 12 });
         vocabulary.Save(directory);
         var options = new ClipContrastiveTrainer.Options
         {
@@ -76,7 +81,7 @@ public sealed class ClipContrastiveTrainerTests
             Steps = 1,
             BatchSize = 4,
         };
-        using ClipContrastiveModel model = new ClipContrastiveTrainer("Image", "Caption", options).Train(TrainingFixture.View(TrainingFixture.Rows(8)));
+        using var model = new ClipContrastiveTrainer("Image", "Caption", options).Train(TrainingFixture.View(TrainingFixture.Rows(8)));
 
         Assert.Equal(vocabulary.Size, model.Architecture.VocabularySize);
         Assert.Equal(vocabulary.CreateTokenizer().EncodeToIds("some red words"), model.Tokenizer.EncodeToIds("some red words"));
@@ -86,8 +91,8 @@ public sealed class ClipContrastiveTrainerTests
     public void Fit_FromWeights_StartsWhereTheyAre()
     {
         using var directory = new TemporaryDirectory();
-        IDataView data = TrainingFixture.View(TrainingFixture.Rows());
-        using ClipContrastiveModel first = new ClipContrastiveTrainer("Image", "Caption", TrainingFixture.Options(steps: 60, learningRate: 5e-3)).Train(data);
+        var data = TrainingFixture.View(TrainingFixture.Rows());
+        using var first = new ClipContrastiveTrainer("Image", "Caption", TrainingFixture.Options(steps: 60, learningRate: 5e-3)).Train(data);
         first.Export(directory);
 
         double fresh = FirstLoss(null), tuned = FirstLoss(first.Module.Weights());
@@ -122,10 +127,10 @@ public sealed class ClipContrastiveTrainerTests
         using var module = new ClipModule(SmallArchitectures.SmallResNet, seed: 1);
         Assert.Equal(1 / 0.07, Math.Exp(module.LogitScale.item<float>()), 1e-4);
 
-        using ClipContrastiveModel start = new ClipContrastiveTrainer("Image", "Caption", TrainingFixture.Options(steps: 1)).Train(TrainingFixture.View(TrainingFixture.Rows()));
+        using var start = new ClipContrastiveTrainer("Image", "Caption", TrainingFixture.Options(steps: 1)).Train(TrainingFixture.View(TrainingFixture.Rows()));
         var weights = new Dictionary<string, TorchSharp.torch.Tensor>(start.Module.Weights()) { ["logit_scale"] = TorchSharp.torch.tensor(6f) };
         var options = new ClipContrastiveTrainer.Options { Architecture = start.Architecture, InitialWeights = weights, Steps = 1, BatchSize = 8 };
-        using ClipContrastiveModel clamped = new ClipContrastiveTrainer("Image", "Caption", options).Train(TrainingFixture.View(TrainingFixture.Rows()));
+        using var clamped = new ClipContrastiveTrainer("Image", "Caption", options).Train(TrainingFixture.View(TrainingFixture.Rows()));
         Assert.Equal(100, clamped.LogitScale, 1e-3);
     }
 
@@ -136,7 +141,7 @@ public sealed class ClipContrastiveTrainerTests
         string checkpoint = directory.Combine("c.safetensors");
         using var cancellation = new CancellationTokenSource();
         var options = TrainingFixture.Options(steps: 12, checkpoint: checkpoint, checkpointEvery: 100);
-        IDataView data = TrainingFixture.View(TrainingFixture.Rows());
+        var data = TrainingFixture.View(TrainingFixture.Rows());
         var trainer = new ClipContrastiveTrainer("Image", "Caption", options);
 
         Assert.Throws<OperationCanceledException>(() => trainer.Fit(data, new CancelAt(7, cancellation), cancellation.Token));
@@ -151,7 +156,9 @@ public sealed class ClipContrastiveTrainerTests
         public void Report(ClipTrainingProgress value)
         {
             if (value.Step == step)
+            {
                 cancellation.Cancel();
+            }
         }
     }
 }

@@ -11,14 +11,14 @@ public sealed class ContrastiveLossTests
     public void Symmetric_OnThePapersPseudocode_GivesLossAndEveryGradient()
     {
         using var scope = NewDisposeScope();
-        using JsonDocument fixture = JsonDocument.Parse(File.ReadAllText(SharedFolder.Require("fixtures/contrastive/loss.json")));
-        foreach (JsonElement c in fixture.RootElement.GetProperty("cases").EnumerateArray())
+        using var fixture = JsonDocument.Parse(File.ReadAllText(SharedFolder.Require("fixtures/contrastive/loss.json")));
+        foreach (var c in fixture.RootElement.GetProperty("cases").EnumerateArray())
         {
             Tensor imageFeatures = Matrix(c, "I_f").requires_grad_(), textFeatures = Matrix(c, "T_f").requires_grad_();
             Tensor imageProjection = Matrix(c, "W_i").requires_grad_(), textProjection = Matrix(c, "W_t").requires_grad_();
-            Tensor t = tensor(c.GetProperty("t").GetDouble(), ScalarType.Float64).requires_grad_();
+            var t = tensor(c.GetProperty("t").GetDouble(), ScalarType.Float64).requires_grad_();
 
-            Tensor loss = ContrastiveLoss.Symmetric(imageFeatures.matmul(imageProjection), textFeatures.matmul(textProjection), t);
+            var loss = ContrastiveLoss.Symmetric(imageFeatures.matmul(imageProjection), textFeatures.matmul(textProjection), t);
             loss.backward();
 
             AssertClose(c.GetProperty("loss").GetDouble(), loss.item<double>());
@@ -34,16 +34,17 @@ public sealed class ContrastiveLossTests
     public void MultiPositive_WithOneTextForEachImage_IsThePapers()
     {
         using var scope = NewDisposeScope();
-        (Tensor images, Tensor texts, Tensor t) = Features(9, 9);
-        AssertClose(ContrastiveLoss.Symmetric(images, texts, t).item<double>(), ContrastiveLoss.MultiPositive(images, texts, t, eye(9, dtype: ScalarType.Float64)).item<double>());
+        (var images, var texts, var t) = Features(9, 9);
+        AssertClose(ContrastiveLoss.Symmetric(images, texts, t).item<double>(),
+            ContrastiveLoss.MultiPositive(images, texts, t, eye(9, dtype: ScalarType.Float64)).item<double>());
     }
 
     [Fact]
     public void MultiPositive_InAnyOrder_IsTheSame()
     {
         using var scope = NewDisposeScope();
-        (Tensor images, Tensor texts, Tensor t) = Features(6, 4);
-        Tensor positives = Positives([0, 1, 2, 0, 3, 1], 4);
+        (var images, var texts, var t) = Features(6, 4);
+        var positives = Positives([0, 1, 2, 0, 3, 1], 4);
         Tensor rows = tensor(new long[] { 5, 2, 0, 1, 4, 3 }), columns = tensor(new long[] { 2, 0, 3, 1 });
 
         double expected = ContrastiveLoss.MultiPositive(images, texts, t, positives).item<double>();
@@ -69,30 +70,33 @@ public sealed class ContrastiveLossTests
     public void MultiPositive_WithATextWithoutImages_OnlyRepelsIt()
     {
         using var scope = NewDisposeScope();
-        (Tensor images, Tensor texts, Tensor t) = Features(4, 5);
+        (var images, var texts, var t) = Features(4, 5);
         texts = texts.detach().requires_grad_();
-        Tensor positives = Positives([0, 1, 2, 3], 5);
+        var positives = Positives([0, 1, 2, 3], 5);
         ContrastiveLoss.MultiPositive(images, texts, t, positives).backward();
 
         // Going against the gradient moves the fifth text away from the images, weighted by how near it is to them.
-        Tensor moved = texts.detach() - (0.01 * texts.grad!);
-        Tensor before = nn.functional.normalize(images, dim: 1).matmul(nn.functional.normalize(texts, dim: 1)[4]);
-        Tensor after = nn.functional.normalize(images, dim: 1).matmul(nn.functional.normalize(moved, dim: 1)[4]);
-        Tensor weight = (before * t.exp()).softmax(0);
+        var moved = texts.detach() - (0.01 * texts.grad!);
+        var before = nn.functional.normalize(images, dim: 1).matmul(nn.functional.normalize(texts, dim: 1)[4]);
+        var after = nn.functional.normalize(images, dim: 1).matmul(nn.functional.normalize(moved, dim: 1)[4]);
+        var weight = (before * t.exp()).softmax(0);
         Assert.True((weight * (after - before)).sum().item<double>() < 0);
     }
 
     private static (Tensor Images, Tensor Texts, Tensor T) Features(int images, int texts)
     {
         using var generator = new Generator(7, CPU);
-        return (randn([images, 5], ScalarType.Float64, generator: generator), randn([texts, 5], ScalarType.Float64, generator: generator), tensor(1.3, ScalarType.Float64));
+        return (randn([images, 5], ScalarType.Float64, generator: generator), randn([texts, 5], ScalarType.Float64, generator: generator),
+            tensor(1.3, ScalarType.Float64));
     }
 
     private static Tensor Positives(int[] textOfImage, int texts)
     {
         double[,] positives = new double[textOfImage.Length, texts];
         for (int i = 0; i < textOfImage.Length; i++)
+        {
             positives[i, textOfImage[i]] = 1;
+        }
         return from_array(positives);
     }
 

@@ -21,7 +21,7 @@ public sealed class EpochOrderTests
             int[] order = EpochOrder.Create(groups, 1, 0);
             for (int start = 0; start + batch <= order.Length; start += batch)
             {
-                foreach (IGrouping<int, int> group in order[start..(start + batch)].GroupBy(i => groups[i]))
+                foreach (var group in order[start..(start + batch)].GroupBy(i => groups[i]))
                 {
                     double share = groups.Count(g => g == group.Key) * (double)batch / groups.Length;
                     // Places of other groups move the edges of a batch by less than one row of each.

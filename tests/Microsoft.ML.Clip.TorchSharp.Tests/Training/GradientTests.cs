@@ -15,7 +15,7 @@ public sealed class GradientTests
     {
         using var scope = NewDisposeScope();
         using var module = new ClipModule(SmallArchitectures.All[architecture], seed: 2);
-        TrainingBatch batch = Batch(module.Architecture, loss);
+        var batch = Batch(module.Architecture, loss);
         var whole = Gradients(module, () => Whole(module, batch));
         var parts = Gradients(module, () => CachedGradients.Backward(module, batch, part));
         AssertEqual(whole, parts);
@@ -28,7 +28,7 @@ public sealed class GradientTests
     {
         using var scope = NewDisposeScope();
         using var module = new ClipModule(SmallArchitectures.All[architecture], seed: 2);
-        TrainingBatch batch = Batch(module.Architecture, ClipTrainingLoss.MultiPositive);
+        var batch = Batch(module.Architecture, ClipTrainingLoss.MultiPositive);
         AssertEqual(Gradients(module, () => Whole(module, batch)), Gradients(module, () => ThreadedGradients.Backward(module, batch, threads)));
     }
 
@@ -37,13 +37,17 @@ public sealed class GradientTests
     {
         using var scope = NewDisposeScope();
         using ClipModule cached = new(SmallArchitectures.SmallResNet, seed: 2), plain = new(SmallArchitectures.SmallResNet, seed: 2);
-        TrainingBatch batch = Batch(cached.Architecture, ClipTrainingLoss.Paper);
+        var batch = Batch(cached.Architecture, ClipTrainingLoss.Paper);
         CachedGradients.Backward(cached, batch, 6);
-        foreach (Tensor part in batch.Pixels.split(6))
+        foreach (var part in batch.Pixels.split(6))
+        {
             plain.Image.forward(part);
+        }
 
-        foreach ((string name, Tensor value) in plain.Weights().Where(w => w.Key.Contains("running", StringComparison.Ordinal)))
+        foreach ((string name, var value) in plain.Weights().Where(w => w.Key.Contains("running", StringComparison.Ordinal)))
+        {
             Assert.InRange((cached.Weights()[name] - value).abs().max().item<float>(), 0, TrainingTolerances.Parts);
+        }
     }
 
     [Fact]
@@ -51,7 +55,7 @@ public sealed class GradientTests
     {
         using var scope = NewDisposeScope();
         using var module = new ClipModule(SmallArchitectures.SmallResNet, seed: 2);
-        TrainingBatch batch = Batch(module.Architecture, ClipTrainingLoss.MultiPositive);
+        var batch = Batch(module.Architecture, ClipTrainingLoss.MultiPositive);
         var first = Gradients(module, () => ThreadedGradients.Backward(module, batch, 2));
         for (int i = 0; i < 10; i++)
         {
@@ -62,7 +66,8 @@ public sealed class GradientTests
 
     private static double Whole(ClipModule module, TrainingBatch batch)
     {
-        Tensor loss = batch.Loss(module.Image.Project(module.Image.forward(batch.Pixels)), module.Text.Project(module.Text.forward(batch.Texts)), module.LogitScale);
+        var loss = batch.Loss(module.Image.Project(module.Image.forward(batch.Pixels)), module.Text.Project(module.Text.forward(batch.Texts)),
+            module.LogitScale);
         loss.backward();
         return loss.item<float>();
     }
@@ -70,7 +75,9 @@ public sealed class GradientTests
     private static (double Loss, Dictionary<string, Tensor> Values) Gradients(ClipModule module, Func<double> backward)
     {
         foreach ((string _, var parameter) in module.Parameters())
+        {
             parameter.grad = null;
+        }
         double loss = backward();
         return (loss, module.Parameters().ToDictionary(p => p.Name, p => p.Value.grad!.contiguous().clone()));
     }
@@ -79,7 +86,7 @@ public sealed class GradientTests
     {
         Assert.Equal(expected.Loss, actual.Loss, TrainingTolerances.Parts);
         double scale = expected.Values.Values.Max(g => g.abs().max().item<float>());
-        foreach ((string name, Tensor gradient) in expected.Values)
+        foreach ((string name, var gradient) in expected.Values)
         {
             double difference = (gradient - actual.Values[name]).abs().max().item<float>();
             Assert.True(difference <= TrainingTolerances.Parts * scale, $"{name}: {difference} of {scale}");
@@ -95,12 +102,16 @@ public sealed class GradientTests
         for (int i = 0; i < texts; i++)
         {
             for (int j = 0; j < 6; j++)
+            {
                 ids[i, j] = j >= 2 + (i % 4) ? a.EndOfTextId : (i * 31) + (j * 7);
+            }
         }
 
         float[,] positives = new float[images, texts];
         for (int i = 0; i < images; i++)
+        {
             positives[i, textOfImage[i]] = 1;
+        }
         return new TrainingBatch(randn([images, 3, a.ImageSize, a.ImageSize], generator: generator), from_array(ids), tensor(textOfImage),
             loss == ClipTrainingLoss.Paper ? null : from_array(positives));
     }

@@ -16,7 +16,9 @@ public sealed class ImageAugmenterTests
         float[] output = new float[Image.Length];
         new ImageAugmenter(architecture).Copy(Image, output);
         for (int i = 0; i < output.Length; i++)
+        {
             Assert.Equal((float)(((Image[i] / 255.0) - architecture.ImageMean[i % 3]) / architecture.ImageStandardDeviation[i % 3]), output[i], Rounding);
+        }
     }
 
     [Fact]
@@ -24,7 +26,9 @@ public sealed class ImageAugmenterTests
     {
         float[] output = Augment(minimumArea: 1, shift: 0, flip: false, seed: 1);
         for (int i = 0; i < output.Length; i++)
+        {
             Assert.Equal(Image[i] / 255f, output[i], Rounding);
+        }
     }
 
     [Fact]
@@ -48,7 +52,9 @@ public sealed class ImageAugmenterTests
         // Bilinear sampling keeps a ramp a ramp; how steep it is tells how much of the image the crop holds.
         byte[] ramp = new byte[Size * Size * 3];
         for (int i = 0; i < ramp.Length; i++)
+        {
             ramp[i] = (byte)(10 * (i / 3 % Size));
+        }
         for (int seed = 0; seed < 50; seed++)
         {
             float[] output = new float[ramp.Length];
@@ -58,7 +64,9 @@ public sealed class ImageAugmenterTests
             float step = row[1] - row[0];
             Assert.InRange(step, 0.4f, 1f + Rounding);
             for (int x = 1; x < row.Length - 1; x++)
+            {
                 Assert.Equal(step, row[x + 1] - row[x], 1e-3f);
+            }
         }
     }
 
@@ -69,13 +77,17 @@ public sealed class ImageAugmenterTests
     {
         byte[] ramp = new byte[Size * Size * 3];
         for (int i = 0; i < ramp.Length; i++)
+        {
             ramp[i] = (byte)(10 * (i / 3 % Size));
+        }
         float[] output = new float[outputSize * outputSize * 3];
         var random = new CounterRandom(1, 1, 0);
         new ImageAugmenter(Architecture, outputSize).Augment(ramp, output, ref random, 1, 0, flip: false);
         // The centre of output pixel x lies at (x + 1/2) * Size / outputSize - 1/2.
         for (int i = 0; i < output.Length; i++)
+        {
             Assert.Equal(10 * ((((i / 3 % outputSize) + 0.5) * Size / outputSize) - 0.5) / 255, output[i], Rounding);
+        }
     }
 
     [Fact]

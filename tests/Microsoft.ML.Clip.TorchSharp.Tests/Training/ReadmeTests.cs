@@ -21,12 +21,12 @@ public sealed class ReadmeTests
     {
         using var directory = new TemporaryDirectory();
         string At(string name) => directory.Combine(name);
-        ClipArchitecture architecture = SmallArchitectures.SmallResNet;
+        var architecture = SmallArchitectures.SmallResNet;
         string[] paths = TestImages.Write(directory, 6);
-        IDataView pairs = new MLContext().Data.LoadFromEnumerable(paths.Select((path, i) => new { Path = path, Captions = new[] { $"image {i}", $"picture {i}" } }));
+        var pairs = new MLContext().Data.LoadFromEnumerable(paths.Select((path, i) => new { Path = path, Captions = new[] { $"image {i}", $"picture {i}" } }));
         const int steps = 2;
         var progress = new TrainingFixture.Reports();
-        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+        var cancellationToken = TestContext.Current.CancellationToken;
 
         // README
         var trainer = new ClipContrastiveTrainer("Path", "Captions", new ClipContrastiveTrainer.Options
@@ -35,15 +35,15 @@ public sealed class ReadmeTests
             Steps = steps,
             CheckpointPath = At("run.safetensors"),              // a run that was stopped goes on from here
         });
-        using ClipContrastiveModel trained = trainer.Fit(pairs, progress, cancellationToken);
+        using var trained = trainer.Fit(pairs, progress, cancellationToken);
 
         trained.Export(At("my-clip"));                           // ONNX files for ClipModel.Load and other readers
-        using ClipModel clip = trained.CreateClipModel();    // or at once
+        using var clip = trained.CreateClipModel();    // or at once
         var pipeline = new MLContext().Transforms.ClipImageEmbedding("Features", "Path", clip);
         // end
 
         float[][] atOnce = pipeline.Fit(pairs).Transform(pairs).GetColumnOf("Features");
-        using ClipModel exported = ClipModel.Load(At("my-clip"));
+        using var exported = ClipModel.Load(At("my-clip"));
         Assert.Equal(atOnce, new MLContext().Transforms.ClipImageEmbedding("Features", "Path", exported).Fit(pairs).Transform(pairs).GetColumnOf("Features"));
         Assert.Equal(trained.LogitScale, clip.LogitScale, 1e-4);
         Assert.True(File.Exists(At("run.safetensors")));

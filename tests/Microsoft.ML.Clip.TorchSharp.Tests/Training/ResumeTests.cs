@@ -13,7 +13,7 @@ public sealed class ResumeTests
     public void Fit_KilledAtARandomStepAndResumed_EndsAsTheUninterruptedRun(string architecture, ClipTrainingLoss loss, int threads, int reducedSteps)
     {
         using var directory = new TemporaryDirectory();
-        IDataView data = TrainingFixture.View(TrainingFixture.Rows());
+        var data = TrainingFixture.View(TrainingFixture.Rows());
         int kill = Random.Shared.Next(6, 23);
         ClipContrastiveTrainer.Options Options(string file) => TrainingFixture.Options(SmallArchitectures.All[architecture], steps: 24,
             checkpoint: directory.Combine(file), loss: loss, threads: threads, reducedSize: reducedSteps > 0 ? 8 : null, reducedSteps: reducedSteps);
@@ -26,18 +26,22 @@ public sealed class ResumeTests
         Assert.Equal(24 - ((kill - 1) / 5 * 5), resumed.Length);
         double[] tail = losses[^resumed.Length..];
         for (int i = 0; i < resumed.Length; i++)
+        {
             Assert.True(Math.Abs(tail[i] - resumed[i]) <= TrainingTolerances.Resume, $"killed at {kill}: step {24 - resumed.Length + i + 1} had loss {tail[i]}, resumed {resumed[i]}");
+        }
         for (int i = 0; i < embedding.Length; i++)
+        {
             Assert.Equal(embedding[i], resumedEmbedding[i], TrainingTolerances.Resume);
+        }
 
         (double[], float[]) Run(ClipContrastiveTrainer.Options options, int? kill)
         {
             var reports = new KillAt(kill);
-            using ClipContrastiveModel model = new ClipContrastiveTrainer("Image", "Captions", options).Train(data, reports);
+            using var model = new ClipContrastiveTrainer("Image", "Captions", options).Train(data, reports);
             using var scope = NewDisposeScope();
             using var _ = no_grad();
             int size = options.Architecture.ImageSize;
-            Tensor pixels = linspace(-1, 1, 3 * size * size).reshape(1, 3, size, size);
+            var pixels = linspace(-1, 1, 3 * size * size).reshape(1, 3, size, size);
             return ([.. reports.Losses], [.. model.Module.EmbedImages(pixels).data<float>()]);
         }
     }
@@ -47,7 +51,7 @@ public sealed class ResumeTests
     {
         using var directory = new TemporaryDirectory();
         string checkpoint = directory.Combine("c");
-        IDataView data = TrainingFixture.View(TrainingFixture.Rows());
+        var data = TrainingFixture.View(TrainingFixture.Rows());
         new ClipContrastiveTrainer("Image", "Caption", TrainingFixture.Options(steps: 2, checkpoint: checkpoint)).Train(data).Dispose();
 
         var other = new ClipContrastiveTrainer("Image", "Caption", TrainingFixture.Options(SmallArchitectures.VisionTransformer, steps: 2, checkpoint: checkpoint));
@@ -67,12 +71,13 @@ public sealed class ResumeTests
         using var directory = new TemporaryDirectory();
         using var scope = NewDisposeScope();
         string path = directory.Combine("c");
-        Tensor value = ones(1000);
+        var value = ones(1000);
         TrainingCheckpoint.Save(path, [("x", value)], new Dictionary<string, string> { ["step"] = "1" });
         byte[] before = File.ReadAllBytes(path);
 
         string message = Assert.Throws<ClipTrainingException>(() =>
-            TrainingCheckpoint.Save(path, [("x", value * 2)], new Dictionary<string, string> { ["step"] = "2" }, file => new FullDisk(File.Create(file), 2000))).Message;
+            TrainingCheckpoint.Save(path, [("x", value * 2)], new Dictionary<string, string> { ["step"] = "2" }, file =>
+                new FullDisk(File.Create(file), 2000))).Message;
 
         Assert.Contains(path, message, StringComparison.Ordinal);
         Assert.Contains("still there", message, StringComparison.Ordinal);
@@ -91,7 +96,9 @@ public sealed class ResumeTests
             Losses.Add(value.Loss);
             // Reports come before the checkpoint of the same step, as a kill might.
             if (value.Step == step)
+            {
                 throw new KilledException();
+            }
         }
     }
 
@@ -115,7 +122,9 @@ public sealed class ResumeTests
         public override void Write(byte[] buffer, int offset, int count)
         {
             if (inner.Position + count > room)
+            {
                 throw new IOException("No space left on device");
+            }
             inner.Write(buffer, offset, count);
         }
 

@@ -6,9 +6,11 @@ internal static class TrainingFixture
     public static readonly string[] Colors = ["red", "green", "blue", "yellow"];
 
     /// <summary>Options for a tiny network on 16-pixel images.</summary>
-    public static ClipContrastiveTrainer.Options Options(ClipArchitecture? architecture = null, int steps = 12, string? checkpoint = null, int checkpointEvery = 5,
-        ClipTrainingLoss loss = ClipTrainingLoss.Paper, int batchSize = 8, int? microBatchSize = null, double learningRate = 1e-3, double averageDecay = 0.9, int threads = 1,
-        bool allGroups = false, bool oneText = false, int? reducedSize = null, int reducedSteps = 0, Action<ClipTrainingSnapshot>? evaluate = null, OnInvalidImage onInvalidImage = OnInvalidImage.Throw) => new()
+    public static ClipContrastiveTrainer.Options Options(ClipArchitecture? architecture = null, int steps = 12, string? checkpoint = null,
+        int checkpointEvery = 5, ClipTrainingLoss loss = ClipTrainingLoss.Paper, int batchSize = 8, int? microBatchSize = null,
+        double learningRate = 1e-3, double averageDecay = 0.9, int threads = 1, bool allGroups = false, bool oneText = false,
+        int? reducedSize = null, int reducedSteps = 0, Action<ClipTrainingSnapshot>? evaluate = null,
+        OnInvalidImage onInvalidImage = OnInvalidImage.Throw) => new()
         {
             Architecture = architecture ?? SmallArchitectures.SmallResNet,
             Steps = steps,

@@ -10,7 +10,9 @@ public sealed class WarmupCosineScheduleTests
         var schedule = new WarmupCosineSchedule(Peak: 2, WarmupSteps: 4, TotalSteps: 12);
         double[] expected = [0.5, 1, 1.5, 2, 2, 1 + Math.Cos(Math.PI / 8), 1 + Math.Cos(Math.PI / 4)];
         for (int step = 0; step < expected.Length; step++)
+        {
             Assert.Equal(expected[step], schedule.At(step), 1e-12);
+        }
         Assert.Equal(1, schedule.At(8), 1e-12);
     }
 

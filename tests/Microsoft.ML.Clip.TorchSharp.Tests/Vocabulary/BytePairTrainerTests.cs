@@ -8,13 +8,15 @@ public sealed class BytePairTrainerTests
     private static readonly string[] Alphabet = ["a", "b", "c", "a</w>", "b</w>", "c</w>"];
 
     private static readonly Gen<Dictionary<string, long>> Words =
-        Gen.Select(Gen.Int[0, 2].Array[0, 7], Gen.Int[3, 5], Gen.Long[1, 4], (body, last, count) => (Word: string.Concat(body.Append(last).Select(i => (char)i)), count))
+        Gen.Select(Gen.Int[0, 2].Array[0, 7], Gen.Int[3, 5], Gen.Long[1, 4], (body, last, count) =>
+            (Word: string.Concat(body.Append(last).Select(i => (char)i)), count))
             .Array[1, 12].Select(words => words.GroupBy(w => w.Word).ToDictionary(g => g.Key, g => g.Sum(w => w.count)));
 
     [Fact]
     public void Learn_AnyWords_AgreesWithTheNaiveReference() =>
         Gen.Select(Words, Gen.Int[6, 30], Gen.Int[1, 4]).Sample((words, maximum, minimum) =>
-            Assert.Equal(NaiveBytePairTrainer.Learn(words, Alphabet, maximum, minimum), new BytePairTrainer(words, Alphabet).Learn(maximum, minimum)), iter: 2000, threads: 1);
+            Assert.Equal(NaiveBytePairTrainer.Learn(words, Alphabet, maximum, minimum), new BytePairTrainer(words, Alphabet).Learn(maximum, minimum)),
+            iter: 2000, threads: 1);
 
     [Fact]
     public void Learn_OneSymbolRepeated_MergesFromTheLeft()

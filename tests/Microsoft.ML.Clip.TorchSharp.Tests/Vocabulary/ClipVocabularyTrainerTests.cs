@@ -98,11 +98,14 @@ public sealed class ClipVocabularyTrainerTests
         var golden = JsonSerializer.Deserialize<GoldenIds[]>(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "tokenizers", "ids.json")), JsonSerializerOptions.Web)!;
         Assert.Equal(VocabularyCorpus.Probes, golden.Select(g => g.Text));
         foreach (var tokenizer in (ClipTokenizer[])[ClipTokenizer.Load(whole), ClipTokenizer.Load(pair), vocabulary.CreateTokenizer()])
+        {
             Assert.All(golden, g => Assert.Equal(g.Ids, tokenizer.EncodeToIds(g.Text)));
+        }
     }
 
     [Fact]
-    public void Train_NoTexts_SaysSo() => Assert.Contains("no texts", Assert.Throws<ArgumentException>(() => ClipVocabularyTrainer.Train([])).Message, StringComparison.Ordinal);
+    public void Train_NoTexts_SaysSo() => Assert.Contains("no texts", Assert.Throws<ArgumentException>(() => ClipVocabularyTrainer.Train([]))
+        .Message, StringComparison.Ordinal);
 
     [Fact]
     public void Train_TextsWithoutWords_SaysSo() =>

@@ -56,7 +56,8 @@ public sealed class ClipWeightsTests : IDisposable
     {
         using var model = new ExportedModel(ExportedModel.Architectures["OpenAI's ResNet"]);
 
-        Assert.Contains("no name for 'visual.bn1.weight'", Assert.Throws<NotSupportedException>(() => ClipWeights.Save(File, model.Architecture, model.Weights, ClipWeightNames.HuggingFace)).Message, StringComparison.Ordinal);
+        Assert.Contains("no name for 'visual.bn1.weight'", Assert.Throws<NotSupportedException>(() =>
+            ClipWeights.Save(File, model.Architecture, model.Weights, ClipWeightNames.HuggingFace)).Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(_directory));
     }
 
@@ -100,7 +101,14 @@ public sealed class ClipWeightsTests : IDisposable
     public void ReadArchitecture_OfOpenAIsKinds_FollowsFromTheShapes(string name)
     {
         // Heads of 64 channels, as in every released model.
-        var architecture = ExportedModel.Architectures[name] with { VisionWidth = 64, VisionHeads = name.StartsWith("ViT", StringComparison.Ordinal) ? 1 : 2, TextWidth = 128, TextHeads = 2, StageWidths = [4, 8, 32] };
+        var architecture = ExportedModel.Architectures[name] with
+        {
+            VisionWidth = 64,
+            VisionHeads = name.StartsWith("ViT", StringComparison.Ordinal) ? 1 : 2,
+            TextWidth = 128,
+            TextHeads = 2,
+            StageWidths = [4, 8, 32]
+        };
         using var model = new ExportedModel(architecture);
         ClipWeights.Save(File, architecture, model.Weights);
 
@@ -109,7 +117,13 @@ public sealed class ClipWeightsTests : IDisposable
         // What belongs to the other family of image towers is not in the file.
         var comparable = architecture.Vision == ClipVisionKind.VisionTransformer
             ? read with { StageBlocks = architecture.StageBlocks, StageWidths = architecture.StageWidths }
-            : read with { PatchSize = architecture.PatchSize, VisionLayers = architecture.VisionLayers, StageBlocks = architecture.StageBlocks, StageWidths = architecture.StageWidths };
+            : read with
+            {
+                PatchSize = architecture.PatchSize,
+                VisionLayers = architecture.VisionLayers,
+                StageBlocks = architecture.StageBlocks,
+                StageWidths = architecture.StageWidths
+            };
         Assert.Equal(architecture, comparable with { ImageMean = architecture.ImageMean, ImageStandardDeviation = architecture.ImageStandardDeviation });
         if (architecture.Vision == ClipVisionKind.ModifiedResNet)
         {

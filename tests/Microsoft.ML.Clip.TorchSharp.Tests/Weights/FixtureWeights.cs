@@ -24,12 +24,16 @@ internal static partial class FixtureWeights
     {
         var graph = ModelProto.Parser.ParseFrom(File.ReadAllBytes(file)).Graph;
         var constants = graph.Initializer.Where(t => t.DataType == 1)
-            .ToDictionary(t => t.Name, t => new WeightTensor(t.Name, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(t.RawData.Span).ToArray(), [.. t.Dims.Select(d => (int)d)]));
+            .ToDictionary(t => t.Name, t => new WeightTensor(t.Name, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(t.RawData.Span)
+                .ToArray(), [.. t.Dims.Select(d => (int)d)]));
         foreach (var node in graph.Node)
         {
             // "/layers.0/q_proj/MatMul_output_0" multiplies by the transposed weight of layers.0.q_proj.
             if (node.OpType == "MatMul" && constants.Remove(node.Input[1], out var matrix))
-                Add(node.Output[0] is "image_embeds" or "text_embeds" ? "projection.weight" : node.Output[0].Trim('/').Replace("/MatMul_output_0", ".weight", StringComparison.Ordinal).Replace('/', '.'), matrix.Transposed());
+            {
+                Add(node.Output[0] is "image_embeds" or "text_embeds" ? "projection.weight" : node.Output[0].Trim('/').Replace("/MatMul_output_0", ".weight", StringComparison.Ordinal)
+                    .Replace('/', '.'), matrix.Transposed());
+            }
         }
         int convolution = 0;
         foreach (var node in graph.Node.Where(n => n.OpType == "Conv" && n.Input.Count == 3))
@@ -38,7 +42,9 @@ internal static partial class FixtureWeights
             Add($"conv.{convolution++}.bias", constants[node.Input[2]]);
         }
         foreach (var (name, tensor) in constants)
+        {
             Add(name, tensor);
+        }
         // The token embeddings of the fixtures are multiples of a power of two, stored as int8.
         if (graph.Initializer.FirstOrDefault(t => t.Name == "tok") is { } tokens)
         {
@@ -50,7 +56,9 @@ internal static partial class FixtureWeights
         void Add(string name, WeightTensor tensor)
         {
             if (rename(name) is { } renamed)
+            {
                 tensors[renamed] = tensor with { Name = renamed };
+            }
         }
     }
 
@@ -80,7 +88,13 @@ internal static partial class FixtureWeights
     /// <summary>The text tower under OpenAI's names, and the convolutions with norms that do nothing but add the folded bias.</summary>
     private static IEnumerable<WeightTensor> ToOpenAI(Dictionary<string, WeightTensor> tensors)
     {
-        var architecture = new ClipArchitecture { Vision = ClipVisionKind.ModifiedResNet, VisionWidth = 8, StageBlocks = [1, 1, 1, 1], StageWidths = [8, 16, 32, 64] };
+        var architecture = new ClipArchitecture
+        {
+            Vision = ClipVisionKind.ModifiedResNet,
+            VisionWidth = 8,
+            StageBlocks = [1, 1, 1, 1],
+            StageWidths = [8, 16, 32, 64]
+        };
         var convolutions = new[] { "1", "2", "3" }.Select(i => (Convolution: $"visual.conv{i}", Norm: $"visual.bn{i}"))
             .Concat(ResidualBlock.All(architecture).SelectMany(b => b.Convolutions.Select(c => ($"{b.Name}.{c.Convolution}", $"{b.Name}.{c.Norm}")))).ToList();
         for (int i = 0; i < convolutions.Count; i++)
@@ -94,8 +108,11 @@ internal static partial class FixtureWeights
             yield return new($"{norm}.running_var", Filled(1 - 1e-5f, bias.Length), bias.Length);
         }
         foreach (var tensor in tensors.Values.Where(t => t.Name.StartsWith("visual.attnpool", StringComparison.Ordinal) || t.Name == "logit_scale"))
+        {
             yield return tensor;
-        foreach (string name in ParameterShapes.Of(new ClipArchitecture { TextLayers = 2 }).Keys.Where(n => !n.StartsWith("visual", StringComparison.Ordinal) && n != "logit_scale"))
+        }
+        foreach (string name in ParameterShapes.Of(new ClipArchitecture { TextLayers = 2 })
+            .Keys.Where(n => !n.StartsWith("visual", StringComparison.Ordinal) && n != "logit_scale"))
         {
             var (names, transposed) = HuggingFaceNames.Of(name);
             WeightTensor[] parts = [.. names.Select(n => tensors[n])];

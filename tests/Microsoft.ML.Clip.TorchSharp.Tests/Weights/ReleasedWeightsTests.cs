@@ -15,7 +15,9 @@ public sealed class ReleasedWeightsTests
         using var directory = new TemporaryDirectory();
         FixtureWeights.Write(name, directory.Combine("model.safetensors"));
         if (name == "tiny-vit")
+        {
             File.Copy(Path.Combine(fixture, "config.json"), directory.Combine("config.json"));
+        }
 
         var architecture = ClipWeights.ReadArchitecture(directory);
         architecture = name == "tiny-vit" ? architecture : architecture with { TextHeads = 2 };

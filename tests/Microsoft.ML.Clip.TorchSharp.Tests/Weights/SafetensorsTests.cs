@@ -76,12 +76,15 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal(2, SafetensorsFiles.Open(Write(whole)).Entries.Count);
 
         for (int length = 0; length < whole.Length; length++)
+        {
             Assert.Throws<InvalidDataException>(() => SafetensorsFiles.Open(Write(whole[..length])));
+        }
     }
 
     [Fact]
     public void Open_AnotherKindOfFile_SaysSo() =>
-        Assert.Contains("another kind of file", Assert.Throws<InvalidDataException>(() => SafetensorsFiles.Open(Write(Encoding.ASCII.GetBytes("PK\u0003\u0004 a torch archive, not this")))).Message, StringComparison.Ordinal);
+        Assert.Contains("another kind of file", Assert.Throws<InvalidDataException>(() => SafetensorsFiles.Open(Write(Encoding.ASCII.GetBytes("PK\u0003\u0004 a torch archive, not this"))))
+            .Message, StringComparison.Ordinal);
 
     [Fact]
     public void Open_AnIndex_ReadsTheFilesThatItLists()
@@ -112,7 +115,9 @@ public sealed class SafetensorsTests : IDisposable
         using var outer = new TemporaryDirectory();
         string inner = Directory.CreateDirectory(outer.Combine("inner/sub")).Parent!.FullName;
         foreach (string place in (string[])["outside.safetensors", "inner/sub/one.safetensors"])
+        {
             File.WriteAllBytes(outer.Combine(place), SafetensorsBytes.File(("a", "F32", [1], new byte[4])));
+        }
         File.WriteAllText(Path.Combine(inner, "model.safetensors.index.json"), System.Text.Json.JsonSerializer.Serialize(new { weight_map = new { a = name } }));
 
         Assert.Contains("not a file beside it", Assert.Throws<InvalidDataException>(() => SafetensorsFiles.Open(inner)).Message, StringComparison.Ordinal);

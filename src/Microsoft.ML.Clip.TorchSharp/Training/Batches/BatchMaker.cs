@@ -42,10 +42,12 @@ internal sealed class BatchMaker : IDisposable
     {
         int epoch = step / StepsPerEpoch, first = step % StepsPerEpoch * BatchSize;
         if (epoch != _orderEpoch)
+        {
             (_order, _orderEpoch) = (EpochOrder.Create(_captions.Groups, _options.Seed, epoch), epoch);
+        }
         ReadOnlySpan<int> rows = _order.AsSpan(first, BatchSize);
         // As [N, H, W, 3] in memory, seen as [N, 3, H, W]: channels last.
-        Tensor pixels = MakePixels(first, step).permute(0, 3, 1, 2).to(_options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        var pixels = MakePixels(first, step).permute(0, 3, 1, 2).to(_options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
 
         int[] drawn = new int[rows.Length];
         for (int i = 0; i < drawn.Length; i++)
@@ -60,9 +62,13 @@ internal sealed class BatchMaker : IDisposable
         var places = new Dictionary<(int Caption, int Group), int>();
         long[] textOfImage = new long[drawn.Length];
         for (int i = 0; i < drawn.Length; i++)
+        {
             textOfImage[i] = Place(drawn[i], _captions.Groups[rows[i]]);
+        }
         if (_options.Loss == ClipTrainingLoss.Paper)
+        {
             return new TrainingBatch(pixels, from_array(_captions.Ids(texts, _architecture.EndOfTextId)), tensor(textOfImage), null);
+        }
 
         if (_options.CaptionsOfAllGroups)
         {
@@ -71,7 +77,9 @@ internal sealed class BatchMaker : IDisposable
             {
                 var random = new CounterRandom(_options.Seed, step, GroupStream + group);
                 if (!present.Contains(group))
+                {
                     Place(_captions.Draw(_captions.RowOfGroup[group], ref random), group);
+                }
             }
         }
 
@@ -80,7 +88,9 @@ internal sealed class BatchMaker : IDisposable
         {
             int group = _captions.Groups[rows[i]];
             for (int j = 0; j < texts.Count; j++)
+            {
                 positives[i, j] = groups[j] == group ? 1 : 0;
+            }
         }
 
         return new TrainingBatch(pixels, from_array(_captions.Ids(texts, _architecture.EndOfTextId)), tensor(textOfImage), from_array(positives));
@@ -108,7 +118,7 @@ internal sealed class BatchMaker : IDisposable
     private unsafe Tensor MakePixels(int first, int step)
     {
         bool reduced = step < _options.ReducedSteps;
-        (ImageAugmenter augmenter, Tensor pixels) = reduced ? (_reducedAugmenter, _reducedPixels) : (_augmenter, _pixels);
+        (var augmenter, var pixels) = reduced ? (_reducedAugmenter, _reducedPixels) : (_augmenter, _pixels);
         // In a smaller example the same things are to look as large as in a full one (Touvron et al. 2019), so crops keep less.
         double side = (double)pixels.shape[1] / _images.Size, minimumArea = _options.MinimumCropArea * side * side;
         int length = (int)(pixels.shape[1] * pixels.shape[2] * 3);

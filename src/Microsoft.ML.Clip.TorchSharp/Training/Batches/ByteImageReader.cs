@@ -25,7 +25,7 @@ internal sealed class ByteImageReader(int size)
         float[] rented = ArrayPool<float>.Shared.Rent(_preprocessor.PixelValueCount);
         try
         {
-            Span<float> planes = rented.AsSpan(0, _preprocessor.PixelValueCount);
+            var planes = rented.AsSpan(0, _preprocessor.PixelValueCount);
             read(image, planes);
             int plane = planes.Length / 3;
             for (int i = 0; i < plane; i++)

@@ -13,7 +13,9 @@ internal sealed class CaptionSet
         Groups = groups;
         var first = new Dictionary<int, int>();
         for (int row = 0; row < groups.Length; row++)
+        {
             first.TryAdd(groups[row], row);
+        }
         RowOfGroup = [.. first.OrderBy(p => p.Key).Select(p => p.Value)];
     }
 
@@ -57,7 +59,9 @@ internal sealed class CaptionSet
         {
             string name = groups?[row] ?? string.Join('\n', captions[row].Order(StringComparer.Ordinal));
             if (!groupNumbers.TryGetValue(name, out int number))
+            {
                 groupNumbers.Add(name, number = groupNumbers.Count);
+            }
             groupOfRow[row] = number;
         }
 
@@ -78,7 +82,9 @@ internal sealed class CaptionSet
         {
             long[] source = _ids[captions[i]];
             for (int j = 0; j < ids.GetLength(1); j++)
+            {
                 ids[i, j] = j < source.Length ? source[j] : endOfText;
+            }
         }
 
         return ids;

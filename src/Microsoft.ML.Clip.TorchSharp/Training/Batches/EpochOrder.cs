@@ -16,11 +16,15 @@ internal static class EpochOrder
     {
         int rows = groups.Length, groupCount = 0;
         foreach (int group in groups)
+        {
             groupCount = Math.Max(groupCount, group + 1);
+        }
 
         int[] order = new int[rows];
         for (int i = 0; i < rows; i++)
+        {
             order[i] = i;
+        }
         var random = new CounterRandom(seed, epoch, ShuffleStream);
         for (int i = rows - 1; i > 0; i--)
         {
@@ -31,9 +35,13 @@ internal static class EpochOrder
         int[] sizes = new int[groupCount], seen = new int[groupCount];
         double[] offsets = new double[groupCount];
         foreach (int group in groups)
+        {
             sizes[group]++;
+        }
         for (int group = 0; group < groupCount; group++)
+        {
             offsets[group] = new CounterRandom(seed, epoch, OffsetStream + group).NextDouble();
+        }
         double[] places = new double[rows];
         for (int i = 0; i < rows; i++)
         {

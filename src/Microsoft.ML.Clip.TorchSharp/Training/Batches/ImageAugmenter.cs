@@ -79,7 +79,7 @@ internal sealed class ImageAugmenter
             TensorPrimitives.ConvertTruncating(image.Slice(first * imageRow, imageRow), blended);
             TensorPrimitives.ConvertTruncating(image.Slice(second * imageRow, imageRow), upper);
             TensorPrimitives.Lerp(blended, upper, weight, blended);
-            Span<float> target = output.Slice(y * row, row);
+            var target = output.Slice(y * row, row);
             for (int x = 0; x < size; x++)
             {
                 int a = low[x], b = high[x];
@@ -102,7 +102,7 @@ internal sealed class ImageAugmenter
     {
         for (int start = 0; start < pixels.Length; start += _scale.Length)
         {
-            Span<float> row = pixels.Slice(start, _scale.Length);
+            var row = pixels.Slice(start, _scale.Length);
             TensorPrimitives.MultiplyAdd(row, _scale, _shift, row);
         }
     }

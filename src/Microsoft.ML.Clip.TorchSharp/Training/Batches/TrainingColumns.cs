@@ -25,14 +25,16 @@ internal sealed class TrainingColumns(string imageColumn, string captionColumn, 
         switch (image.Type)
         {
             case TextDataViewType:
-                Read<ReadOnlyMemory<char>, string>(data, image, caption, group, path => path.ToString(), (path, pixels) => _reader.Read(FullPath(path), pixels), cancellation);
+                Read<ReadOnlyMemory<char>, string>(data, image, caption, group, path => path.ToString(), (path, pixels) =>
+                    _reader.Read(FullPath(path), pixels), cancellation);
                 break;
             case ImageDataViewType:
                 // The row owns its image, so it is decoded to bytes before the cursor moves on.
                 Read<MLImage, byte[]>(data, image, caption, group, Pixels, (source, pixels) => source.CopyTo(pixels, 0), cancellation);
                 break;
             case VectorDataViewType { ItemType: var item } when item == NumberDataViewType.Byte:
-                Read<VBuffer<byte>, byte[]>(data, image, caption, group, bytes => [.. bytes.DenseValues()], (bytes, pixels) => _reader.Read((ReadOnlySpan<byte>)bytes, pixels), cancellation);
+                Read<VBuffer<byte>, byte[]>(data, image, caption, group, bytes => [.. bytes.DenseValues()], (bytes, pixels) =>
+                    _reader.Read((ReadOnlySpan<byte>)bytes, pixels), cancellation);
                 break;
             default:
                 throw new ArgumentException($"Column '{imageColumn}' has to be {ImageColumn.Expected}, but is {image.Type}.", nameof(data));
@@ -45,10 +47,10 @@ internal sealed class TrainingColumns(string imageColumn, string captionColumn, 
         Func<TValue, TImage> take, Decode<TImage> decode, CancellationToken cancellation)
     {
         DataViewSchema.Column[] columns = group is { } g ? [image, caption, g] : [image, caption];
-        using DataViewRowCursor cursor = data.GetRowCursor(columns);
-        ValueGetter<TValue> getImage = cursor.GetGetter<TValue>(image);
-        Func<string[]> getCaptions = Captions(cursor, caption);
-        Func<string>? getGroup = group is { } column ? Group(cursor, column) : null;
+        using var cursor = data.GetRowCursor(columns);
+        var getImage = cursor.GetGetter<TValue>(image);
+        var getCaptions = Captions(cursor, caption);
+        var getGroup = group is { } column ? Group(cursor, column) : null;
         var pending = new List<(long Row, TImage Image, string[] Captions, string? Group)>(BatchSize);
         TValue value = default!;
         while (cursor.MoveNext())
@@ -57,7 +59,9 @@ internal sealed class TrainingColumns(string imageColumn, string captionColumn, 
             long row = cursor.Position;
             string[] captions = getCaptions();
             if (captions.Length == 0 || captions.Any(string.IsNullOrWhiteSpace))
+            {
                 throw new ArgumentException($"Row {row}, column '{captionColumn}': {(captions.Length == 0 ? "there is no caption" : "a caption is empty")}.", nameof(data));
+            }
             getImage(ref value);
             try
             {
@@ -69,7 +73,9 @@ internal sealed class TrainingColumns(string imageColumn, string captionColumn, 
             }
 
             if (pending.Count == BatchSize)
+            {
                 Flush(pending, decode);
+            }
         }
 
         Flush(pending, decode);
@@ -105,7 +111,9 @@ internal sealed class TrainingColumns(string imageColumn, string captionColumn, 
             _decoded[i].CopyTo(_images[_images.Count - 1]);
             _captions.Add(pending[i].Captions);
             if (pending[i].Group is { } name)
+            {
                 _groups.Add(name);
+            }
         }
 
         pending.Clear();
@@ -115,14 +123,18 @@ internal sealed class TrainingColumns(string imageColumn, string captionColumn, 
     {
         string message = $"Row {row}, column '{imageColumn}': {error.Message}";
         if (!skipInvalid)
+        {
             throw new ClipImageException(message, error);
+        }
         _skipped.Add(message);
     }
 
     private byte[] Pixels(MLImage image)
     {
         if (image is null)
+        {
             throw new ClipImageException("The row has no image (null).");
+        }
         byte[] pixels = new byte[imageSize * imageSize * 3];
         _reader.Read(image, pixels);
         return pixels;
@@ -137,7 +149,7 @@ internal sealed class TrainingColumns(string imageColumn, string captionColumn, 
         switch (column.Type)
         {
             case TextDataViewType:
-                ValueGetter<ReadOnlyMemory<char>> one = cursor.GetGetter<ReadOnlyMemory<char>>(column);
+                var one = cursor.GetGetter<ReadOnlyMemory<char>>(column);
                 ReadOnlyMemory<char> text = default;
                 return () =>
                 {
@@ -145,7 +157,7 @@ internal sealed class TrainingColumns(string imageColumn, string captionColumn, 
                     return [text.ToString()];
                 };
             case VectorDataViewType { ItemType: TextDataViewType }:
-                ValueGetter<VBuffer<ReadOnlyMemory<char>>> many = cursor.GetGetter<VBuffer<ReadOnlyMemory<char>>>(column);
+                var many = cursor.GetGetter<VBuffer<ReadOnlyMemory<char>>>(column);
                 VBuffer<ReadOnlyMemory<char>> texts = default;
                 return () =>
                 {
@@ -160,8 +172,10 @@ internal sealed class TrainingColumns(string imageColumn, string captionColumn, 
     private Func<string> Group(DataViewRowCursor cursor, DataViewSchema.Column column)
     {
         if (column.Type is not TextDataViewType)
+        {
             throw new ArgumentException($"Column '{groupColumn}' has to be text, but is {column.Type}.");
-        ValueGetter<ReadOnlyMemory<char>> getter = cursor.GetGetter<ReadOnlyMemory<char>>(column);
+        }
+        var getter = cursor.GetGetter<ReadOnlyMemory<char>>(column);
         ReadOnlyMemory<char> name = default;
         return () =>
         {

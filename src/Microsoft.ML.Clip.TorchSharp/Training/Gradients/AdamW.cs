@@ -39,16 +39,20 @@ internal sealed class AdamW : IDisposable
         ParallelRows.For(_parameters.Count, threads, i =>
         {
             using var _ = no_grad();
-            Parameter p = _parameters[i].Value;
+            var p = _parameters[i].Value;
             if (p.grad is not { } gradient)
+            {
                 return;
+            }
             using (gradient)
             {
                 if (_decay > 0 && Decays(p))
+                {
                     p.mul_(1 - (rate * _decay));
+                }
                 _first[i].mul_(_beta1).add_(gradient, alpha: 1 - _beta1);
                 _second[i].mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
-                using Tensor deviation = _second[i].sqrt().div_(correction2).add_(_epsilon);
+                using var deviation = _second[i].sqrt().div_(correction2).add_(_epsilon);
                 p.addcdiv_(_first[i], deviation, -rate / correction1);
             }
         });
@@ -56,13 +60,17 @@ internal sealed class AdamW : IDisposable
 
     public void ZeroGradients()
     {
-        foreach ((string _, Parameter p) in _parameters)
+        foreach ((string _, var p) in _parameters)
+        {
             p.grad = null;
+        }
     }
 
     public void Dispose()
     {
-        foreach (Tensor state in _first.Concat(_second))
+        foreach (var state in _first.Concat(_second))
+        {
             state.Dispose();
+        }
     }
 }

@@ -13,7 +13,7 @@ internal static class CachedGradients
     public static double Backward(ClipModule module, TrainingBatch batch, int part)
     {
         Tensor images = Cache(module.Image, batch.Pixels, part), texts = Cache(module.Text, batch.Texts, part);
-        Tensor loss = batch.Loss(images, texts, module.LogitScale);
+        var loss = batch.Loss(images, texts, module.LogitScale);
         loss.backward();
         Backward(module.Image, batch.Pixels, images.grad!, part);
         Backward(module.Text, batch.Texts, texts.grad!, part);
@@ -25,14 +25,14 @@ internal static class CachedGradients
         using var _ = no_grad();
         // The first of the two passes must leave no trace in the norms' running statistics.
         BatchNormLayer.FreezesStatistics = true;
-        Tensor cached = cat([.. inputs.split(part).Select(x => tower.Project(tower.forward(x)))], dim: 0);
+        var cached = cat([.. inputs.split(part).Select(x => tower.Project(tower.forward(x)))], dim: 0);
         BatchNormLayer.FreezesStatistics = false;
         return cached.detach().requires_grad_();
     }
 
     private static void Backward(Tower tower, Tensor inputs, Tensor gradient, int part)
     {
-        foreach ((Tensor x, Tensor g) in inputs.split(part).Zip(gradient.split(part)))
+        foreach ((var x, var g) in inputs.split(part).Zip(gradient.split(part)))
         {
             using var scope = NewDisposeScope();
             tower.Project(tower.forward(x)).backward([g]);

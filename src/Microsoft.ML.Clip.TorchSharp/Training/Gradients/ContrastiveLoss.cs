@@ -13,12 +13,12 @@ internal static class ContrastiveLoss
     /// <returns>A scalar.</returns>
     public static Tensor Symmetric(Tensor images, Tensor texts, Tensor t)
     {
-        Tensor imageEmbeddings = nn.functional.normalize(images, dim: 1);               // I_e [n, d]
-        Tensor textEmbeddings = nn.functional.normalize(texts, dim: 1);                 // T_e [n, d]
-        Tensor logits = imageEmbeddings.matmul(textEmbeddings.t()) * t.exp();           // [n, n]
-        Tensor labels = arange(logits.shape[0], device: logits.device);                 // [n]
-        Tensor imageLoss = nn.functional.cross_entropy(logits, labels);                 // each image finds its text
-        Tensor textLoss = nn.functional.cross_entropy(logits.t(), labels);              // each text finds its image
+        var imageEmbeddings = nn.functional.normalize(images, dim: 1);               // I_e [n, d]
+        var textEmbeddings = nn.functional.normalize(texts, dim: 1);                 // T_e [n, d]
+        var logits = imageEmbeddings.matmul(textEmbeddings.t()) * t.exp();           // [n, n]
+        var labels = arange(logits.shape[0], device: logits.device);                 // [n]
+        var imageLoss = nn.functional.cross_entropy(logits, labels);                 // each image finds its text
+        var textLoss = nn.functional.cross_entropy(logits.t(), labels);              // each text finds its image
         return (imageLoss + textLoss) / 2;
     }
 
@@ -34,14 +34,14 @@ internal static class ContrastiveLoss
     /// <returns>A scalar.</returns>
     public static Tensor MultiPositive(Tensor images, Tensor texts, Tensor t, Tensor positives)
     {
-        Tensor imageEmbeddings = nn.functional.normalize(images, dim: 1);               // I_e [n, d]
-        Tensor textEmbeddings = nn.functional.normalize(texts, dim: 1);                 // T_e [m, d]
-        Tensor logits = imageEmbeddings.matmul(textEmbeddings.t()) * t.exp();           // [n, m]
-        Tensor imagesOfText = positives.sum(dim: 0);                                       // [m]
-        Tensor imageTargets = positives / positives.sum(dim: 1, keepdim: true);              // [n, m], rows sum to 1
-        Tensor textTargets = positives / imagesOfText.clamp(min: 1);                    // [n, m], columns sum to 1, or 0 without an image
-        Tensor imageLoss = -(imageTargets * logits.log_softmax(1)).sum() / logits.shape[0];
-        Tensor textLoss = -(textTargets * logits.log_softmax(0)).sum() / imagesOfText.ne(0).sum();
+        var imageEmbeddings = nn.functional.normalize(images, dim: 1);               // I_e [n, d]
+        var textEmbeddings = nn.functional.normalize(texts, dim: 1);                 // T_e [m, d]
+        var logits = imageEmbeddings.matmul(textEmbeddings.t()) * t.exp();           // [n, m]
+        var imagesOfText = positives.sum(dim: 0);                                       // [m]
+        var imageTargets = positives / positives.sum(dim: 1, keepdim: true);              // [n, m], rows sum to 1
+        var textTargets = positives / imagesOfText.clamp(min: 1);                    // [n, m], columns sum to 1, or 0 without an image
+        var imageLoss = -(imageTargets * logits.log_softmax(1)).sum() / logits.shape[0];
+        var textLoss = -(textTargets * logits.log_softmax(0)).sum() / imagesOfText.ne(0).sum();
         return (imageLoss + textLoss) / 2;
     }
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// The gradient of a batch whose images and texts go through their towers in parts, one thread each. libtorch's own threads meet after every operation, which on a
-/// machine that does other work as well costs more than half of the time; these meet twice a step.
+/// The gradient of a batch whose images and texts go through their towers in parts, one thread each. libtorch's own threads meet after every
+/// operation, which on a machine that does other work as well costs more than half of the time; these meet twice a step.
 /// </summary>
 internal static class ThreadedGradients
 {
@@ -25,7 +25,7 @@ internal static class ThreadedGradients
         });
 
         Tensor imageLeaf = Detach(imageFeatures), textLeaf = Detach(textFeatures);
-        Tensor loss = batch.Loss(imageLeaf, textLeaf, module.LogitScale);
+        var loss = batch.Loss(imageLeaf, textLeaf, module.LogitScale);
         loss.backward();
         Tensor[] imageGradients = imageLeaf.grad!.chunk(threads), textGradients = textLeaf.grad!.chunk(threads);
         ForEach(threads, i =>
@@ -39,7 +39,9 @@ internal static class ThreadedGradients
     private static void Forward(Tower tower, Tensor[] inputs, Tensor[] features, int i)
     {
         if (i >= inputs.Length)
+        {
             return;
+        }
         using var scope = NewDisposeScope();
         features[i] = tower.Project(tower.forward(inputs[i])).DetachFromDisposeScope();
     }
@@ -49,7 +51,9 @@ internal static class ThreadedGradients
     private static void Backward(Tensor[] features, Tensor[] gradients, int i)
     {
         if (i >= features.Length)
+        {
             return;
+        }
         using var scope = NewDisposeScope();
         features[i].backward([gradients[i]]);
         features[i].Dispose();

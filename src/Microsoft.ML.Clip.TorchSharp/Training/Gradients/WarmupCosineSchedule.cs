@@ -11,7 +11,9 @@ internal readonly record struct WarmupCosineSchedule(double Peak, int WarmupStep
     public double At(int step)
     {
         if (step < WarmupSteps)
+        {
             return Peak * (step + 1) / WarmupSteps;
+        }
         double progress = (step - WarmupSteps) / (double)Math.Max(1, TotalSteps - WarmupSteps);
         return 0.5 * Peak * (1 + Math.Cos(Math.PI * Math.Min(1, progress)));
     }

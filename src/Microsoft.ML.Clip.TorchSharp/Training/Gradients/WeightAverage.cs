@@ -16,7 +16,9 @@ internal static class WeightAverage
     {
         using var _ = no_grad();
         double keep = Math.Min(decay, (1.0 + step) / (10.0 + step));
-        foreach ((string name, Tensor value) in average)
+        foreach ((string name, var value) in average)
+        {
             value.lerp_(weights[name], 1 - keep);
+        }
     }
 }

@@ -9,7 +9,7 @@ internal static class HuggingFaceConfiguration
     /// <param name="imageSize">The model's image size, which is the default for both size and crop.</param>
     public static ClipImagePreprocessorSettings Read(JsonSection config, int imageSize)
     {
-        (int height, int width, ClipResizeMode mode) = ReadSize(config, imageSize);
+        (int height, int width, var mode) = ReadSize(config, imageSize);
         bool resizes = config.Boolean("do_resize", true);
         bool crops = config.Boolean("do_center_crop", IsClip(config));
         (int cropHeight, int cropWidth) = crops ? ReadCrop(config, imageSize) : (height, width);
@@ -50,7 +50,7 @@ internal static class HuggingFaceConfiguration
             int edge = config.Integer("size", 1, MaximumEdge);
             return (edge, edge, ClipResizeMode.Shortest);
         }
-        JsonSection size = config.Section("size");
+        var size = config.Section("size");
         if (size.Has("shortest_edge"))
         {
             int edge = size.Integer("shortest_edge", 1, MaximumEdge);
@@ -71,7 +71,7 @@ internal static class HuggingFaceConfiguration
         }
         if (config.IsObject("crop_size"))
         {
-            JsonSection crop = config.Section("crop_size");
+            var crop = config.Section("crop_size");
             return (crop.Integer("height", 1, MaximumEdge), crop.Integer("width", 1, MaximumEdge));
         }
         return config.IntegerPair("crop_size", 1, MaximumEdge);

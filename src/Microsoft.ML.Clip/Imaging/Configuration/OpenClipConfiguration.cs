@@ -15,8 +15,8 @@ internal static class OpenClipConfiguration
             throw config.Unexpected("mode", "\"RGB\"");
         }
         (int height, int width) = config.Has("size") ? config.IntegerPair("size", 1, ClipImagePreprocessorSettings.MaximumEdge) : (imageSize, imageSize);
-        ClipResizeMode mode = ReadResizeMode(config);
-        ResampleFilter filter = ReadFilter(config);
+        var mode = ReadResizeMode(config);
+        var filter = ReadFilter(config);
         return new ClipImagePreprocessorSettings
         {
             ResizeMode = mode,

@@ -47,7 +47,7 @@ internal static class PreprocessorConfiguration
     {
         foreach (string name in new[] { Find(files, ModelFiles), Find(files, OpenClipModelFiles) }.OfType<string>())
         {
-            JsonSection config = Open(files, name);
+            var config = Open(files, name);
             config = config.IsObject("model_cfg") ? config.Section("model_cfg") : config;
             foreach (string section in (string[])["vision_config", "vision_cfg"])
             {

@@ -3,7 +3,9 @@ using SkiaSharp;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>Turns a picture upright, as Pillow's <c>ImageOps.exif_transpose</c>. An origin names where row 0 and column 0 of the stored picture belong.</summary>
+/// <summary>
+/// Turns a picture upright, as Pillow's <c>ImageOps.exif_transpose</c>. An origin names where row 0 and column 0 of the stored picture belong.
+/// </summary>
 internal static class ExifOrientation
 {
     /// <summary>Returns the upright picture, and its size.</summary>
@@ -15,7 +17,7 @@ internal static class ExifOrientation
         size = transposes ? new SKSizeI(height, width) : size;
         var result = new PixelMemory(source.Length);
         ReadOnlySpan<uint> from = MemoryMarshal.Cast<byte, uint>(source.Span);
-        Span<uint> to = MemoryMarshal.Cast<byte, uint>(result.Span);
+        var to = MemoryMarshal.Cast<byte, uint>(result.Span);
         for (int y = 0; y < size.Height; y++)
         {
             for (int x = 0; x < size.Width; x++)

@@ -17,11 +17,11 @@ internal static class FastJpegSize
 
     public static SKSizeI Choose(SKCodec codec, ClipImagePreprocessorSettings settings)
     {
-        SKSizeI full = codec.Info.Size;
-        CropGeometry geometry = CropGeometry.Create(full.Width, full.Height, settings);
+        var full = codec.Info.Size;
+        var geometry = CropGeometry.Create(full.Width, full.Height, settings);
         foreach (int reduction in (ReadOnlySpan<int>)[8, 4, 2])
         {
-            SKSizeI size = codec.GetScaledDimensions(1f / reduction);
+            var size = codec.GetScaledDimensions(1f / reduction);
             if (size.Width >= Oversampling * geometry.Columns.ResizedSize && size.Height >= Oversampling * geometry.Rows.ResizedSize)
             {
                 return size;

@@ -11,20 +11,20 @@ namespace Microsoft.ML.Clip;
 internal static class GifDecoder
 {
     public static bool IsNeeded(ReadOnlySpan<byte> file, SKEncodedImageFormat format) =>
-        format == SKEncodedImageFormat.Gif && GifHeader.TryRead(file, out GifHeader header) && (header.TransparentIndex is not null || !header.CoversScreen);
+        format == SKEncodedImageFormat.Gif && GifHeader.TryRead(file, out var header) && (header.TransparentIndex is not null || !header.CoversScreen);
 
     public static PixelMemory Decode(ReadOnlySpan<byte> file, SKSizeI size)
     {
-        GifHeader.TryRead(file, out GifHeader header);
-        using PixelMemory changed = WithIndicesForColors(file, header);
-        PixelMemory pixels = ImageDecoder.Decode(changed, size);
+        GifHeader.TryRead(file, out var header);
+        using var changed = WithIndicesForColors(file, header);
+        var pixels = ImageDecoder.Decode(changed, size);
 
         Span<uint> palette = stackalloc uint[256];
         ReadPalette(file, header, palette);
         // Pillow starts from a picture full of the transparent index, or of zeros if there is none.
         uint background = palette[header.TransparentIndex ?? 0];
-        Span<byte> bytes = pixels.Span;
-        Span<uint> colors = MemoryMarshal.Cast<byte, uint>(bytes);
+        var bytes = pixels.Span;
+        var colors = MemoryMarshal.Cast<byte, uint>(bytes);
         for (int i = 0; i < colors.Length; i++)
         {
             colors[i] = bytes[(4 * i) + 3] == 0 ? background : palette[bytes[4 * i]];
@@ -50,7 +50,7 @@ internal static class GifDecoder
     private static void ReadPalette(ReadOnlySpan<byte> file, GifHeader header, Span<uint> palette)
     {
         palette.Clear();
-        Span<byte> rgba = MemoryMarshal.AsBytes(palette);
+        var rgba = MemoryMarshal.AsBytes(palette);
         for (int i = 0; i < header.PaletteSize; i++)
         {
             file.Slice(header.PaletteOffset + (3 * i), 3).CopyTo(rgba[(4 * i)..]);

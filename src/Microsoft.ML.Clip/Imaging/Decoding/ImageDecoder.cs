@@ -22,14 +22,14 @@ internal sealed unsafe class ImageDecoder
     public PixelRows Open(byte* file, int length)
     {
         var bytes = new ReadOnlySpan<byte>(file, length);
-        SKCodec codec = OpenCodec(file, length);
+        var codec = OpenCodec(file, length);
         try
         {
-            SKImageInfo info = codec.Info;
+            var info = codec.Info;
             RequirePixels(info.Width, info.Height);
             RequireWhole(bytes, codec.EncodedFormat);
-            ImageMode mode = ImageModeReader.Read(bytes, codec.EncodedFormat, hasAlpha: !info.IsOpaque);
-            SKEncodedOrigin origin = _options.ApplyExifOrientation ? codec.EncodedOrigin : SKEncodedOrigin.TopLeft;
+            var mode = ImageModeReader.Read(bytes, codec.EncodedFormat, hasAlpha: !info.IsOpaque);
+            var origin = _options.ApplyExifOrientation ? codec.EncodedOrigin : SKEncodedOrigin.TopLeft;
             if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && origin == SKEncodedOrigin.TopLeft)
             {
                 return OpenRowByRow(ref codec!, info);
@@ -50,13 +50,13 @@ internal sealed unsafe class ImageDecoder
             throw new ClipImageException("The image is empty: it has 0 bytes.");
         }
         // The data is a view of the caller's bytes; the codec keeps the native object alive.
-        using SKData data = SKData.Create((nint)file, length);
+        using var data = SKData.Create((nint)file, length);
         if (SKCodec.Create(data) is { } codec)
         {
             return codec;
         }
         // Ask again in the form that gives a reason.
-        using SKCodec? none = SKCodec.Create(new SKMemoryStream(data), out SKCodecResult reason);
+        using var none = SKCodec.Create(new SKMemoryStream(data), out var reason);
         throw new ClipImageException(reason == SKCodecResult.IncompleteInput
             ? $"The image is truncated: its {length} bytes end before the picture begins."
             : $"Expected an image ({KnownFormats}), but the {length} bytes start with {Describe(bytes)}.");
@@ -88,7 +88,7 @@ internal sealed unsafe class ImageDecoder
 
     private PixelRows OpenRowByRow(ref SKCodec? codec, SKImageInfo info)
     {
-        SKSizeI size = _options.Decoding == ClipImageDecoding.Fast ? FastJpegSize.Choose(codec!, _settings) : info.Size;
+        var size = _options.Decoding == ClipImageDecoding.Fast ? FastJpegSize.Choose(codec!, _settings) : info.Size;
         var rows = new ScanlineRows(codec!, size) { OriginalWidth = info.Width, OriginalHeight = info.Height };
         codec = null; // Now owned by the rows.
         return rows;
@@ -96,8 +96,8 @@ internal sealed unsafe class ImageDecoder
 
     private PixelRowsInMemory DecodeWhole(ReadOnlySpan<byte> file, SKCodec codec, ImageMode mode, SKEncodedOrigin origin)
     {
-        SKSizeI size = codec.Info.Size;
-        PixelMemory pixels = mode switch
+        var size = codec.Info.Size;
+        var pixels = mode switch
         {
             ImageMode.SixteenBitGray => SixteenBitGrayDecoder.Decode(file, size, _options.SixteenBitGray),
             ImageMode.Indexed when GifDecoder.IsNeeded(file, codec.EncodedFormat) => GifDecoder.Decode(file, size),
@@ -109,7 +109,7 @@ internal sealed unsafe class ImageDecoder
         }
         if (origin != SKEncodedOrigin.TopLeft)
         {
-            using PixelMemory upright = pixels;
+            using var upright = pixels;
             pixels = ExifOrientation.Apply(upright, ref size, origin);
         }
         return new PixelRowsInMemory(pixels, size.Width, size.Height)
@@ -122,13 +122,13 @@ internal sealed unsafe class ImageDecoder
     /// <summary>Decodes a changed copy of a file.</summary>
     internal static PixelMemory Decode(PixelMemory file, SKSizeI size)
     {
-        using SKCodec codec = OpenCodec(file.Pointer, (int)file.Length);
+        using var codec = OpenCodec(file.Pointer, (int)file.Length);
         return Decode(codec, size);
     }
 
     private static PixelMemory Decode(SKCodec codec, SKSizeI size)
     {
-        SKImageInfo info = PixelFormat(size);
+        var info = PixelFormat(size);
         var pixels = new PixelMemory((long)info.RowBytes * info.Height);
         try
         {
@@ -157,7 +157,7 @@ internal sealed unsafe class ImageDecoder
 
     private static string Describe(ReadOnlySpan<byte> bytes)
     {
-        ReadOnlySpan<byte> start = bytes[..Math.Min(bytes.Length, 16)];
+        var start = bytes[..Math.Min(bytes.Length, 16)];
         bool isText = !start.ContainsAnyExceptInRange((byte)0x20, (byte)0x7E);
         return isText ? $"the text \"{System.Text.Encoding.ASCII.GetString(start)}\"" : Convert.ToHexString(start);
     }

@@ -11,7 +11,7 @@ internal static class ImageFile
     {
         try
         {
-            using SafeFileHandle handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
+            using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
             return Read(handle);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

@@ -8,8 +8,8 @@ internal static class ImageModeReader
 {
     public static ImageMode Read(ReadOnlySpan<byte> file, SKEncodedImageFormat format, bool hasAlpha) => format switch
     {
-        SKEncodedImageFormat.Png when PngHeader.TryRead(file, out PngHeader header) => OfPng(header),
-        SKEncodedImageFormat.Gif when GifHeader.TryRead(file, out GifHeader header) => header.IsGrayRamp(file) ? ImageMode.Opaque : ImageMode.Indexed,
+        SKEncodedImageFormat.Png when PngHeader.TryRead(file, out var header) => OfPng(header),
+        SKEncodedImageFormat.Gif when GifHeader.TryRead(file, out var header) => header.IsGrayRamp(file) ? ImageMode.Opaque : ImageMode.Indexed,
         SKEncodedImageFormat.Bmp => OfBmp(file, hasAlpha),
         _ => hasAlpha ? ImageMode.Alpha : ImageMode.Opaque,
     };

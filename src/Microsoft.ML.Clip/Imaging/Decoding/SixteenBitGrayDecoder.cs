@@ -14,8 +14,8 @@ internal static class SixteenBitGrayDecoder
         using var changed = new PixelMemory(file.Length);
         file.CopyTo(changed.Span);
         PngHeader.DeclareGrayAlpha(changed.Span);
-        PixelMemory pixels = ImageDecoder.Decode(changed, size);
-        Span<byte> bytes = pixels.Span;
+        var pixels = ImageDecoder.Decode(changed, size);
+        var bytes = pixels.Span;
         for (int i = 0; i + 3 < bytes.Length; i += 4)
         {
             (byte high, byte low) = (bytes[i], bytes[i + 3]);

@@ -54,27 +54,27 @@ internal static partial class ImageResizer
         ref byte output = ref MemoryMarshal.GetReference(destination);
         ref short high = ref MemoryMarshal.GetReference(weights.High);
         ref short low = ref MemoryMarshal.GetReference(weights.Low);
-        ReadOnlySpan<int> starts = weights.Starts;
+        var starts = weights.Starts;
         int stride = weights.Stride;
         // Pairs the channels of two neighbours, each byte followed by a zero byte (index 0x80).
-        Vector128<byte> pair = Vector128.Create((byte)0, 0x80, 4, 0x80, 1, 0x80, 5, 0x80, 2, 0x80, 6, 0x80, 3, 0x80, 7, 0x80);
-        Vector256<byte> pairs = Vector256.Create(pair, pair + (Vector128.Create((short)0x0008).AsByte()));
-        Vector256<int> spread = Vector256.Create(0, 0, 0, 0, 1, 1, 1, 1);
+        var pair = Vector128.Create((byte)0, 0x80, 4, 0x80, 1, 0x80, 5, 0x80, 2, 0x80, 6, 0x80, 3, 0x80, 7, 0x80);
+        var pairs = Vector256.Create(pair, pair + (Vector128.Create((short)0x0008).AsByte()));
+        var spread = Vector256.Create(0, 0, 0, 0, 1, 1, 1, 1);
 
         for (int x = 0; x < starts.Length; x++)
         {
             ref byte window = ref Unsafe.Add(ref pixels, (nint)starts[x] * Channels);
-            Vector256<int> highSum = Vector256<int>.Zero;
-            Vector256<int> lowSum = Vector256<int>.Zero;
+            var highSum = Vector256<int>.Zero;
+            var lowSum = Vector256<int>.Zero;
             for (int t = 0; t < stride; t += ResampleWeights.TapGroup)
             {
-                Vector128<byte> four = Vector128.LoadUnsafe(ref window, (nuint)(t * Channels));
-                Vector256<short> values = Avx2.Shuffle(Vector256.Create(four, four), pairs).AsInt16();
+                var four = Vector128.LoadUnsafe(ref window, (nuint)(t * Channels));
+                var values = Avx2.Shuffle(Vector256.Create(four, four), pairs).AsInt16();
                 highSum += Avx2.MultiplyAddAdjacent(values, LoadTaps(ref high, t, spread));
                 lowSum += Avx2.MultiplyAddAdjacent(values, LoadTaps(ref low, t, spread));
             }
-            Vector256<int> sums = (highSum << 8) + lowSum;
-            Vector128<int> sum = sums.GetLower() + sums.GetUpper() + Vector128.Create(Half);
+            var sums = (highSum << 8) + lowSum;
+            var sum = sums.GetLower() + sums.GetUpper() + Vector128.Create(Half);
             Unsafe.WriteUnaligned(ref Unsafe.Add(ref output, (nint)x * Channels), PackPixel(sum >> ResampleWeights.PrecisionBits));
             high = ref Unsafe.Add(ref high, stride);
             low = ref Unsafe.Add(ref low, stride);
@@ -96,10 +96,10 @@ internal static partial class ImageResizer
         for (int x = 0; x < weights.Length; x++)
         {
             ref byte window = ref Unsafe.Add(ref pixels, (nint)weights.Start(x) * Channels);
-            Vector128<int> sum = Vector128.Create(Half);
+            var sum = Vector128.Create(Half);
             for (int t = 0; t < weights.Stride; t++)
             {
-                Vector128<byte> pixel = Vector128.CreateScalar(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref window, t * Channels))).AsByte();
+                var pixel = Vector128.CreateScalar(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref window, t * Channels))).AsByte();
                 sum += Vector128.WidenLower(Vector128.WidenLower(pixel)).AsInt32() * weights.Tap(x, t);
             }
             Unsafe.WriteUnaligned(ref Unsafe.Add(ref output, (nint)x * Channels), PackPixel(sum >> ResampleWeights.PrecisionBits));
@@ -122,16 +122,16 @@ internal static partial class ImageResizer
             ref byte column = ref Unsafe.Add(ref first, done);
             for (int t = 0; t < weights.Stride; t += 2)
             {
-                Vector512<byte> upper = Vector512.LoadUnsafe(ref column, (nuint)(t * rowBytes));
-                Vector512<byte> lower = Vector512.LoadUnsafe(ref column, (nuint)((t + 1) * rowBytes));
-                Vector512<byte> left = Avx512BW.UnpackLow(upper, lower);
-                Vector512<byte> right = Avx512BW.UnpackHigh(upper, lower);
-                Vector512<short> pairs0 = Avx512BW.UnpackLow(left, Vector512<byte>.Zero).AsInt16();
-                Vector512<short> pairs1 = Avx512BW.UnpackHigh(left, Vector512<byte>.Zero).AsInt16();
-                Vector512<short> pairs2 = Avx512BW.UnpackLow(right, Vector512<byte>.Zero).AsInt16();
-                Vector512<short> pairs3 = Avx512BW.UnpackHigh(right, Vector512<byte>.Zero).AsInt16();
-                Vector512<short> highTaps = Vector512.Create(TapPair(ref high, t)).AsInt16();
-                Vector512<short> lowTaps = Vector512.Create(TapPair(ref low, t)).AsInt16();
+                var upper = Vector512.LoadUnsafe(ref column, (nuint)(t * rowBytes));
+                var lower = Vector512.LoadUnsafe(ref column, (nuint)((t + 1) * rowBytes));
+                var left = Avx512BW.UnpackLow(upper, lower);
+                var right = Avx512BW.UnpackHigh(upper, lower);
+                var pairs0 = Avx512BW.UnpackLow(left, Vector512<byte>.Zero).AsInt16();
+                var pairs1 = Avx512BW.UnpackHigh(left, Vector512<byte>.Zero).AsInt16();
+                var pairs2 = Avx512BW.UnpackLow(right, Vector512<byte>.Zero).AsInt16();
+                var pairs3 = Avx512BW.UnpackHigh(right, Vector512<byte>.Zero).AsInt16();
+                var highTaps = Vector512.Create(TapPair(ref high, t)).AsInt16();
+                var lowTaps = Vector512.Create(TapPair(ref low, t)).AsInt16();
                 high0 += Avx512BW.MultiplyAddAdjacent(pairs0, highTaps);
                 high1 += Avx512BW.MultiplyAddAdjacent(pairs1, highTaps);
                 high2 += Avx512BW.MultiplyAddAdjacent(pairs2, highTaps);
@@ -141,8 +141,8 @@ internal static partial class ImageResizer
                 low2 += Avx512BW.MultiplyAddAdjacent(pairs2, lowTaps);
                 low3 += Avx512BW.MultiplyAddAdjacent(pairs3, lowTaps);
             }
-            Vector512<short> leftSums = Avx512BW.PackSignedSaturate(Round(high0, low0), Round(high1, low1));
-            Vector512<short> rightSums = Avx512BW.PackSignedSaturate(Round(high2, low2), Round(high3, low3));
+            var leftSums = Avx512BW.PackSignedSaturate(Round(high0, low0), Round(high1, low1));
+            var rightSums = Avx512BW.PackSignedSaturate(Round(high2, low2), Round(high3, low3));
             Avx512BW.PackUnsignedSaturate(leftSums, rightSums).StoreUnsafe(ref output, (nuint)done);
         }
         return done;
@@ -167,16 +167,16 @@ internal static partial class ImageResizer
             ref byte column = ref Unsafe.Add(ref first, done);
             for (int t = 0; t < weights.Stride; t += 2)
             {
-                Vector256<byte> upper = Vector256.LoadUnsafe(ref column, (nuint)(t * rowBytes));
-                Vector256<byte> lower = Vector256.LoadUnsafe(ref column, (nuint)((t + 1) * rowBytes));
-                Vector256<byte> left = Avx2.UnpackLow(upper, lower);
-                Vector256<byte> right = Avx2.UnpackHigh(upper, lower);
-                Vector256<short> pairs0 = Avx2.UnpackLow(left, Vector256<byte>.Zero).AsInt16();
-                Vector256<short> pairs1 = Avx2.UnpackHigh(left, Vector256<byte>.Zero).AsInt16();
-                Vector256<short> pairs2 = Avx2.UnpackLow(right, Vector256<byte>.Zero).AsInt16();
-                Vector256<short> pairs3 = Avx2.UnpackHigh(right, Vector256<byte>.Zero).AsInt16();
-                Vector256<short> highTaps = Vector256.Create(TapPair(ref high, t)).AsInt16();
-                Vector256<short> lowTaps = Vector256.Create(TapPair(ref low, t)).AsInt16();
+                var upper = Vector256.LoadUnsafe(ref column, (nuint)(t * rowBytes));
+                var lower = Vector256.LoadUnsafe(ref column, (nuint)((t + 1) * rowBytes));
+                var left = Avx2.UnpackLow(upper, lower);
+                var right = Avx2.UnpackHigh(upper, lower);
+                var pairs0 = Avx2.UnpackLow(left, Vector256<byte>.Zero).AsInt16();
+                var pairs1 = Avx2.UnpackHigh(left, Vector256<byte>.Zero).AsInt16();
+                var pairs2 = Avx2.UnpackLow(right, Vector256<byte>.Zero).AsInt16();
+                var pairs3 = Avx2.UnpackHigh(right, Vector256<byte>.Zero).AsInt16();
+                var highTaps = Vector256.Create(TapPair(ref high, t)).AsInt16();
+                var lowTaps = Vector256.Create(TapPair(ref low, t)).AsInt16();
                 high0 += Avx2.MultiplyAddAdjacent(pairs0, highTaps);
                 high1 += Avx2.MultiplyAddAdjacent(pairs1, highTaps);
                 high2 += Avx2.MultiplyAddAdjacent(pairs2, highTaps);
@@ -186,8 +186,8 @@ internal static partial class ImageResizer
                 low2 += Avx2.MultiplyAddAdjacent(pairs2, lowTaps);
                 low3 += Avx2.MultiplyAddAdjacent(pairs3, lowTaps);
             }
-            Vector256<short> leftSums = Avx2.PackSignedSaturate(Round(high0, low0), Round(high1, low1));
-            Vector256<short> rightSums = Avx2.PackSignedSaturate(Round(high2, low2), Round(high3, low3));
+            var leftSums = Avx2.PackSignedSaturate(Round(high0, low0), Round(high1, low1));
+            var rightSums = Avx2.PackSignedSaturate(Round(high2, low2), Round(high3, low3));
             Avx2.PackUnsignedSaturate(leftSums, rightSums).StoreUnsafe(ref output, (nuint)done);
         }
         return done;
@@ -205,10 +205,10 @@ internal static partial class ImageResizer
         nint rowBytes = destination.Length;
         for (; done + Channels <= destination.Length; done += Channels)
         {
-            Vector128<int> sum = Vector128.Create(Half);
+            var sum = Vector128.Create(Half);
             for (int t = 0; t < weights.Stride; t++)
             {
-                Vector128<byte> pixel = Vector128.CreateScalar(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, (t * rowBytes) + done))).AsByte();
+                var pixel = Vector128.CreateScalar(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, (t * rowBytes) + done))).AsByte();
                 sum += Vector128.WidenLower(Vector128.WidenLower(pixel)).AsInt32() * weights.Tap(index, t);
             }
             Unsafe.WriteUnaligned(ref Unsafe.Add(ref output, done), PackPixel(sum >> ResampleWeights.PrecisionBits));
@@ -226,11 +226,11 @@ internal static partial class ImageResizer
     {
         if (Sse2.IsSupported)
         {
-            Vector128<short> words = Sse2.PackSignedSaturate(sums, sums);
+            var words = Sse2.PackSignedSaturate(sums, sums);
             return Sse2.PackUnsignedSaturate(words, words).AsUInt32().ToScalar();
         }
-        Vector128<int> clipped = Vector128.Min(Vector128.Max(sums, Vector128<int>.Zero), Vector128.Create(255));
-        Vector128<ushort> narrow = Vector128.Narrow(clipped.AsUInt32(), clipped.AsUInt32());
+        var clipped = Vector128.Min(Vector128.Max(sums, Vector128<int>.Zero), Vector128.Create(255));
+        var narrow = Vector128.Narrow(clipped.AsUInt32(), clipped.AsUInt32());
         return Vector128.Narrow(narrow, narrow).AsUInt32().ToScalar();
     }
 }

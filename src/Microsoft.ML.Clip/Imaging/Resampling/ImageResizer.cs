@@ -56,7 +56,7 @@ internal static partial class ImageResizer
     {
         for (int x = 0; x < weights.Length; x++)
         {
-            ReadOnlySpan<byte> window = source.Slice(weights.Start(x) * Channels, weights.Stride * Channels);
+            var window = source.Slice(weights.Start(x) * Channels, weights.Stride * Channels);
             (int c0, int c1, int c2, int c3) = (Half, Half, Half, Half);
             for (int t = 0; t < weights.Stride; t++)
             {
@@ -66,7 +66,7 @@ internal static partial class ImageResizer
                 c2 += window[(t * Channels) + 2] * tap;
                 c3 += window[(t * Channels) + 3] * tap;
             }
-            Span<byte> pixel = destination.Slice(x * Channels, Channels);
+            var pixel = destination.Slice(x * Channels, Channels);
             (pixel[0], pixel[1], pixel[2], pixel[3]) = (ToByte(c0), ToByte(c1), ToByte(c2), ToByte(c3));
         }
     }
@@ -86,8 +86,8 @@ internal static partial class ImageResizer
 
     private static void CopyRow(ReadOnlySpan<byte> source, Span<byte> destination, ResampleWeights weights)
     {
-        ReadOnlySpan<int> from = MemoryMarshal.Cast<byte, int>(source);
-        Span<int> to = MemoryMarshal.Cast<byte, int>(destination);
+        var from = MemoryMarshal.Cast<byte, int>(source);
+        var to = MemoryMarshal.Cast<byte, int>(destination);
         for (int x = 0; x < to.Length; x++)
         {
             to[x] = from[weights.Start(x)];

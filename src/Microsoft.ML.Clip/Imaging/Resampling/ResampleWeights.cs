@@ -76,7 +76,8 @@ internal sealed class ResampleWeights
         {
             return CreateCopy(inputSize, count, i => first + i);
         }
-        return filter == ResampleFilter.Nearest ? CreateNearest(inputSize, outputSize, first, count) : CreateFiltered(inputSize, outputSize, filter, first, count);
+        return filter == ResampleFilter.Nearest ? CreateNearest(inputSize, outputSize, first, count)
+            : CreateFiltered(inputSize, outputSize, filter, first, count);
     }
 
     // Pillow resizes with NEAREST as an affine transform (ImagingScaleAffine), which adds up the step instead of multiplying it: the rounding

@@ -61,7 +61,7 @@ internal sealed class ResizedRowWindow : IDisposable
 
     private void Append()
     {
-        ReadOnlySpan<byte> row = _source.Row(_next);
+        var row = _source.Row(_next);
         if (_converted is not null)
         {
             Convert(row, _converted.Span);

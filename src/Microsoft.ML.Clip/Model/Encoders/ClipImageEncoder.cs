@@ -77,7 +77,9 @@ internal sealed class ClipImageEncoder : IDisposable
         return _tower.MeasureWidth(tensor, inputs.Values);
     }
 
-    /// <summary>Embeds a batch, pixel values [count, 3, height, width] to output [count, rowLength], in steps of the graph's batch size if that is fixed.</summary>
+    /// <summary>
+    /// Embeds a batch, pixel values [count, 3, height, width] to output [count, rowLength], in steps of the graph's batch size if that is fixed.
+    /// </summary>
     public void Encode(ReadOnlyMemory<float> pixelValues, int count, int height, int width, string tensor, Span<float> output, int rowLength, bool alone)
     {
         int image = 3 * height * width, rows = _pixels.Dimension(0) ?? count;
@@ -105,7 +107,8 @@ internal sealed class ClipImageEncoder : IDisposable
         if (count == rows)
         {
             // ONNX Runtime's managed interface has no read-only tensors, but inputs are not written to.
-            return new OnnxInputs().Add(_pixels.Name, OrtValue.CreateTensorValueFromMemory(OnnxNativeRuntime.CpuMemory, MemoryMarshal.AsMemory(pixelValues), [rows, 3, height, width]));
+            return new OnnxInputs().Add(_pixels.Name, OrtValue.CreateTensorValueFromMemory(OnnxNativeRuntime.CpuMemory,
+                MemoryMarshal.AsMemory(pixelValues), [rows, 3, height, width]));
         }
         var padded = new PooledTensor<float>(rows, 3, height, width);
         pixelValues.Span.CopyTo(padded.Span);

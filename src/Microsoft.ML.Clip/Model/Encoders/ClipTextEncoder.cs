@@ -117,7 +117,8 @@ internal sealed class ClipTextEncoder : IDisposable
     public void Dispose() => _tower.Dispose();
 
     /// <summary>Runs the graph on some rows, in steps of its batch size if that is fixed.</summary>
-    private void Run(ReadOnlySpan<int> ids, int contextLength, TextOrder order, ReadOnlySpan<int> rows, int length, string tensor, Span<float> output, int rowLength, bool alone)
+    private void Run(ReadOnlySpan<int> ids, int contextLength, TextOrder order, ReadOnlySpan<int> rows, int length, string tensor, Span<float> output,
+        int rowLength, bool alone)
     {
         int step = _ids.Dimension(0) ?? rows.Length;
         for (int start = 0; start < rows.Length; start += step)

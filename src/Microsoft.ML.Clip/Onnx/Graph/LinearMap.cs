@@ -42,7 +42,8 @@ internal sealed record LinearMap(string Input, int? InputWidth, int? OutputWidth
         graph.Initializers.ContainsKey(bias) && Product(graph, product) is { } map ? map with { HasBias = true } : null;
 
     private static LinearMap? Dequantized(OnnxGraph graph, string tensor) =>
-        graph.Producer(tensor) is { Operation: "Cast" } cast && graph.Producer(cast.Input(0)) is { Operation: "MatMulInteger" } node ? Quantized(graph, node, hasBias: false) : null;
+        graph.Producer(tensor) is { Operation: "Cast" } cast && graph.Producer(cast.Input(0)) is { Operation: "MatMulInteger" } node
+            ? Quantized(graph, node, hasBias: false) : null;
 
     private static LinearMap? Quantized(OnnxGraph graph, OnnxNode node, bool hasBias) =>
         graph.Producer(node.Input(0)) is { Operation: "DynamicQuantizeLinear" } quantize ? Product(graph, quantize.Input(0), node.Input(1), transposed: false, hasBias) : null;

@@ -49,7 +49,7 @@ internal static class OnnxConstant
         }
         using var stream = files.OpenRead(file);
         stream.Position = start;
-        var bytes = new byte[end - start];
+        byte[] bytes = new byte[end - start];
         stream.ReadExactly(bytes);
         return OnnxScalar.FromBytes(bytes, constant.ElementType);
     }

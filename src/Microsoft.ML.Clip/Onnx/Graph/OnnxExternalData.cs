@@ -6,13 +6,15 @@ internal static class OnnxExternalData
     /// <summary>The names of all files that a graph keeps weights in.</summary>
     /// <exception cref="InvalidDataException">A location leads out of the model.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static IReadOnlyList<string> Files(ModelFiles files, OnnxGraph graph) => [.. graph.ExternalLocations.Select(l => Resolve(files, graph, l)).Distinct()];
+    public static IReadOnlyList<string> Files(ModelFiles files, OnnxGraph graph) =>
+        [.. graph.ExternalLocations.Select(l => Resolve(files, graph, l)).Distinct()];
 
     /// <summary>The name of the file at a location, which counts from the folder of the ONNX file.</summary>
     public static string Resolve(ModelFiles files, OnnxGraph graph, string location)
     {
         string path = location.Replace('\\', '/');
-        bool stays = path.Length > 0 && !Path.IsPathRooted(path) && !path.Contains(':', StringComparison.Ordinal) && !path.Contains('\0', StringComparison.Ordinal) && !path.Split('/').Contains("..");
+        bool stays = path.Length > 0 && !Path.IsPathRooted(path) && !path.Contains(':', StringComparison.Ordinal)
+            && !path.Contains('\0', StringComparison.Ordinal) && !path.Split('/').Contains("..");
         if (!stays)
         {
             throw new InvalidDataException($"The file {graph.Description} names '{location}' as the place of its weights, which is not a file beside it. Such a model is not opened.");

@@ -24,7 +24,7 @@ internal static class OnnxSubgraph
     /// <exception cref="InvalidDataException">The result would exceed what one ONNX file can hold (2 GB), or external data lies outside its file.</exception>
     public static byte[] Write(ModelFiles files, OnnxGraph graph, string? output, bool inlineExternalData)
     {
-        HashSet<ProtobufField>? needed = output is null ? null : Needed(graph, output);
+        var needed = output is null ? null : Needed(graph, output);
         var external = inlineExternalData ? graph.Initializers.Values.Where(t => t.ExternalData is not null).ToDictionary(t => t.Field) : [];
         using var source = files.OpenRead(graph.FileName);
         return ProtobufOutput.ToExactArray(WriteModel, graph.Description);
@@ -124,7 +124,7 @@ internal static class OnnxSubgraph
             }
         }
         head.Header(TensorRawData, end - start);
-        var bytes = head.ToArray();
+        byte[] bytes = head.ToArray();
         using var initializer = new ProtobufOutput();
         initializer.Header(GraphInitializer, bytes.Length + end - start);
         result.Header(ModelGraph, initializer.Length + bytes.Length + end - start);
@@ -143,6 +143,7 @@ internal static class OnnxSubgraph
         return start >= 0 && length >= 0 && start <= stream.Length - length ? (file, start, start + length)
             : throw new InvalidDataException($"The tensor '{tensor.Name}' of {graph.Description} claims bytes {start:N0} to {start + length:N0} of {files.Describe(file)}, which holds {stream.Length:N0}.");
 
-        long? Number(string key) => tensor.ExternalData.TryGetValue(key, out string? text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long n) ? n : null;
+        long? Number(string key) => tensor.ExternalData.TryGetValue(key, out string? text)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long n) ? n : null;
     }
 }

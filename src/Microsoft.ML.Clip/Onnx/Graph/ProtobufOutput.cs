@@ -25,7 +25,7 @@ internal sealed class ProtobufOutput : IDisposable
         {
             throw new InvalidDataException($"{description} takes {counter.Length:N0} bytes with its weights, more than an ONNX file held in memory can ({Array.MaxLength:N0}). Load it from a directory.");
         }
-        var bytes = new byte[counter.Length];
+        byte[] bytes = new byte[counter.Length];
         using var output = new ProtobufOutput(new MemoryStream(bytes));
         write(output);
         return bytes;

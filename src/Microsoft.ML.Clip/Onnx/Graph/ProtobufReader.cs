@@ -52,7 +52,7 @@ internal sealed class ProtobufReader(Stream stream)
     public byte[] Bytes(in ProtobufField field)
     {
         MoveTo(field.Start);
-        var bytes = new byte[field.Length];
+        byte[] bytes = new byte[field.Length];
         stream.ReadExactly(bytes);
         return bytes;
     }

@@ -27,7 +27,8 @@ internal static class OnnxNativeRuntime
     }
 
     private static bool IsMissing(Exception e) =>
-        e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException || (e is TypeInitializationException && e.InnerException is { } inner && (IsMissing(inner) || inner is NullReferenceException));
+        e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException
+            || (e is TypeInitializationException && e.InnerException is { } inner && (IsMissing(inner) || inner is NullReferenceException));
 
     private static Exception Root(Exception e) => e.InnerException is { } inner ? Root(inner) : e;
 }

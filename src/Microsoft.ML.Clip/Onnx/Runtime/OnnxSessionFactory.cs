@@ -113,7 +113,8 @@ internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions opti
             sessionOptions.AddSessionConfigEntry(ExternalDataFolder, Path.GetDirectoryName(path)!);
         }
         bool asItStands = cutTo is null && !hasExternalData;
-        return new InferenceSession(asItStands ? files.ReadAllBytes(graph.FileName) : OnnxSubgraph.Write(files, graph, cutTo, inlineExternalData: path is null), sessionOptions);
+        return new InferenceSession(asItStands ? files.ReadAllBytes(graph.FileName)
+            : OnnxSubgraph.Write(files, graph, cutTo, inlineExternalData: path is null), sessionOptions);
     }
 
     private static string Provider(InferenceSession session)

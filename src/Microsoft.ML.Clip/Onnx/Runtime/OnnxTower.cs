@@ -40,7 +40,8 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
                 fixed (float* pointer = output)
                 {
                     // The result is written where the caller wants it.
-                    using var target = OrtValue.CreateTensorValueWithData(OnnxNativeRuntime.CpuMemory, TensorElementType.Float, [rows, width], (nint)pointer, output.Length * sizeof(float));
+                    using var target = OrtValue.CreateTensorValueWithData(OnnxNativeRuntime.CpuMemory, TensorElementType.Float, [rows, width],
+                        (nint)pointer, output.Length * sizeof(float));
                     session.Run(run, names, values, [tensor], [target]);
                 }
                 return;
@@ -103,7 +104,9 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
         switch (info.ElementDataType)
         {
             case TensorElementType.Float: result.GetTensorDataAsSpan<float>()[..output.Length].CopyTo(output); break;
-            case TensorElementType.Float16: TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(result.GetTensorDataAsSpan<Float16>())[..output.Length], output); break;
+            case TensorElementType.Float16:
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(result.GetTensorDataAsSpan<Float16>())[..output.Length], output);
+                break;
             default: throw new InvalidDataException($"The {role} {graph.Description} gives '{tensor}' as {info.ElementDataType}; expected float32 or float16.");
         }
     }

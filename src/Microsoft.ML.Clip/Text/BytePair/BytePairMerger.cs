@@ -71,7 +71,7 @@ internal static class BytePairMerger
     internal static int MergeByHeap(Span<int> symbols, MergeTable merges)
     {
         int count = symbols.Length;
-        var links = ArrayPool<int>.Shared.Rent(2 * count);
+        int[] links = ArrayPool<int>.Shared.Rent(2 * count);
         try
         {
             Span<int> next = links.AsSpan(0, count), previous = links.AsSpan(count, count);

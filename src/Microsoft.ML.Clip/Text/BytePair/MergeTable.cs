@@ -44,7 +44,7 @@ internal sealed class MergeTable
     public long Find(int left, int right)
     {
         ulong pair = Pair(left, right);
-        var pairs = _pairs;
+        ulong[] pairs = _pairs;
         for (int slot = Slot(pair); ; slot++)
         {
             slot &= pairs.Length - 1;

@@ -40,7 +40,7 @@ internal static class PostProcessorReader
     private static (string, string)? ReadTemplate(JsonFile file, JsonElement processor)
     {
         var single = file.Get(processor, "single", JsonValueKind.Array);
-        var texts = single.EnumerateArray().Select(p => file.Find(p, "SpecialToken", JsonValueKind.Object) is { } t ? file.GetString(t, "id") : null).ToArray();
+        string?[] texts = single.EnumerateArray().Select(p => file.Find(p, "SpecialToken", JsonValueKind.Object) is { } t ? file.GetString(t, "id") : null).ToArray();
         return texts is [{ } start, null, { } end]
             ? (start, end)
             : throw new NotSupportedException($"{file.Description} frames a text otherwise than by one token before and one token after it.");

@@ -51,7 +51,8 @@ internal static class TokenizerLoader
 
     /// <summary>The definition under OpenAI's rules, which know no added tokens: the pattern finds the special ones.</summary>
     private static TokenizerDefinition Define(
-        BytePairModel model, TokenTable tokens, (string Start, string End) frame, int? maximum, ClipTokenizerOptions options, TokenizerSettings settings, int? padId, string? padToken)
+        BytePairModel model, TokenTable tokens, (string Start, string End) frame, int? maximum, ClipTokenizerOptions options,
+        TokenizerSettings settings, int? padId, string? padToken)
     {
         int start = tokens.Id(frame.Start, "start-of-text"), end = tokens.Id(frame.End, "end-of-text");
         var specialTexts = new[] { SpecialText.Token(frame.Start, start), SpecialText.Token(frame.End, end) };

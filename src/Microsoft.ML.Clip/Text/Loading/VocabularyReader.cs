@@ -32,7 +32,13 @@ internal static class VocabularyReader
         string[] lines = ReadLines(files.OpenRead(mergesName), source);
         // The first line is "#version: 0.2"; files without it start with a merge.
         int first = lines.Length > 0 && lines[0].Contains("#version", StringComparison.Ordinal) ? 1 : 0;
-        return new BytePairModel { Source = source, Vocabulary = vocabulary, Merges = ReadMerges(lines, first, lines.Length, source), UnknownToken = unknownToken ?? EndOfText };
+        return new BytePairModel
+        {
+            Source = source,
+            Vocabulary = vocabulary,
+            Merges = ReadMerges(lines, first, lines.Length, source),
+            UnknownToken = unknownToken ?? EndOfText
+        };
     }
 
     /// <exception cref="InvalidDataException">The file is malformed; the message names it and the line.</exception>
@@ -104,7 +110,7 @@ internal static class VocabularyReader
     private static byte[] ReadBytes(Stream stream, string source)
     {
         using var bytes = new MemoryStream();
-        var buffer = new byte[1 << 16];
+        byte[] buffer = new byte[1 << 16];
         for (int read; (read = stream.Read(buffer)) > 0;)
         {
             bytes.Write(buffer, 0, read);

@@ -103,7 +103,7 @@ internal sealed class CanonicalComposition : NormalizationStep
     // A stable sort: marks of one class keep their order. The run may be as long as the text.
     private static void SortRun(Span<int> run)
     {
-        var keys = new long[run.Length];
+        long[] keys = new long[run.Length];
         for (int i = 0; i < run.Length; i++)
         {
             keys[i] = ((long)CanonicalTables.CombiningClass(run[i]) << 32) | (uint)i;

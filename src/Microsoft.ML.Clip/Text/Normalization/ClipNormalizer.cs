@@ -3,7 +3,9 @@ using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>The steps that bring a text into the form in which it is split: one after another, in one pass for plain ASCII. Immutable and thread-safe.</summary>
+/// <summary>
+/// The steps that bring a text into the form in which it is split: one after another, in one pass for plain ASCII. Immutable and thread-safe.
+/// </summary>
 internal sealed class ClipNormalizer : Normalizer
 {
     private const int StackLength = 512;

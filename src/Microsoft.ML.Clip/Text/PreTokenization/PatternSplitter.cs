@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Clip;
 
-/// <summary>Splits by any regular expression: Hugging Face's <c>Split</c> with behaviour Removed or Isolated, and the pattern of its <c>ByteLevel</c>.</summary>
+/// <summary>
+/// Splits by any regular expression: Hugging Face's <c>Split</c> with behaviour Removed or Isolated, and the pattern of its <c>ByteLevel</c>.
+/// </summary>
 internal sealed class PatternSplitter(CodePointRegex pattern, bool keepMatches, bool keepRest) : PieceSplitter
 {
     /// <summary>GPT-2's pattern, which <c>ByteLevel</c> applies with <c>use_regex</c>.</summary>

@@ -31,7 +31,8 @@ public sealed class FastDecodingTests
         {
             byte[] file = Photographs.Encode(4000, 3000, seed, noise: 11);
 
-            AssertClose(Encode(clip, Preprocess(file, ClipImageDecoding.Exact, clip.ImageSize)), Encode(clip, Preprocess(file, ClipImageDecoding.Fast, clip.ImageSize)),
+            AssertClose(Encode(clip, Preprocess(file, ClipImageDecoding.Exact, clip.ImageSize)),
+                Encode(clip, Preprocess(file, ClipImageDecoding.Fast, clip.ImageSize)),
                 LeastEmbeddingCosine, $"embedding, photograph {seed}");
         }
     }
@@ -47,14 +48,14 @@ public sealed class FastDecodingTests
     private static float[] Preprocess(byte[] file, ClipImageDecoding decoding, int size = 224)
     {
         var preprocessor = ClipImagePreprocessor.Create(size, new() { Decoding = decoding });
-        var values = new float[preprocessor.PixelValueCount];
+        float[] values = new float[preprocessor.PixelValueCount];
         preprocessor.PreprocessEncoded(file, values);
         return values;
     }
 
     private static float[] Encode(ClipModel clip, float[] pixels)
     {
-        var embedding = new float[clip.EmbeddingDimension];
+        float[] embedding = new float[clip.EmbeddingDimension];
         clip.EncodePixels(pixels, 1, ClipFeatures.JointEmbedding, true, embedding);
         return embedding;
     }

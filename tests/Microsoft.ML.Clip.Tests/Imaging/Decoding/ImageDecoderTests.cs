@@ -100,7 +100,9 @@ public class ImageDecoderTests
             {
                 byte[] file = ImageFiles.OfFormat(format);
                 for (int flips = random.Next(1, 4); flips > 0; flips--)
+                {
                     file[random.Next(Math.Min(file.Length, 80))] ^= (byte)(1 << random.Next(8));
+                }
                 AssertImageOrClearError(file);
             }
         }

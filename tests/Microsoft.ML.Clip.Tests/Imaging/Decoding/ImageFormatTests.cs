@@ -11,7 +11,8 @@ public class ImageFormatTests
     public void Decode_Bmp565_SpreadsBitsTruncated()
     {
         byte[] file = ImageFiles.Bmp16(64, 1, sixBitsOfGreen: true, (x, _) => (ushort)(((x & 31) << 11) | (x << 5) | (31 - (x & 31))));
-        byte[] expected = [.. Enumerable.Range(0, 64).SelectMany(x => (byte[])[(byte)((x & 31) * 255 / 31), (byte)(x * 255 / 63), (byte)((31 - (x & 31)) * 255 / 31)])];
+        byte[] expected = [.. Enumerable.Range(0, 64).SelectMany(x =>
+            (byte[])[(byte)((x & 31) * 255 / 31), (byte)(x * 255 / 63), (byte)((31 - (x & 31)) * 255 / 31)])];
         Assert.Equal(expected, RawPixels.Decode(file, 64, 1));
     }
 
@@ -83,7 +84,9 @@ public class ImageFormatTests
         byte[] file = ImageFiles.Png(4, 1, 16, 0, (x, _) => [levels[x]]);
         byte[] expected = [.. ((int[])[first, second, third, fourth]).SelectMany(v => (byte[])[(byte)v, (byte)v, (byte)v])];
         foreach (var convention in Enum.GetValues<ClipImageConvention>())
+        {
             Assert.Equal(expected, RawPixels.Decode(file, 4, 1, new() { SixteenBitGray = treatment, Convention = convention }));
+        }
     }
 
     [Fact]

@@ -10,8 +10,10 @@ public sealed class ScanlineRowsTests
     private const int Height = 37;
 
     [Theory]
-    [InlineData(SKJpegEncoderDownsample.Downsample420, 1f), InlineData(SKJpegEncoderDownsample.Downsample422, 1f), InlineData(SKJpegEncoderDownsample.Downsample444, 1f)]
-    [InlineData(SKJpegEncoderDownsample.Downsample420, 0.5f), InlineData(SKJpegEncoderDownsample.Downsample420, 0.25f), InlineData(SKJpegEncoderDownsample.Downsample444, 0.125f)]
+    [InlineData(SKJpegEncoderDownsample.Downsample420, 1f), InlineData(SKJpegEncoderDownsample.Downsample422, 1f),
+        InlineData(SKJpegEncoderDownsample.Downsample444, 1f)]
+    [InlineData(SKJpegEncoderDownsample.Downsample420, 0.5f), InlineData(SKJpegEncoderDownsample.Downsample420, 0.25f),
+        InlineData(SKJpegEncoderDownsample.Downsample444, 0.125f)]
     public void Need_AnyColumns_GivesThemAsTheWholePictureHasThem(SKJpegEncoderDownsample sampling, float scale)
     {
         byte[] file = Noise(sampling);
@@ -59,8 +61,8 @@ public sealed class ScanlineRowsTests
         {
             fixed (byte* p = file)
             {
-                using SKData data = SKData.Create((nint)p, file.Length / 2);
-                SKCodec codec = SKCodec.Create(data);
+                using var data = SKData.Create((nint)p, file.Length / 2);
+                var codec = SKCodec.Create(data);
                 using var rows = new ScanlineRows(codec, codec.Info.Size);
                 NeedFromDeepBelow(rows);
                 Overwrite(i % 4);
@@ -84,7 +86,9 @@ public sealed class ScanlineRowsTests
     {
         Span<int> stack = stackalloc int[64 * 1024];
         for (int i = 0; i < stack.Length; i++)
+        {
             stack[i] = i % 4 == phase ? 1 << 28 : 0;
+        }
         return stack[phase];
     }
 
@@ -92,14 +96,16 @@ public sealed class ScanlineRowsTests
     {
         fixed (byte* p = file)
         {
-            using SKData data = SKData.Create((nint)p, file.Length);
-            SKCodec codec = SKCodec.Create(data);
+            using var data = SKData.Create((nint)p, file.Length);
+            var codec = SKCodec.Create(data);
             using var rows = new ScanlineRows(codec, codec.GetScaledDimensions(scale));
             rows.Need(start, Math.Min(end, rows.Width));
             int rowBytes = rows.Width * ImageResizer.Channels;
             byte[] pixels = new byte[rows.Height * rowBytes];
             for (int y = 0; y < rows.Height; y++)
+            {
                 rows.Row(y).CopyTo(pixels.AsSpan(y * rowBytes));
+            }
             rows.Complete();
             return pixels;
         }

@@ -19,8 +19,12 @@ public class ImageResizerTests
     {
         var data = new TheoryData<int, int, int, int, string>();
         foreach (var (width, height, newWidth, newHeight) in Sizes)
+        {
             foreach (string filter in Filters)
+            {
                 data.Add(width, height, newWidth, newHeight, filter);
+            }
+        }
         return data;
     }
 
@@ -28,7 +32,10 @@ public class ImageResizerTests
     public void Resize_AwkwardSizes_EqualsThePlainReference(int width, int height, int newWidth, int newHeight, string filter)
     {
         foreach (byte[] pixels in (byte[][])[Noise(width, height), Extremes(width, height)])
-            Assert.Equal(ReferenceResizer.Resize(pixels, width, height, newWidth, newHeight, filter), Resize(pixels, width, height, newWidth, newHeight, filter));
+        {
+            Assert.Equal(ReferenceResizer.Resize(pixels, width, height, newWidth, newHeight, filter),
+                Resize(pixels, width, height, newWidth, newHeight, filter));
+        }
     }
 
     [Fact]
@@ -93,7 +100,9 @@ public class ImageResizerTests
         var rows = ResampleWeights.Create(height, newHeight, Parse(filter), 0, newHeight);
         byte[] wide = new byte[newWidth * height * 4], result = new byte[newWidth * newHeight * 4];
         for (int y = 0; y < height; y++)
+        {
             ImageResizer.ResizeRow(pixels.AsSpan(y * width * 4, width * 4), wide.AsSpan(y * newWidth * 4, newWidth * 4), columns);
+        }
         for (int y = 0; y < newHeight; y++)
         {
             var under = wide.AsSpan(rows.Start(y) * newWidth * 4, rows.Stride * newWidth * 4);

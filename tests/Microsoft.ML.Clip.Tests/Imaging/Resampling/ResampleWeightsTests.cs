@@ -4,12 +4,13 @@ public class ResampleWeightsTests
 {
     private const int One = 1 << ResampleWeights.PrecisionBits;
 
-    public static TheoryData<int, int> Sizes => new() { { 1, 1 }, { 1, 224 }, { 2, 3 }, { 3, 2 }, { 5, 224 }, { 223, 224 }, { 225, 224 }, { 331, 224 }, { 1000, 224 }, { 4999, 32 }, { 30000, 1 } };
+    public static TheoryData<int, int> Sizes => new() { { 1, 1 }, { 1, 224 }, { 2, 3 }, { 3, 2 }, { 5, 224 }, { 223, 224 }, { 225, 224 },
+        { 331, 224 }, { 1000, 224 }, { 4999, 32 }, { 30000, 1 } };
 
     [Theory, MemberData(nameof(Sizes))]
     public void Tap_AllFilters_SumToOne(int size, int newSize)
     {
-        foreach (ResampleFilter filter in Enum.GetValues<ResampleFilter>())
+        foreach (var filter in Enum.GetValues<ResampleFilter>())
         {
             var weights = ResampleWeights.Create(size, newSize, filter, 0, newSize);
             for (int i = 0; i < weights.Length; i++)
@@ -25,7 +26,7 @@ public class ResampleWeightsTests
     [Theory, MemberData(nameof(Sizes))]
     public void Tap_AllFilters_EqualsThePlainReference(int size, int newSize)
     {
-        foreach (ResampleFilter filter in Enum.GetValues<ResampleFilter>())
+        foreach (var filter in Enum.GetValues<ResampleFilter>())
         {
             var weights = ResampleWeights.Create(size, newSize, filter, 0, newSize);
             long[][] expected = ReferenceResizer.Weights(size, newSize, filter.ToString().ToLowerInvariant());
@@ -33,7 +34,9 @@ public class ResampleWeightsTests
             {
                 long[] actual = new long[size];
                 for (int t = 0; t < weights.Stride; t++)
+                {
                     actual[weights.Start(i) + t] = weights.Tap(i, t);
+                }
                 Assert.Equal(expected[i], actual);
             }
         }
@@ -45,8 +48,12 @@ public class ResampleWeightsTests
         var whole = ResampleWeights.Create(331, 224, ResampleFilter.Bicubic, 0, 224);
         var part = ResampleWeights.Create(331, 224, ResampleFilter.Bicubic, 50, 60);
         for (int i = 0; i < 60; i++)
+        {
             for (int t = 0; t < part.Stride; t++)
+            {
                 Assert.Equal(whole.Tap(50 + i, t), part.Tap(i, t));
+            }
+        }
     }
 
     [Fact]

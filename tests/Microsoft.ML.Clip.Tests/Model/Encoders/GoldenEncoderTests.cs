@@ -69,7 +69,8 @@ public class GoldenEncoderTests
 
         for (int i = 0; i < expected.Images.Length; i++)
         {
-            float[] logits = [.. Enumerable.Range(0, expected.Texts.Length).Select(t => clip.LogitScale * TensorPrimitives.Dot<float>(images.AsSpan(i * d, d), texts.AsSpan(t * d, d)))];
+            float[] logits = [.. Enumerable.Range(0, expected.Texts.Length)
+                .Select(t => clip.LogitScale * TensorPrimitives.Dot<float>(images.AsSpan(i * d, d), texts.AsSpan(t * d, d)))];
             Tolerances.Close(expected.LogitsPerImage[i], logits, Tolerances.Logit, $"logits of {expected.Images[i].File}");
 
             float[] powers = [.. logits.Select(l => MathF.Exp(l - logits.Max()))];
@@ -86,17 +87,18 @@ public class GoldenEncoderTests
 
     private static float[] Images(ClipModel clip, ExpectedModel expected, string model, bool normalize)
     {
-        var output = new float[expected.Images.Length * clip.EmbeddingDimension];
+        float[] output = new float[expected.Images.Length * clip.EmbeddingDimension];
         clip.EncodePixels(expected.PixelValues(model), expected.Images.Length, ClipFeatures.JointEmbedding, normalize, output);
         return output;
     }
 
     private static float[] Texts(ClipModel clip, ExpectedModel expected, bool normalize)
     {
-        var output = new float[expected.Texts.Length * clip.EmbeddingDimension];
+        float[] output = new float[expected.Texts.Length * clip.EmbeddingDimension];
         clip.EncodeTokens(expected.Texts.SelectMany(t => t.Ids).ToArray(), expected.Texts.Length, normalize, output);
         return output;
     }
 
-    private static void Close(IEnumerable<float[]> expected, float[] actual, float tolerance) => Tolerances.Close(expected.SelectMany(e => e).ToArray(), actual, tolerance);
+    private static void Close(IEnumerable<float[]> expected, float[] actual, float tolerance) =>
+        Tolerances.Close(expected.SelectMany(e => e).ToArray(), actual, tolerance);
 }

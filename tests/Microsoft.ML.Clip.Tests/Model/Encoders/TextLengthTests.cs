@@ -36,7 +36,9 @@ public sealed class TextLengthTests : IDisposable
         float[][] actual = dynamic.EncodeTexts(Texts, normalize: true);
 
         for (int i = 0; i < Texts.Length; i++)
+        {
             Tolerances.Close(expected[i], actual[i], Tolerances.BatchSize, $"text {i}");
+        }
     }
 
     [Theory]

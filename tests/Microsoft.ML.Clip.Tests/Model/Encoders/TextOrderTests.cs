@@ -23,7 +23,9 @@ public sealed class TextOrderTests
 
         Assert.Equal(3, order.Rows.Length);
         for (int i = 0; i < texts.Length; i++)
+        {
             Assert.Equal(texts[i], texts[order.Rows[order.Place(i)]]);
+        }
     }
 
     [Fact]

@@ -54,10 +54,10 @@ public sealed class ExecutionProviderTests : IDisposable
         using var clip = ClipModel.Load(_directory);
         var ml = new MLContext { GpuDeviceId = 0, FallbackToCpu = true };
         var log = new List<string>();
-        ml.Log += (_, e) => { lock (log) log.Add($"{e.Kind}: {e.Message}"); };
+        ml.Log += (_, e) => { lock (log) { log.Add($"{e.Kind}: {e.Message}"); } };
         var data = ml.Data.LoadFromEnumerable([new StepRow { Text = "a cat" }]);
 
-        var rows = ml.Transforms.ClipTextEmbedding("Output", "Text", clip).Fit(data).Transform(data).GetColumnOf("Output");
+        float[][] rows = ml.Transforms.ClipTextEmbedding("Output", "Text", clip).Fit(data).Transform(data).GetColumnOf("Output");
 
         Assert.Single(rows);
         Assert.Contains(log, m => m.StartsWith("Warning", StringComparison.Ordinal) && m.Contains("falls back to the CPU", StringComparison.Ordinal));
@@ -116,7 +116,9 @@ public sealed class ExecutionProviderTests : IDisposable
         {
             string name = Path.GetFileName(file);
             if (name.Contains("onnxruntime", StringComparison.Ordinal) && !name.EndsWith(".dll", StringComparison.Ordinal) || name == "onnxruntime.dll")
+            {
                 continue;
+            }
             string copy = Path.Combine(target, Path.GetRelativePath(source, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);

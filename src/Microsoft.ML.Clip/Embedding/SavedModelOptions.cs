@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Clip;
 
@@ -6,39 +7,120 @@ namespace Microsoft.ML.Clip;
 /// The part of <see cref="ClipModelOptions"/> that decides what a model computes, and so is saved with it. What belongs to a machine (device,
 /// threads) is not: a loaded model takes that from its <see cref="MLContext"/>.
 /// </summary>
+/// <remarks>
+/// The names and numbers are a format, apart from the public options': these may be renamed, this may not. A new option gets a name here, and a default that
+/// means what files without it mean.
+/// </remarks>
 internal sealed record SavedModelOptions
 {
+    [JsonPropertyName("Variant")]
     public string? Variant { get; init; }
 
+    [JsonPropertyName("LogitScale")]
     public float? LogitScale { get; init; }
 
+    [JsonPropertyName("BatchSize")]
     public int BatchSize { get; init; }
 
-    public ClipTokenizerOptions Tokenizer { get; init; } = new();
+    [JsonPropertyName("Tokenizer")]
+    public TokenizerPart Tokenizer { get; init; } = new();
 
-    public ClipImagePreprocessorOptions Preprocessing { get; init; } = new();
+    [JsonPropertyName("Preprocessing")]
+    public PreprocessingPart Preprocessing { get; init; } = new();
 
-    public static SavedModelOptions From(ClipModel model) => new()
+    public static SavedModelOptions From(ClipModel model)
     {
-        Variant = model.Options.Variant,
-        // The combined graph, which tells it, need not be among the files that are saved.
-        LogitScale = model.KnownLogitScale,
-        BatchSize = model.Options.BatchSize,
-        Tokenizer = model.Options.Tokenizer,
-        Preprocessing = model.Options.Preprocessing,
-    };
+        var (tokenizer, preprocessing) = (model.Options.Tokenizer, model.Options.Preprocessing);
+        return new()
+        {
+            Variant = model.Options.Variant,
+            // The combined graph, which tells it, need not be among the files that are saved.
+            LogitScale = model.KnownLogitScale,
+            BatchSize = model.Options.BatchSize,
+            Tokenizer = new() { Cleaning = (int)tokenizer.Cleaning, ContextLength = tokenizer.ContextLength, PadId = tokenizer.PadId },
+            Preprocessing = new()
+            {
+                Convention = (int?)preprocessing.Convention,
+                Decoding = (int)preprocessing.Decoding,
+                ApplyExifOrientation = preprocessing.ApplyExifOrientation,
+                SixteenBitGray = (int)preprocessing.SixteenBitGray,
+                MaximumPixels = preprocessing.MaximumPixels,
+            },
+        };
+    }
 
-    public static SavedModelOptions FromJson(string json) => JsonSerializer.Deserialize<SavedModelOptions>(json) ?? new();
+    /// <exception cref="InvalidDataException">The text is not what <see cref="ToJson"/> writes.</exception>
+    public static SavedModelOptions FromJson(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<SavedModelOptions>(json) ?? throw new InvalidDataException("The saved options of the CLIP model are null.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The saved options of the CLIP model cannot be read: {e.Message}", e);
+        }
+    }
 
     public string ToJson() => JsonSerializer.Serialize(this);
 
+    /// <exception cref="InvalidDataException">A number stands for nothing that this version knows.</exception>
     public ClipModelOptions ToOptions(ClipModelStorage storage) => new()
     {
         Variant = Variant,
         LogitScale = LogitScale,
         BatchSize = BatchSize,
-        Tokenizer = Tokenizer,
-        Preprocessing = Preprocessing,
+        Tokenizer = new()
+        {
+            Cleaning = Known<ClipTextCleaning>(Tokenizer.Cleaning),
+            ContextLength = Tokenizer.ContextLength,
+            PadId = Tokenizer.PadId,
+        },
+        Preprocessing = new()
+        {
+            Convention = Preprocessing.Convention is { } convention ? Known<ClipImageConvention>(convention) : null,
+            Decoding = Known<ClipImageDecoding>(Preprocessing.Decoding),
+            ApplyExifOrientation = Preprocessing.ApplyExifOrientation,
+            SixteenBitGray = Known<ClipSixteenBitGray>(Preprocessing.SixteenBitGray),
+            MaximumPixels = Preprocessing.MaximumPixels,
+        },
         Storage = storage,
     };
+
+    private static T Known<T>(int value)
+        where T : struct, Enum =>
+        Enum.IsDefined((T)(object)value) ? (T)(object)value
+            : throw new InvalidDataException($"The saved CLIP model has {typeof(T).Name} = {value}, which this version does not know; was it saved by a later one?");
+
+    /// <summary>What is saved of <see cref="ClipTokenizerOptions"/>.</summary>
+    internal sealed record TokenizerPart
+    {
+        [JsonPropertyName("Cleaning")]
+        public int Cleaning { get; init; }
+
+        [JsonPropertyName("ContextLength")]
+        public int? ContextLength { get; init; }
+
+        [JsonPropertyName("PadId")]
+        public int? PadId { get; init; }
+    }
+
+    /// <summary>What is saved of <see cref="ClipImagePreprocessorOptions"/>.</summary>
+    internal sealed record PreprocessingPart
+    {
+        [JsonPropertyName("Convention")]
+        public int? Convention { get; init; }
+
+        [JsonPropertyName("Decoding")]
+        public int Decoding { get; init; }
+
+        [JsonPropertyName("ApplyExifOrientation")]
+        public bool ApplyExifOrientation { get; init; }
+
+        [JsonPropertyName("SixteenBitGray")]
+        public int SixteenBitGray { get; init; }
+
+        [JsonPropertyName("MaximumPixels")]
+        public long MaximumPixels { get; init; } = ClipImagePreprocessorOptions.DefaultMaximumPixels;
+    }
 }

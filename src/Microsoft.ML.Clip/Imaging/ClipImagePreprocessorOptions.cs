@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>Settings of <see cref="ClipImagePreprocessor"/> that are the caller's choice and not the model's.</summary>
-public sealed class ClipImagePreprocessorOptions
+public sealed record ClipImagePreprocessorOptions
 {
     /// <summary>Pillow's limit: twice the 89,478,485 pixels (a quarter of a gibibyte of RGB) from which it warns of a decompression bomb.</summary>
     internal const long DefaultMaximumPixels = 178_956_970;

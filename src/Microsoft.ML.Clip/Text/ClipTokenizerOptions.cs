@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>What a <see cref="ClipTokenizer"/> takes from its caller rather than from the model's files.</summary>
-public sealed class ClipTokenizerOptions
+public sealed record ClipTokenizerOptions
 {
     /// <summary>The rules that turn a text into words.</summary>
     /// <value>The default is <see cref="ClipTextCleaning.HuggingFace"/>: the tokenizer.json of the model decides.</value>

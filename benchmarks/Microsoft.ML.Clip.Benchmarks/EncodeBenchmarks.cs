@@ -44,10 +44,10 @@ public class EncodeBenchmarks
     [Arguments(16)]
     public void Clip(int batch)
     {
-        bool alone = batch == 1;
-        int width = ClipShape.ViTB32.Dimension;
-        ConcurrentBatches.For(Count / batch, alone ? 1 : _clip!.Concurrency.EncodedBatches, i =>
-            _clip!.EncodePixels(Slice(i * batch, batch), batch, ClipFeatures.JointEmbedding, true, _output.AsSpan(i * batch * width, batch * width), alone));
+        var share = batch == 1 ? _clip!.Share.Alone() : _clip!.Share;
+        Rows<float> pixels = new(_pixels, 3 * 224 * 224), output = new(_output, ClipShape.ViTB32.Dimension);
+        ConcurrentBatches.For(Count / batch, share.Own, i => _clip.EncodePixels(pixels.Slice(i * batch, batch), ClipFeatures.JointEmbedding, true,
+            output.Slice(i * batch, batch), share));
     }
 
     private Memory<float> Slice(int first, int count)

@@ -12,7 +12,7 @@ public class ZeroShotHeadBenchmarks
     private readonly float[] _weights = new float[Classes * Dimension];
     private readonly float[] _embedding = new float[Dimension];
     private readonly float[] _probabilities = new float[Classes];
-    private ZeroShotClassifier? _classifier;
+    private ClipZeroShotClassifier? _classifier;
 
     /// <summary>Draws weights of unit length.</summary>
     [GlobalSetup]
@@ -27,7 +27,7 @@ public class ZeroShotHeadBenchmarks
         {
             _embedding[i] = random.NextSingle() - 0.5f;
         }
-        _classifier = new ZeroShotClassifier([.. Enumerable.Range(0, Classes).Select(i => $"class {i}")], _weights, Scale);
+        _classifier = new ClipZeroShotClassifier([.. Enumerable.Range(0, Classes).Select(i => $"class {i}")], _weights, Scale, ClipScoreKind.Softmax, logitBias: 0);
     }
 
     /// <summary>The formula, as one writes it.</summary>

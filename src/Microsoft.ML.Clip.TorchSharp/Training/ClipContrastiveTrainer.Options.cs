@@ -32,7 +32,7 @@ public sealed partial class ClipContrastiveTrainer
         public string? ImageFolder { get; init; }
 
         /// <summary>What to do with an image that cannot be read: throw, or leave the row out (and count it in the model).</summary>
-        public OnInvalidImage OnInvalidImage { get; init; }
+        public ClipOnInvalidImage OnInvalidImage { get; init; }
 
         /// <summary>The loss.</summary>
         public ClipTrainingLoss Loss { get; init; } = ClipTrainingLoss.Paper;

@@ -47,7 +47,7 @@ public sealed partial class ClipContrastiveTrainer
     {
         ArgumentNullException.ThrowIfNull(data);
         var rows = new TrainingColumns(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder,
-            _options.Architecture.ImageSize, _options.OnInvalidImage == OnInvalidImage.Missing).Read(data, cancellationToken);
+            _options.Architecture.ImageSize, _options.OnInvalidImage == ClipOnInvalidImage.Missing).Read(data, cancellationToken);
         CheckContrast(rows);
 
         ClipVocabulary? vocabulary = null;

@@ -49,7 +49,7 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         var features = (ClipFeatures)ctx.Reader.ReadInt32();
         bool normalize = ctx.Reader.ReadBoolean();
         int batchSize = ctx.Reader.ReadInt32();
-        var onInvalidImage = (OnInvalidImage)ctx.Reader.ReadInt32();
+        var onInvalidImage = (ClipOnInvalidImage)ctx.Reader.ReadInt32();
         string? folder = ctx.LoadStringOrNull();
         var model = ModelPersistence.Load(host, ctx, out var share);
         return new ClipImageEmbeddingTransformer(host, output, input,

@@ -81,7 +81,7 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
         }
         var output = EmbeddingColumn.Create(OutputColumnName, _model.EmbeddingDimension, Normalize);
         return new BatchMapper<ReadOnlyMemory<char>>(input, [output], _batchSize * TextBatch.EncoderBatches,
-            capacity => new TextBatch(_model, Normalize, _onTooLong, _batchSize, capacity), (_, values) => VectorColumn.MakeGetter(values), _model.Concurrency);
+            capacity => new TextBatch(_model, Normalize, _onTooLong, _batchSize, capacity), (_, values) => VectorColumn.MakeGetter(values), _model.Share);
     }
 
     private static VersionInfo GetVersionInfo() => new(

@@ -4,30 +4,30 @@ namespace Microsoft.ML.Clip;
 
 /// <summary>A batch of images: decoded and preprocessed into one tensor [Capacity, 3, H, W], which the encoder reads in place.</summary>
 internal sealed class ImageBatch<TInput>(ImageBatchSettings settings, ImageBatch<TInput>.ReadPixels read, int capacity)
-    : EncoderBatch<TInput>(capacity, settings.Model.ImageFeatureDimension(settings.Features))
+    : RowWork<TInput>(capacity, settings.Model.ImageFeatureDimension(settings.Features))
 {
-    private readonly int _pixelValueCount = settings.Model.Preprocessor.PixelValueCount;
-
     // Pooled, for the next cursor: fresh memory of this size is dear, above all on virtual machines, where each of its pages has to be fetched.
-    private float[] _pixelValues = ArrayPool<float>.Shared.Rent(checked(capacity * settings.Model.Preprocessor.PixelValueCount));
+    private float[] _memory = ArrayPool<float>.Shared.Rent(checked(capacity * settings.Model.Preprocessor.PixelValueCount));
+
+    private Rows<float> PixelValues => new(_memory, settings.Model.Preprocessor.PixelValueCount);
 
     /// <summary>Reads one value of the input column into the tensor.</summary>
     internal delegate void ReadPixels(ImageBatchSettings settings, in TInput input, Span<float> pixelValues);
 
     public override void Dispose()
     {
-        ArrayPool<float>.Shared.Return(_pixelValues);
-        _pixelValues = [];
+        ArrayPool<float>.Shared.Return(_memory);
+        _memory = [];
     }
 
     protected override bool TryPrepare(int row, in TInput input)
     {
         try
         {
-            read(settings, input, PixelValues(row));
+            read(settings, input, PixelValues[row]);
             return true;
         }
-        catch (ClipImageException) when (settings.OnInvalidImage == OnInvalidImage.Missing)
+        catch (ClipImageException) when (settings.OnInvalidImage == ClipOnInvalidImage.Missing)
         {
             return false;
         }
@@ -49,12 +49,16 @@ internal sealed class ImageBatch<TInput>(ImageBatchSettings settings, ImageBatch
         {
             if (IsMissing(row))
             {
-                PixelValues(good).CopyTo(PixelValues(row));
+                PixelValues[good].CopyTo(PixelValues[row]);
             }
         }
-        settings.Model.EncodePixels(_pixelValues.AsMemory(0, count * _pixelValueCount), count, settings.Features, settings.Normalize,
-            Output.AsSpan(0, count * RowLength), alone: Capacity == 1);
+        var share = settings.Model.Share.OneOfSeveral();
+        settings.Model.EncodePixels(PixelValues.Slice(0, count), settings.Features, settings.Normalize, Output.Slice(0, count),
+            Capacity == 1 ? share.Alone() : share);
     }
 
-    private Span<float> PixelValues(int row) => _pixelValues.AsSpan(row * _pixelValueCount, _pixelValueCount);
 }
+
+/// <summary>What every batch of images of one transformer has in common.</summary>
+internal sealed record ImageBatchSettings(ClipModel Model, ClipFeatures Features, bool Normalize, int BatchSize, string? ImageFolder,
+    ClipOnInvalidImage OnInvalidImage);

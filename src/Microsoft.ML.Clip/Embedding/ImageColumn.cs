@@ -23,7 +23,7 @@ internal static class ImageColumn
     /// <param name="head">What follows the encoder, if anything.</param>
     /// <param name="makeGetter">Makes the getters of the added columns.</param>
     public static BatchMapper Bind(IHost host, DataViewSchema.Column input, ImageBatchSettings settings,
-        DataViewSchema.DetachedColumn[] outputColumns, ZeroShotClassifier? head, Func<int, BatchMapper.RowValues, Delegate> makeGetter)
+        DataViewSchema.DetachedColumn[] outputColumns, IBatchHead? head, Func<int, BatchMapper.RowValues, Delegate> makeGetter)
     {
         return input.Type switch
         {
@@ -35,7 +35,7 @@ internal static class ImageColumn
 
         BatchMapper Make<TInput>(ImageBatch<TInput>.ReadPixels read) => new BatchMapper<TInput>(input, outputColumns, settings.BatchSize,
             capacity => head is null ? new ImageBatch<TInput>(settings, read, capacity)
-                : new ClassifiedBatch<TInput>(new ImageBatch<TInput>(settings, read, capacity), head, capacity), makeGetter, settings.Model.Concurrency);
+                : new HeadBatch<TInput>(new ImageBatch<TInput>(settings, read, capacity), head, capacity), makeGetter, settings.Model.Share);
     }
 
     private static bool IsBytes(DataViewType type) => type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Byte;

@@ -5,17 +5,16 @@ namespace Microsoft.ML.Clip;
 /// go together.
 /// </summary>
 internal sealed class TextBatch(ClipModel model, bool normalize, OnTooLong onTooLong, int batchSize, int capacity)
-    : EncoderBatch<ReadOnlyMemory<char>>(capacity, model.EmbeddingDimension)
+    : RowWork<ReadOnlyMemory<char>>(capacity, model.EmbeddingDimension)
 {
     /// <summary>The encoder's batches in one of these.</summary>
     public const int EncoderBatches = 4;
 
-    private readonly int[] _ids = new int[capacity * model.ContextLength];
+    private readonly Rows<int> _ids = new(new int[capacity * model.ContextLength], model.ContextLength);
 
     protected override bool TryPrepare(int row, in ReadOnlyMemory<char> input)
     {
-        var ids = _ids.AsSpan(row * model.ContextLength, model.ContextLength);
-        model.Tokenizer.EncodeToContext(input.Span, ids, out bool truncated);
+        model.Tokenizer.EncodeToContext(input.Span, _ids[row], out bool truncated);
         if (truncated && onTooLong == OnTooLong.Throw)
         {
             int tokens = model.Tokenizer.CountTokens(input.Span);
@@ -25,9 +24,11 @@ internal sealed class TextBatch(ClipModel model, bool normalize, OnTooLong onToo
         return true;
     }
 
-    protected override void EncodeCore(int count) =>
-        model.EncodeTokens(_ids.AsMemory(0, count * model.ContextLength), count, normalize, Output.AsMemory(0, count * RowLength),
-            new TextBatching(batchSize, Concurrency: 1, Alone: Capacity == 1));
+    protected override void EncodeCore(int count)
+    {
+        var share = model.Share.OneOfSeveral() with { BatchSize = batchSize };
+        model.EncodeTokens(_ids.Slice(0, count), normalize, Output.Slice(0, count), Capacity == 1 ? share.Alone() : share);
+    }
 
     private static string Shorten(ReadOnlySpan<char> text) => text.Length <= 80 ? text.ToString() : $"{text[..80]}...";
 }

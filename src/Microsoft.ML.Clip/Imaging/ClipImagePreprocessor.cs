@@ -80,10 +80,10 @@ public sealed class ClipImagePreprocessor
         return Load(new DirectoryModelFiles(directory), options ?? new ClipImagePreprocessorOptions());
     }
 
-    internal static ClipImagePreprocessor Load(ModelFiles files, ClipImagePreprocessorOptions options) =>
-        new(PreprocessorConfiguration.Read(files), options);
+    internal static ClipImagePreprocessor Load(ModelFiles files, ClipImagePreprocessorOptions options, ClipImagePreprocessorSettings? defaults = null) =>
+        new(PreprocessorConfiguration.Read(files, defaults ?? new()), options);
 
-    /// <summary>The names of the files that <see cref="Load(ModelFiles, ClipImagePreprocessorOptions)"/> reads: what a saved model must carry.</summary>
+    /// <summary>The names of the files that <see cref="Load(ModelFiles, ClipImagePreprocessorOptions, ClipImagePreprocessorSettings)"/> reads: what a saved model must carry.</summary>
     internal static IReadOnlyList<string> RequiredFiles(ModelFiles files) => PreprocessorConfiguration.FilesIn(files);
 
     /// <summary>Preprocesses an image in memory.</summary>
@@ -146,6 +146,19 @@ public sealed class ClipImagePreprocessor
             using var rows = _decoder.Open(p, file.Length);
             Preprocess(rows, pixelValues);
         }
+    }
+
+    /// <summary>Reads, decodes and preprocesses an image file from a stream: JPEG, PNG, GIF, WebP, BMP or ICO.</summary>
+    /// <param name="stream">The file's bytes, from where the stream stands to its end. It is not closed.</param>
+    /// <param name="pixelValues">Receives the <see cref="PixelValueCount"/> values. What it holds after an exception is undefined.</param>
+    /// <exception cref="ArgumentException"><paramref name="pixelValues"/> has another length.</exception>
+    /// <exception cref="ClipImageException">The stream cannot be read, or is no image, or a truncated, damaged or too large one.</exception>
+    public void PreprocessStream(Stream stream, Span<float> pixelValues)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        RequireLength(pixelValues);
+        using var file = ImageFile.Read(stream, out int length);
+        PreprocessEncoded(file.Span[..length], pixelValues);
     }
 
     internal void Preprocess(PixelRows source, Span<float> pixelValues)

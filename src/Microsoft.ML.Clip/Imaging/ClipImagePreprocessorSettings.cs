@@ -37,5 +37,8 @@ internal sealed record ClipImagePreprocessorSettings
     public ClipImageConvention Convention { get; init; }
 
     /// <summary>CLIP's settings for another image size.</summary>
-    public static ClipImagePreprocessorSettings ForImageSize(int size) => new() { Height = size, Width = size, ResizeHeight = size, ResizeWidth = size };
+    public static ClipImagePreprocessorSettings ForImageSize(int size) => new ClipImagePreprocessorSettings().WithImageSize(size);
+
+    /// <summary>The same for another image size.</summary>
+    public ClipImagePreprocessorSettings WithImageSize(int size) => this with { Height = size, Width = size, ResizeHeight = size, ResizeWidth = size };
 }

@@ -79,17 +79,7 @@ internal sealed unsafe class CurvatureSample
                 MatrixKernel.MultiplyPanel(chunk.Pointer + n, 1, stride, chunk.Pointer + n, stride, result.Pointer + ((long)n * stride) + n, stride, size - n,
                     Math.Min(MatrixKernel.PanelWidth, stride - n), count, accumulate);
             }
-            if (_threads == 1 || size < 128)
-            {
-                for (int panel = 0; panel < panels; panel++)
-                {
-                    Panel(panel);
-                }
-            }
-            else
-            {
-                Parallel.For(0, panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, Panel);
-            }
+            Threads.For(panels, size < 128 ? 1 : _threads, Panel);
             first = false;
         }
     }

@@ -124,16 +124,6 @@ internal sealed unsafe class Preconditioner
     private void ForEachPanel(int classes, Action<int> panel)
     {
         int panels = (_stride + MatrixKernel.PanelWidth - 1) / MatrixKernel.PanelWidth;
-        if (_threads == 1 || (double)classes * _stride * _stride < 2e6)
-        {
-            for (int i = 0; i < panels; i++)
-            {
-                panel(i * MatrixKernel.PanelWidth);
-            }
-        }
-        else
-        {
-            Parallel.For(0, panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, i => panel(i * MatrixKernel.PanelWidth));
-        }
+        Threads.For(panels, (double)classes * _stride * _stride < 2e6 ? 1 : _threads, i => panel(i * MatrixKernel.PanelWidth));
     }
 }

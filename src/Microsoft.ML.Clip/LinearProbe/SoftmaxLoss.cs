@@ -103,17 +103,7 @@ internal sealed unsafe class SoftmaxLoss
     private void Pack(float* w)
     {
         int panels = (_paddedClasses + MatrixKernel.PanelWidth - 1) / MatrixKernel.PanelWidth;
-        if (_threads == 1 || panels == 1)
-        {
-            for (int panel = 0; panel < panels; panel++)
-            {
-                PackPanel(w, panel * MatrixKernel.PanelWidth);
-            }
-        }
-        else
-        {
-            Parallel.For(0, panels, new ParallelOptions { MaxDegreeOfParallelism = _threads }, panel => PackPanel(w, panel * MatrixKernel.PanelWidth));
-        }
+        Threads.For(panels, _threads, panel => PackPanel(w, panel * MatrixKernel.PanelWidth));
     }
 
     private void PackPanel(float* w, int c)
@@ -130,17 +120,7 @@ internal sealed unsafe class SoftmaxLoss
         }
     }
 
-    private void Run(Action<int> work)
-    {
-        if (_threads == 1)
-        {
-            work(0);
-        }
-        else
-        {
-            Parallel.For(0, _threads, new ParallelOptions { MaxDegreeOfParallelism = _threads }, work);
-        }
-    }
+    private void Run(Action<int> work) => Threads.For(_threads, _threads, work);
 
     private void EvaluateBlocks(int thread, FloatBuffer gradient, Action? checkAlive)
     {

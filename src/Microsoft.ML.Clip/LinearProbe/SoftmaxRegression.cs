@@ -189,3 +189,19 @@ internal sealed class SoftmaxRegression
         }
     }
 }
+
+/// <summary>Where a fit stands.</summary>
+/// <param name="Objective">sum of w_i nll_i + l2 / 2 |W|^2.</param>
+/// <param name="Squares">|W|^2.</param>
+/// <param name="Iterations">The steps taken.</param>
+/// <param name="Gap">The estimated distance to the minimum, relative to the objective.</param>
+/// <param name="Converged">Whether the tolerance is reached.</param>
+internal readonly record struct ProbeFit(double Objective, double Squares, int Iterations, double Gap, bool Converged);
+
+/// <summary>How a <see cref="SoftmaxRegression"/> trains.</summary>
+/// <param name="Threads">How many threads may be used.</param>
+/// <param name="HistorySize">How many steps the quasi-Newton method remembers.</param>
+/// <param name="MaximumIterations">After how many iterations to give up.</param>
+/// <param name="Tolerance">The estimated distance to the minimum, relative to the objective, at which to stop.</param>
+/// <param name="CheckAlive">Called many times an iteration; throws to stop.</param>
+internal sealed record ProbeSettings(int Threads, int HistorySize, int MaximumIterations, double Tolerance, Action? CheckAlive = null);

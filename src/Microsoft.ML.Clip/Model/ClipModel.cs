@@ -14,9 +14,6 @@ namespace Microsoft.ML.Clip;
 /// </remarks>
 public sealed partial class ClipModel : IDisposable
 {
-    /// <summary>exp(t) of every model that OpenAI released: training clamps t at ln 100 (CLIP/model.py; Radford et al. 2021, section 2.5).</summary>
-    private const float OpenAILogitScale = 100f;
-
     private readonly ClipTowers _towers;
     private readonly ClipModelLog _log;
     private readonly ReferenceCount _references;
@@ -34,7 +31,7 @@ public sealed partial class ClipModel : IDisposable
         _towers = new ClipTowers(files, options, _log);
         _references = new ReferenceCount(_towers.Dispose);
         _tokenizer = new(LoadTokenizer);
-        _preprocessor = new(() => ClipImagePreprocessor.Load(Files, Options.Preprocessing));
+        _preprocessor = new(() => ClipImagePreprocessor.Load(Files, Options.Preprocessing, Family.Preprocessing));
         _embeddingDimension = new(() => _towers.Image?.Dimension ?? _towers.Text?.Dimension ?? MeasureDimension());
         _foundLogitScale = new(() => Options.LogitScale ?? _towers.FindLogitScale());
         if (HasImageEncoder)
@@ -76,10 +73,11 @@ public sealed partial class ClipModel : IDisposable
             {
                 return (float)scale;
             }
-            _log.Warn(
-                $"Nothing in {Files.Location} tells the logit scale: there is no combined graph, and none is recorded. Taking {OpenAILogitScale}, " +
-                $"as in all models that OpenAI released; set {nameof(ClipModelOptions)}.{nameof(ClipModelOptions.LogitScale)} otherwise.");
-            return OpenAILogitScale;
+            string nothing = $"Nothing in {Files.Location} tells the logit scale: there is no combined graph, and none is recorded.";
+            string option = $"{nameof(ClipModelOptions)}.{nameof(ClipModelOptions.LogitScale)}";
+            float assumed = Family.AssumedLogitScale ?? throw new InvalidOperationException($"{nothing} Set {option}.");
+            _log.Warn($"{nothing} Taking {assumed}, as in all models that OpenAI released; set {option} otherwise.");
+            return assumed;
         }
     }
 
@@ -97,6 +95,9 @@ public sealed partial class ClipModel : IDisposable
     public ClipImagePreprocessor Preprocessor => _preprocessor.Value;
 
     internal ModelFiles Files { get; }
+
+    /// <summary>What kind of CLIP it is.</summary>
+    internal ClipFamily Family => _towers.Family;
 
     internal ClipModelOptions Options { get; }
 
@@ -123,50 +124,6 @@ public sealed partial class ClipModel : IDisposable
     }
 
     internal static ClipModel Load(ModelFiles files, ClipModelOptions options) => new(files, options);
-
-    /// <summary>
-    /// Embeds images: preprocessing in parallel, encoding in batches of <see cref="ClipModelOptions.BatchSize"/>,
-    /// <see cref="ClipModelOptions.ConcurrentBatches"/> of them at the same time.
-    /// </summary>
-    /// <param name="images">The images; they stay the caller's.</param>
-    /// <param name="normalize">Whether each embedding is divided by its Euclidean norm, so that scalar products are cosines.</param>
-    /// <returns>One array of <see cref="EmbeddingDimension"/> values for each image, in order.</returns>
-    /// <exception cref="ArgumentException">An image is <see langword="null"/>; the message gives its index.</exception>
-    /// <exception cref="ClipImageException">An image cannot be preprocessed; the message gives its index.</exception>
-    /// <exception cref="ClipEncodingException">The encoder gave no usable embedding for an image.</exception>
-    /// <exception cref="InvalidOperationException">The model has no image encoder, or ONNX Runtime failed.</exception>
-    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
-    public float[][] EncodeImages(IReadOnlyList<MLImage> images, bool normalize = true)
-    {
-        Require.NoNulls(images);
-        using var use = Use(byOwner: true);
-        _towers.RequireImage();
-        var (batches, threads) = Concurrency;
-        return InBatches(images.Count, Options.BatchSize, batches, nameof(images), (first, count, embeddings) =>
-            EncodeBatch(images, first, count, normalize, Math.Max(1, threads / batches), embeddings.Span));
-    }
-
-    /// <summary>
-    /// Embeds texts: each is cut to <see cref="ContextLength"/> tokens as the reference does, equal ones are encoded once, and those of like length together,
-    /// in batches of <see cref="ClipModelOptions.BatchSize"/>.
-    /// </summary>
-    /// <param name="texts">The texts; an empty one is a text, too.</param>
-    /// <param name="normalize">Whether each embedding is divided by its Euclidean norm, so that scalar products are cosines.</param>
-    /// <returns>One array of <see cref="EmbeddingDimension"/> values for each text, in order.</returns>
-    /// <exception cref="ArgumentException">A text is <see langword="null"/>; the message gives its index.</exception>
-    /// <exception cref="FileNotFoundException">The model has no tokenizer files.</exception>
-    /// <exception cref="ClipEncodingException">The encoder gave no usable embedding for a text.</exception>
-    /// <exception cref="InvalidOperationException">The model has no text encoder, or ONNX Runtime failed.</exception>
-    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
-    public float[][] EncodeTexts(IReadOnlyList<string> texts, bool normalize = true)
-    {
-        Require.NoNulls(texts);
-        using var use = Use(byOwner: true);
-        _towers.RequireText();
-        _ = Tokenizer;
-        return InBatches(texts.Count, Math.Max(Options.BatchSize, TextsAtOnce), concurrency: 1, nameof(texts), (first, count, embeddings) =>
-            EncodeBatch(texts, first, count, normalize, embeddings));
-    }
 
     /// <summary>Lets the model go. Native sessions are released when the last pipeline step and the last running call are done with them.</summary>
     public void Dispose()

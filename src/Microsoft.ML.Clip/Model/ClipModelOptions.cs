@@ -78,6 +78,9 @@ public sealed class ClipModelOptions
     /// <value>The default follows the files of the model.</value>
     public ClipImagePreprocessorOptions Preprocessing { get; init; } = new();
 
+    internal SessionChoices ToSessionChoices(ClipModelLog log) => new(new WorkChoices(BatchSize, ConcurrentBatches, IntraOpNumThreads, PreprocessingThreads),
+        GpuDeviceId, FallbackToCpu, UseMemoryArena, CreateSessionOptions, log.Inform, log.Warn);
+
     /// <summary>Throws if a setting is out of range.</summary>
     internal void Validate()
     {

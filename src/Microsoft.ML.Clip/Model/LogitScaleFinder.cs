@@ -14,11 +14,9 @@ internal static class LogitScaleFinder
 
     private const int MaximumSteps = 12;
 
-    private static readonly string[] LogitNames = ["logits_per_image", "logits_per_text"];
-
     /// <summary>Walks from the logits back to the number that they are multiplied by; null where the graph has no logits or hides it.</summary>
-    public static double? InGraph(ModelFiles files, OnnxGraph graph) =>
-        LogitNames.Where(name => graph.Output(name) is not null).Select(name => Factor(files, graph, name, MaximumSteps)).FirstOrDefault(f => f is not null);
+    public static double? InGraph(ModelFiles files, OnnxGraph graph, IEnumerable<string> logits) =>
+        logits.Where(name => graph.Output(name) is not null).Select(name => Factor(files, graph, name, MaximumSteps)).FirstOrDefault(f => f is not null);
 
     /// <summary>The number recorded in a graph's metadata.</summary>
     /// <exception cref="InvalidDataException">What is recorded is no positive number.</exception>

@@ -83,17 +83,7 @@ internal static unsafe class Cholesky
                 }
             }
         }
-        if (threads == 1 || size < 128)
-        {
-            for (int group = 0; group < groups; group++)
-            {
-                Columns(group);
-            }
-        }
-        else
-        {
-            Parallel.For(0, groups, new ParallelOptions { MaxDegreeOfParallelism = threads }, Columns);
-        }
+        Threads.For(groups, size < 128 ? 1 : threads, Columns);
         for (int i = 1; i < size; i++)
         {
             for (int j = 0; j < i; j++)

@@ -52,15 +52,6 @@ internal static class VectorMath
     private static void ForEachSlice(int length, int threads, Action<int, int, int> work)
     {
         int slices = (length + Slice - 1) / Slice;
-        if (threads == 1 || slices < 4)
-        {
-            for (int slice = 0; slice < slices; slice++)
-            {
-                work(slice, slice * Slice, Math.Min(Slice, length - slice * Slice));
-            }
-            return;
-        }
-        Parallel.For(0, slices, new ParallelOptions { MaxDegreeOfParallelism = threads }, slice =>
-            work(slice, slice * Slice, Math.Min(Slice, length - slice * Slice)));
+        Threads.For(slices, slices < 4 ? 1 : threads, slice => work(slice, slice * Slice, Math.Min(Slice, length - slice * Slice)));
     }
 }

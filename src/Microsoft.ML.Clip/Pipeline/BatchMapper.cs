@@ -25,19 +25,19 @@ internal abstract class BatchMapper(DataViewSchema.Column input, DataViewSchema.
 /// <inheritdoc cref="BatchMapper"/>
 /// <param name="input">The column that is read.</param>
 /// <param name="outputColumns">The columns that are added.</param>
-/// <param name="batchSize">Rows per encoder run.</param>
+/// <param name="batchSize">Rows in a batch of the reader: one or more runs of the encoder.</param>
 /// <param name="createBatch">Makes the memory for a batch of so many rows.</param>
 /// <param name="makeGetter">Makes the getter of an added column from a row's values.</param>
-/// <param name="concurrency">How many batches are encoded at the same time, and how many threads prepare rows.</param>
+/// <param name="share">How many batches are encoded at the same time, and how many threads prepare rows.</param>
 internal sealed class BatchMapper<TInput>(DataViewSchema.Column input, DataViewSchema.DetachedColumn[] outputColumns, int batchSize,
-    Func<int, EncoderBatch<TInput>> createBatch, Func<int, BatchMapper.RowValues, Delegate> makeGetter, BatchConcurrency? concurrency = null)
+    Func<int, RowWork<TInput>> createBatch, Func<int, BatchMapper.RowValues, Delegate> makeGetter, WorkShare? share = null)
     : BatchMapper(input, outputColumns)
 {
     public int BatchSize { get; } = batchSize;
 
-    public BatchConcurrency Concurrency { get; } = concurrency ?? BatchConcurrency.OneAtATime;
+    public WorkShare Share { get; } = share ?? WorkShare.OneAtATime(batchSize);
 
-    public Func<int, EncoderBatch<TInput>> CreateBatch { get; } = createBatch;
+    public Func<int, RowWork<TInput>> CreateBatch { get; } = createBatch;
 
     public Delegate MakeGetter(int outputColumn, RowValues values) => makeGetter(outputColumn, values);
 

@@ -36,8 +36,8 @@ internal sealed class BatchReader<TInput> : IDisposable
         BatchMapper<TInput> mapper)
     {
         (_host, _source, _input) = (host, source, mapper.Input);
-        int batchSize = mapper.BatchSize, encoders = mapper.Concurrency.EncodedBatches;
-        _preparingThreads = mapper.Concurrency.PreparingThreads;
+        int batchSize = mapper.BatchSize, encoders = mapper.Share.Batches;
+        _preparingThreads = mapper.Share.PreparingThreads;
         _idGetter = source.GetIdGetter();
         var kept = passThrough.ToArray();
         _inputIsShared = kept.Any(c => c.Index == _input.Index);
@@ -94,7 +94,7 @@ internal sealed class BatchReader<TInput> : IDisposable
         return thread;
     }
 
-    private RowBatch<TInput> CreateBatch(DataViewSchema.Column[] kept, EncoderBatch<TInput> encoder)
+    private RowBatch<TInput> CreateBatch(DataViewSchema.Column[] kept, RowWork<TInput> encoder)
     {
         var passThrough = new ColumnBuffer?[_source.Schema.Count];
         foreach (var column in kept)

@@ -18,3 +18,11 @@ internal static class ColumnChecks
     private static Exception Missing(IExceptionContext host, string name, IEnumerable<string> columns) =>
         host.ExceptParam("inputSchema", $"The input has no column '{name}'. Its columns are: {string.Join(", ", columns.Select(c => $"'{c}'"))}.");
 }
+
+/// <summary>Says which row and which column an error comes from.</summary>
+internal static class RowErrors
+{
+    /// <summary>Wraps what went wrong with one value. Cancellation stays cancellation.</summary>
+    public static Exception Wrap(IExceptionContext host, long row, string column, Exception error) =>
+        error is OperationCanceledException ? error : host.Except(error, $"Row {row} (counted from 0), column '{column}': {error.Message}");
+}

@@ -3,10 +3,10 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Clip;
 
 /// <summary>Consecutive rows on their way from the source to the consumer.</summary>
-internal sealed class RowBatch<TInput>(EncoderBatch<TInput> encoder, ColumnBuffer<TInput> inputs, ColumnBuffer?[] passThrough)
+internal sealed class RowBatch<TInput>(RowWork<TInput> encoder, ColumnBuffer<TInput> inputs, ColumnBuffer?[] passThrough)
 {
     /// <summary>What turns <see cref="Inputs"/> into the added columns.</summary>
-    public EncoderBatch<TInput> Encoder { get; } = encoder;
+    public RowWork<TInput> Encoder { get; } = encoder;
 
     /// <summary>The input column. May hold fewer slots than the batch has rows; see <see cref="BatchReader{TInput}"/>.</summary>
     public ColumnBuffer<TInput> Inputs { get; } = inputs;

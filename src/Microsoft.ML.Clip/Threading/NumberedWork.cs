@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>
@@ -44,14 +46,45 @@ internal sealed class NumberedWork(int start, int end, Action<int> work)
     public NumberedWork RunOn(int threads)
     {
         threads = Math.Min(threads, _count);
-        if (threads <= 1)
-        {
-            Run();
-        }
-        else
-        {
-            Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ => Run());
-        }
+        Threads.For(threads, threads, _ => Run());
         return this;
+    }
+}
+
+/// <summary>Works through the rows of a batch.</summary>
+internal static class ParallelRows
+{
+    /// <summary>Runs an action for rows 0, 1, ... on some threads of the pool, and throws what the first row that failed threw.</summary>
+    public static void For(int count, int threads, Action<int> action)
+    {
+        if (new NumberedWork(0, count, action).RunOn(threads).Error is { } error)
+        {
+            ExceptionDispatchInfo.Throw(error);
+        }
+    }
+}
+
+/// <summary>Works through numbered batches.</summary>
+internal static class ConcurrentBatches
+{
+    /// <summary>
+    /// Runs an action for batches 0, 1, ..., begun in this order, on at most <paramref name="concurrency"/> threads, the caller's among them. If
+    /// actions throw, no further batch is begun, and what the first batch of them threw is thrown.
+    /// </summary>
+    public static void For(int count, int concurrency, Action<int> action)
+    {
+        var work = new NumberedWork(0, count, action);
+        // Threads of their own: a run of the encoder takes too long for the pool's.
+        var others = new Task[Math.Max(0, Math.Min(count, concurrency) - 1)];
+        for (int i = 0; i < others.Length; i++)
+        {
+            others[i] = Task.Factory.StartNew(work.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        work.Run();
+        Task.WaitAll(others);
+        if (work.Error is { } error)
+        {
+            ExceptionDispatchInfo.Throw(error);
+        }
     }
 }

@@ -39,7 +39,7 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         _host.CheckNonEmpty(options.PredictedLabelColumnName, nameof(options.PredictedLabelColumnName));
         _host.CheckUserArg(options.BatchSize is null or > 0, nameof(options.BatchSize), "must be positive");
         _host.CheckUserArg(options.LogitScale is null || (float.IsFinite(options.LogitScale.Value) && options.LogitScale > 0), nameof(options.LogitScale), "must be a positive number");
-        ZeroShotClassifier.Check(labels, templates);
+        ClipZeroShotClassifier.Check(labels, templates);
         model.CheckTextEncoder();
         (_inputColumnName, _model, _labels, _templates, _options) = (inputColumnName, model, [.. labels], [.. templates], options);
     }
@@ -51,7 +51,7 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         _host.CheckValue(input, nameof(input));
         var column = ColumnChecks.Find(_host, input.Schema, _inputColumnName);
         ZeroShotColumns.CheckInput(_host, column, _model.EmbeddingDimension);
-        var classifier = ZeroShotClassifier.Create(_model, _labels, _templates, _options.LogitScale ?? _model.LogitScale);
+        var classifier = ClipZeroShotClassifier.Create(_model, _labels, _templates, _options.LogitScale);
         using (var ch = _host.Start("Fit"))
         {
             ZeroShotColumns.WarnOfOtherKeys(ch, input.Schema, _labels);

@@ -24,6 +24,6 @@ public sealed class ClipZeroShotOptions
     public string? ImageFolder { get; init; }
 
     /// <summary>What to do with a row whose image is missing or cannot be read, if the input column holds images.</summary>
-    /// <value>Default: <see cref="OnInvalidImage.Throw"/>.</value>
-    public OnInvalidImage OnInvalidImage { get; init; } = OnInvalidImage.Throw;
+    /// <value>Default: <see cref="ClipOnInvalidImage.Throw"/>.</value>
+    public ClipOnInvalidImage OnInvalidImage { get; init; } = ClipOnInvalidImage.Throw;
 }

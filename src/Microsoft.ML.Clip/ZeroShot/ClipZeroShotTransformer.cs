@@ -13,14 +13,16 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
 {
     internal const string LoaderSignature = "ClipZeroShot";
 
+    private const uint VersionWithScoreKind = 0x00010002;
+
     private readonly string _inputColumnName;
     private readonly string _scoreColumnName;
     private readonly string _predictedLabelColumnName;
-    private readonly ZeroShotClassifier _classifier;
+    private readonly ClipZeroShotClassifier _classifier;
     private readonly int _batchSize;
     private readonly ImageBatchSettings? _images;
 
-    internal ClipZeroShotTransformer(IHostEnvironment env, string inputColumnName, ClipModel? imageModel, ZeroShotClassifier classifier,
+    internal ClipZeroShotTransformer(IHostEnvironment env, string inputColumnName, ClipModel? imageModel, ClipZeroShotClassifier classifier,
         ClipZeroShotOptions options, int batchSize)
         : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(ClipZeroShotTransformer)), imageModel?.AddReference(), inputColumnName,
             options.ScoreColumnName, options.PredictedLabelColumnName, classifier, batchSize,
@@ -29,7 +31,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     }
 
     private ClipZeroShotTransformer(IHost host, IDisposable? share, string inputColumnName, string scoreColumnName, string predictedLabelColumnName,
-        ZeroShotClassifier classifier, int batchSize, ImageBatchSettings? images) : base(host, images?.Model, share)
+        ClipZeroShotClassifier classifier, int batchSize, ImageBatchSettings? images) : base(host, images?.Model, share)
     {
         (_inputColumnName, _scoreColumnName, _predictedLabelColumnName) = (inputColumnName, scoreColumnName, predictedLabelColumnName);
         (_classifier, _batchSize, _images) = (classifier, batchSize, images);
@@ -40,7 +42,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     }
 
     /// <summary>The class names, in the order of the scores.</summary>
-    public IReadOnlyList<string> Labels => Array.AsReadOnly(_classifier.Labels);
+    public IReadOnlyList<string> Labels => _classifier.Labels;
 
     /// <summary>exp(t), by which cosines are multiplied before the softmax.</summary>
     public float LogitScale => _classifier.LogitScale;
@@ -61,7 +63,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         IDisposable? share = null;
         if (ctx.Reader.ReadBoolean())
         {
-            var onInvalidImage = (OnInvalidImage)ctx.Reader.ReadInt32();
+            var onInvalidImage = (ClipOnInvalidImage)ctx.Reader.ReadInt32();
             string? folder = ctx.LoadStringOrNull();
             images = CreateSettings(ModelPersistence.Load(host, ctx, out share), batchSize, folder, onInvalidImage);
         }
@@ -75,6 +77,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         // int: batch size
         // int: classes, for each: string: label
         // float: logit scale, int: dimension, float[classes * dimension]: class weights
+        // since version 2: int: score kind, float: logit bias
         // bool: whether the input holds images; if so:
         //   int: what to do with invalid images, string or null: image folder, the model (ModelPersistence)
         ctx.SetVersionInfo(GetVersionInfo());
@@ -82,14 +85,16 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         ctx.SaveNonEmptyString(_scoreColumnName);
         ctx.SaveNonEmptyString(_predictedLabelColumnName);
         ctx.Writer.Write(_batchSize);
-        ctx.Writer.Write(_classifier.Labels.Length);
+        ctx.Writer.Write(_classifier.Labels.Count);
         foreach (string label in _classifier.Labels)
         {
             ctx.SaveNonEmptyString(label);
         }
         ctx.Writer.Write(_classifier.LogitScale);
         ctx.Writer.Write(_classifier.Dimension);
-        ctx.Writer.Write(MemoryMarshal.AsBytes(_classifier.ClassWeights));
+        ctx.Writer.Write(MemoryMarshal.AsBytes(_classifier.ClassWeights.Span));
+        ctx.Writer.Write((int)_classifier.ScoreKind);
+        ctx.Writer.Write(_classifier.LogitBias);
         ctx.Writer.Write(_images is not null);
         if (_images is null)
         {
@@ -108,7 +113,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         if (!ImageColumn.IsImage(input.Type))
         {
             return new BatchMapper<VBuffer<float>>(input, outputs, _batchSize,
-                capacity => new ClassifiedBatch<VBuffer<float>>(new EmbeddingBatch(_classifier.Dimension, capacity), _classifier, capacity),
+                capacity => new HeadBatch<VBuffer<float>>(new EmbeddingBatch(_classifier.Dimension, capacity), _classifier, capacity),
                 ZeroShotColumns.MakeGetter);
         }
         if (_images is null)
@@ -118,7 +123,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         return ImageColumn.Bind(Host, input, _images, outputs, _classifier, ZeroShotColumns.MakeGetter);
     }
 
-    private static ZeroShotClassifier LoadClassifier(IHost host, ModelLoadContext ctx)
+    private static ClipZeroShotClassifier LoadClassifier(IHost host, ModelLoadContext ctx)
     {
         int classes = ctx.Reader.ReadInt32();
         host.CheckDecode(classes > 0, "The saved zero-shot classifier has no classes.");
@@ -132,16 +137,23 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         host.CheckDecode(dimension > 0, "The saved zero-shot classifier has no weights.");
         float[] weights = new float[checked(classes * dimension)];
         ctx.Reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(weights.AsSpan()));
-        return new ZeroShotClassifier(labels, weights, logitScale);
+        if (ctx.Header.ModelVerWritten < VersionWithScoreKind)
+        {
+            return new ClipZeroShotClassifier(labels, weights, logitScale, ClipScoreKind.Softmax, logitBias: 0);
+        }
+        var scoreKind = (ClipScoreKind)ctx.Reader.ReadInt32();
+        host.CheckDecode(Enum.IsDefined(scoreKind), "The saved zero-shot classifier has scores of a kind that this version does not know.");
+        return new ClipZeroShotClassifier(labels, weights, logitScale, scoreKind, ctx.Reader.ReadSingle());
     }
 
-    private static ImageBatchSettings CreateSettings(ClipModel model, int batchSize, string? folder, OnInvalidImage onInvalidImage) =>
+    private static ImageBatchSettings CreateSettings(ClipModel model, int batchSize, string? folder, ClipOnInvalidImage onInvalidImage) =>
         new(model, ClipFeatures.JointEmbedding, Normalize: true, batchSize, folder, onInvalidImage);
 
     private static VersionInfo GetVersionInfo() => new(
         modelSignature: "CLIPZERO",
-        verWrittenCur: 0x00010001, // Initial
-        verReadableCur: 0x00010001,
+        // 0x00010001: initial. 0x00010002: score kind and bias.
+        verWrittenCur: VersionWithScoreKind,
+        verReadableCur: VersionWithScoreKind,
         verWeCanReadBack: 0x00010001,
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(ClipZeroShotTransformer).Assembly.FullName);

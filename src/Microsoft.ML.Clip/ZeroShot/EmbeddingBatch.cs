@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Clip;
 
 /// <summary>A batch of embeddings that come from a column, and go to a classifier.</summary>
-internal sealed class EmbeddingBatch(int dimension, int capacity) : EncoderBatch<VBuffer<float>>(capacity, dimension)
+internal sealed class EmbeddingBatch(int dimension, int capacity) : RowWork<VBuffer<float>>(capacity, dimension)
 {
     protected override bool TryPrepare(int row, in VBuffer<float> input)
     {
@@ -12,7 +12,7 @@ internal sealed class EmbeddingBatch(int dimension, int capacity) : EncoderBatch
         {
             throw new ArgumentException($"The embedding has {input.Length} values, but the classes have {RowLength}.");
         }
-        var target = Output.AsSpan(row * RowLength, RowLength);
+        var target = Output[row];
         input.CopyTo(target);
         if (!target.ContainsAnyExcept(0f))
         {

@@ -57,9 +57,9 @@ internal static class ZeroShotColumns
         }
     }
 
-    public static DataViewSchema.DetachedColumn[] Create(DataViewSchema input, string score, string predictedLabel, string[] labels)
+    public static DataViewSchema.DetachedColumn[] Create(DataViewSchema input, string score, string predictedLabel, IReadOnlyList<string> labels)
     {
-        var texts = Array.ConvertAll(labels, l => l.AsMemory());
+        ReadOnlyMemory<char>[] texts = [.. labels.Select(l => l.AsMemory())];
         uint setId = input.GetMaxAnnotationKind(out _, AnnotationUtils.Kinds.ScoreColumnSetId) + 1;
         var scoreAnnotations = Annotations(AnnotationUtils.Const.ScoreValueKind.Score);
         scoreAnnotations.AddTexts(AnnotationUtils.Kinds.SlotNames, texts);
@@ -68,8 +68,8 @@ internal static class ZeroShotColumns
         labelAnnotations.AddTexts(AnnotationUtils.Kinds.KeyValues, texts);
         return
         [
-            new(score, new VectorDataViewType(NumberDataViewType.Single, labels.Length), scoreAnnotations.ToAnnotations()),
-            new(predictedLabel, new KeyDataViewType(typeof(uint), (ulong)labels.Length), labelAnnotations.ToAnnotations()),
+            new(score, new VectorDataViewType(NumberDataViewType.Single, labels.Count), scoreAnnotations.ToAnnotations()),
+            new(predictedLabel, new KeyDataViewType(typeof(uint), (ulong)labels.Count), labelAnnotations.ToAnnotations()),
         ];
 
         DataViewSchema.Annotations.Builder Annotations(string valueKind)

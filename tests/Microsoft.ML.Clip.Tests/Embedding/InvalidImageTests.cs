@@ -32,7 +32,7 @@ public sealed class InvalidImageTests(StepFixture fixture) : IClassFixture<StepF
         var ml = new MLContext();
         var log = new List<string>();
         ml.Log += (_, e) => { lock (log) { log.Add(e.Message); } };
-        var options = new ClipImageEmbeddingOptions { OnInvalidImage = OnInvalidImage.Missing, BatchSize = 2 };
+        var options = new ClipImageEmbeddingOptions { OnInvalidImage = ClipOnInvalidImage.Missing, BatchSize = 2 };
 
         float[][] rows = ml.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model, options).Fit(data).Transform(data).GetColumnOf("Features");
 

@@ -2,31 +2,31 @@ using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Clip.Tests;
 
-/// <summary>The rules of docs/architecture.md, held against the sources.</summary>
+/// <summary>The rules of docs/architecture.md, held against the sources. The rooms have a test of their own: <see cref="RoomTests"/>.</summary>
 public sealed partial class ArchitectureTests
 {
     // .editorconfig's max_line_length, which the formatter does not enforce.
     private const int MaximumColumns = 160;
 
+    private const int MaximumLines = 400, MaximumFilesInARoom = 20;
+
     private static readonly string Source = Path.Combine(BuildFacts.RepositoryRoot, "src");
 
-    private static IEnumerable<string> Files => Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
-        .Where(f => !Generated().IsMatch(Path.GetRelativePath(Source, f)));
+    private static IEnumerable<string> Files => SourceFiles.Below(Source);
 
     // Benchmarks, samples and tests included.
     private static IEnumerable<string> Everything => ((string[])["src", "tests", "samples", "benchmarks"])
-        .Select(folder => Path.Combine(BuildFacts.RepositoryRoot, folder))
-        .SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
-        .Where(f => !Output().IsMatch(f));
+        .SelectMany(folder => SourceFiles.Below(Path.Combine(BuildFacts.RepositoryRoot, folder)));
 
     [Fact]
-    public void Files_HoldOneTopLevelType()
+    public void Files_HoldOnePublicType()
     {
+        // What is public is looked for by its name; internals that are read together stand together.
         foreach (string file in Files)
         {
-            int types = TopLevelType().Count(File.ReadAllText(file));
-            Assert.True(types <= (Path.GetFileName(file) == "BatchMapper.cs" || Path.GetFileName(file) == "ColumnBuffer.cs" ? 2 : 1),
-                $"{Path.GetRelativePath(Source, file)} holds {types} types; a generic type may stand with its base, others get a file of their own");
+            string[] types = [.. PublicType().Matches(File.ReadAllText(file)).Select(m => m.Groups["name"].Value).Distinct()];
+            Assert.True(types.Length <= 1, $"{Path.GetRelativePath(Source, file)} holds several public types: {string.Join(", ", types)}");
+            Assert.True(types.Length == 0 || Path.GetFileName(file).Split('.')[0] == types[0], $"{Path.GetRelativePath(Source, file)} holds {types.FirstOrDefault()}");
         }
     }
 
@@ -35,7 +35,17 @@ public sealed partial class ArchitectureTests
     {
         foreach (string file in Files)
         {
-            Assert.True(File.ReadLines(file).Count() <= 400, $"{Path.GetRelativePath(Source, file)} has more than 400 lines: look for a second idea in it");
+            Assert.True(File.ReadLines(file).Count() <= MaximumLines,
+                $"{Path.GetRelativePath(Source, file)} has more than {MaximumLines} lines: look for a second idea in it");
+        }
+    }
+
+    [Fact]
+    public void Rooms_FitInTheHead()
+    {
+        foreach (var room in Files.GroupBy(f => Path.GetDirectoryName(f)!))
+        {
+            Assert.True(room.Count() <= MaximumFilesInARoom, $"{Path.GetRelativePath(Source, room.Key)} has {room.Count()} files; the most is {MaximumFilesInARoom}");
         }
     }
 
@@ -69,17 +79,12 @@ public sealed partial class ArchitectureTests
         }
     }
 
-    [GeneratedRegex(@"^[^/\\]+[/\\](obj|bin)[/\\]")]
-    private static partial Regex Generated();
-
-    [GeneratedRegex(@"[/\\](obj|bin)[/\\]")]
-    private static partial Regex Output();
-
     [GeneratedRegex(@"\$?@?""(?:[^""\\]|\\.)*""")]
     private static partial Regex StringLiteral();
 
-    [GeneratedRegex(@"^(public|internal) (static |sealed |abstract |readonly |partial |unsafe |ref )*(class|record|struct|interface|enum|delegate)\b", RegexOptions.Multiline)]
-    private static partial Regex TopLevelType();
+    [GeneratedRegex(@"^public ((static|sealed|abstract|readonly|partial|unsafe|ref) )*(record struct|class|record|struct|interface|enum|delegate [\w<>]+) (?<name>\w+)",
+        RegexOptions.Multiline)]
+    private static partial Regex PublicType();
 
     [GeneratedRegex(@"[/\\](Pipeline|Embedding)[/\\]")]
     private static partial Regex MlNetRoom();

@@ -59,7 +59,7 @@ public sealed class BrokenModelTests : IDisposable
             Assert.ThrowsAny<Exception>(() =>
             {
                 using var clip = ClipModel.Load(_directory);
-                clip.EncodePixels(new float[3 * 8 * 8], 1, ClipFeatures.JointEmbedding, true, new float[6]);
+                clip.EncodePixels(Rows.Of(new float[3 * 8 * 8], 1), ClipFeatures.JointEmbedding, true, Rows.Of(new float[6], 1));
             });
         }
     }

@@ -49,7 +49,7 @@ public sealed class ModelLayoutTests
             foreach (bool normalize in (bool[])[false, true])
             {
                 float[] output = new float[Count * clip.EmbeddingDimension];
-                clip.EncodePixels(pixels, Count, ClipFeatures.JointEmbedding, normalize, output);
+                clip.EncodePixels(Rows.Of(pixels, Count), ClipFeatures.JointEmbedding, normalize, Rows.Of(output, Count));
                 Tolerances.Close(Expect(pixels, Count, tiny.EmbedImage, normalize), output, Tolerance(tiny), name);
             }
         }
@@ -67,7 +67,7 @@ public sealed class ModelLayoutTests
             foreach (bool normalize in (bool[])[false, true])
             {
                 float[] output = new float[texts.Length * clip.EmbeddingDimension];
-                clip.EncodeTokens(ids, texts.Length, normalize, output);
+                clip.EncodeTokens(Rows.Of(ids, texts.Length), normalize, Rows.Of(output, texts.Length));
                 float[] expected = [.. texts.SelectMany(t => Finish(tiny.EmbedTokens(Tokens(clip, t)), normalize))];
                 Tolerances.Close(expected, output, Tolerance(tiny), name);
             }
@@ -85,7 +85,7 @@ public sealed class ModelLayoutTests
             Assert.Equal(TinyClip.ImageWidth, clip.ImageFeatureDimension(ClipFeatures.Encoder));
             float[] pixels = Pixels(tiny, 2);
             float[] output = new float[2 * TinyClip.ImageWidth];
-            clip.EncodePixels(pixels, 2, ClipFeatures.Encoder, normalize: false, output);
+            clip.EncodePixels(Rows.Of(pixels, 2), ClipFeatures.Encoder, normalize: false, Rows.Of(output, 2));
             Tolerances.Close(Expect(pixels, 2, tiny.ImageFeatures, normalize: false), output, Tolerance(tiny), name);
         }
     }
@@ -144,7 +144,7 @@ public sealed class ModelLayoutTests
 
         float[] pixels = Pixels(other, 1);
         float[] output = new float[6];
-        clip.EncodePixels(pixels, 1, ClipFeatures.JointEmbedding, normalize: false, output);
+        clip.EncodePixels(Rows.Of(pixels, 1), ClipFeatures.JointEmbedding, normalize: false, Rows.Of(output, 1));
 
         Tolerances.Close(other.EmbedImage(pixels), output, Float32);
     }

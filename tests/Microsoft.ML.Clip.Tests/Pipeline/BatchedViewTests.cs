@@ -313,7 +313,7 @@ public sealed class BatchedViewTests
             return mapper.CreateView(((IHostEnvironment)ml).Register("Test"), source);
         }
 
-        private sealed class Batch(Doubling owner, int capacity) : EncoderBatch<float>(capacity, 1)
+        private sealed class Batch(Doubling owner, int capacity) : RowWork<float>(capacity, 1)
         {
             protected override bool TryPrepare(int row, in float input)
             {
@@ -322,7 +322,7 @@ public sealed class BatchedViewTests
                 {
                     throw new ArgumentException($"{input} is bad");
                 }
-                Output[row] = input;
+                Output[row][0] = input;
                 return !owner.Missing(input);
             }
 
@@ -335,7 +335,7 @@ public sealed class BatchedViewTests
                 owner.Batches.Add(count);
                 for (int i = 0; i < count; i++)
                 {
-                    Output[i] *= 2;
+                    Output[i][0] *= 2;
                 }
             }
         }

@@ -101,7 +101,7 @@ public sealed class ConcurrentBatchTests
     {
         var output = new DataViewSchema.DetachedColumn("Output", new VectorDataViewType(NumberDataViewType.Single, 1));
         var mapper = new BatchMapper<float>(source.Schema["Value"], [output], batchSize, capacity => new Batch(encode, capacity),
-            (_, values) => VectorColumn.MakeGetter(values), new BatchConcurrency(encoders, PreparingThreads: 2));
+            (_, values) => VectorColumn.MakeGetter(values), new WorkShare(batchSize, encoders, Threads: null, PreparingThreads: 2));
         return mapper.CreateView(((IHostEnvironment)_ml).Register("Test"), source);
     }
 
@@ -110,20 +110,20 @@ public sealed class ConcurrentBatchTests
         public float Value { get; set; }
     }
 
-    private sealed class Batch(Action<float>? encode, int capacity) : EncoderBatch<float>(capacity, 1)
+    private sealed class Batch(Action<float>? encode, int capacity) : RowWork<float>(capacity, 1)
     {
         protected override bool TryPrepare(int row, in float input)
         {
-            Output[row] = input;
+            Output[row][0] = input;
             return true;
         }
 
         protected override void EncodeCore(int count)
         {
-            encode?.Invoke(Output[0]);
+            encode?.Invoke(Output[0][0]);
             for (int i = 0; i < count; i++)
             {
-                Output[i] *= 2;
+                Output[i][0] *= 2;
             }
         }
     }

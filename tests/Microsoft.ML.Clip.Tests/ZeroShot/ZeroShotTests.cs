@@ -174,11 +174,11 @@ public sealed class ZeroShotTests(StepFixture fixture) : IClassFixture<StepFixtu
         string broken = directory.Combine("broken.jpg");
         File.WriteAllText(broken, "not an image");
         var data = ML.Data.LoadFromEnumerable([fixture.Rows[0], new StepRow { Path = broken }, new StepRow { Path = "" }, fixture.Rows[1]]);
-        var missing = new ClipImageEmbeddingOptions { OnInvalidImage = OnInvalidImage.Missing };
+        var missing = new ClipImageEmbeddingOptions { OnInvalidImage = ClipOnInvalidImage.Missing };
 
         var chained = ML.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model, missing)
             .Append(ML.Transforms.ClipZeroShotClassification("Features", fixture.Model, Labels)).Fit(data).Transform(data);
-        var direct = ML.Transforms.ClipZeroShotClassification("Path", fixture.Model, Labels, options: new() { OnInvalidImage = OnInvalidImage.Missing })
+        var direct = ML.Transforms.ClipZeroShotClassification("Path", fixture.Model, Labels, options: new() { OnInvalidImage = ClipOnInvalidImage.Missing })
             .Fit(data).Transform(data);
 
         foreach (var view in (IDataView[])[chained, direct])

@@ -68,13 +68,13 @@ public sealed class BadInputTests
         var rows = TrainingFixture.Rows(8);
         rows[2].Image = [];
         rows[6].Image = [1, 2, 3];
-        using var model = Fit(rows, OnInvalidImage.Missing);
+        using var model = Fit(rows, ClipOnInvalidImage.Missing);
         Assert.Equal(2, model.SkippedRows.Count);
         Assert.StartsWith("Row 2", model.SkippedRows[0], StringComparison.Ordinal);
         Assert.StartsWith("Row 6", model.SkippedRows[1], StringComparison.Ordinal);
 
         rows.ForEach(r => r.Image = []);
-        Assert.Contains("8 were left out", Assert.Throws<ArgumentException>(() => Fit(rows, OnInvalidImage.Missing)).Message, StringComparison.Ordinal);
+        Assert.Contains("8 were left out", Assert.Throws<ArgumentException>(() => Fit(rows, ClipOnInvalidImage.Missing)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,6 +146,6 @@ public sealed class BadInputTests
         Assert.Contains(expected, Assert.ThrowsAny<ArgumentException>(() => new ClipContrastiveTrainer("Image", "Captions",
             TrainingFixture.Options(SmallArchitectures.All[architecture], reducedSize: size, reducedSteps: 1))).Message, StringComparison.Ordinal);
 
-    private static ClipContrastiveModel Fit(IEnumerable<TrainingFixture.Row> rows, OnInvalidImage onInvalidImage = OnInvalidImage.Throw) =>
+    private static ClipContrastiveModel Fit(IEnumerable<TrainingFixture.Row> rows, ClipOnInvalidImage onInvalidImage = ClipOnInvalidImage.Throw) =>
         new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(steps: 1, onInvalidImage: onInvalidImage)).Train(TrainingFixture.View(rows));
 }

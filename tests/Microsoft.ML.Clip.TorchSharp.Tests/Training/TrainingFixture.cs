@@ -10,7 +10,7 @@ internal static class TrainingFixture
         int checkpointEvery = 5, ClipTrainingLoss loss = ClipTrainingLoss.Paper, int batchSize = 8, int? microBatchSize = null,
         double learningRate = 1e-3, double averageDecay = 0.9, int threads = 1, bool allGroups = false, bool oneText = false,
         int? reducedSize = null, int reducedSteps = 0, Action<ClipTrainingSnapshot>? evaluate = null,
-        OnInvalidImage onInvalidImage = OnInvalidImage.Throw) => new()
+        ClipOnInvalidImage onInvalidImage = ClipOnInvalidImage.Throw) => new()
         {
             Architecture = architecture ?? SmallArchitectures.SmallResNet,
             Steps = steps,

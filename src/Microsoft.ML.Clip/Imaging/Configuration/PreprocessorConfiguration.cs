@@ -11,7 +11,9 @@ internal static class PreprocessorConfiguration
     private static readonly string[] OpenClipModelFiles = ["open_clip_config.json", "visual/open_clip_config.json"];
     private static readonly string[] ModelFiles = ["config.json", "visual/config.json"];
 
-    public static ClipImagePreprocessorSettings Read(ModelFiles files)
+    /// <param name="files">The model's files.</param>
+    /// <param name="defaults">What holds where none of them tells, but for the image size.</param>
+    public static ClipImagePreprocessorSettings Read(ModelFiles files, ClipImagePreprocessorSettings defaults)
     {
         int imageSize = ReadImageSize(files) ?? ClipImagePreprocessorSettings.DefaultImageSize;
         if (Find(files, HuggingFaceFiles) is { } huggingFace)
@@ -26,7 +28,7 @@ internal static class PreprocessorConfiguration
         {
             return OpenClipConfiguration.Read(model.Section("preprocess_cfg"), imageSize);
         }
-        return ClipImagePreprocessorSettings.ForImageSize(imageSize);
+        return defaults.WithImageSize(imageSize);
     }
 
     public static ClipImagePreprocessorSettings Parse(string json)

@@ -8,18 +8,16 @@ namespace Microsoft.ML.Clip;
 /// <summary>The image tower: pixel values [N, 3, H, W] to I_f or I_e. Names, element types and fixed axes are those of its graph. Thread-safe.</summary>
 internal sealed class ClipImageEncoder : IDisposable
 {
-    private static readonly string[] JointNames = ["image_embeds", "image_embedding", "image_features", "output", "embedding"];
-    private const string PoolerOutput = "pooler_output";
-
+    private readonly TowerNames _names;
     private readonly OnnxTower _tower;
     private readonly OnnxValue _pixels;
     private readonly ClipJointOutput? _joint;
 
-    private ClipImageEncoder(OnnxGraph graph, OnnxValue pixels, bool isShared, OnnxSessionFactory factory)
+    private ClipImageEncoder(OnnxGraph graph, TowerNames names, OnnxValue pixels, bool isShared, OnnxSessionFactory factory)
     {
-        _pixels = pixels;
+        (_names, _pixels) = (names, pixels);
         _tower = new OnnxTower(graph, "image encoder", isShared, factory);
-        _joint = ClipJointOutput.Find(graph, isShared ? JointNames[..1] : JointNames);
+        _joint = ClipJointOutput.Find(graph, names, isShared);
     }
 
     /// <summary>The pixel values' height and width where the graph fixes them.</summary>
@@ -34,9 +32,9 @@ internal sealed class ClipImageEncoder : IDisposable
 
     /// <summary>The image tower of a graph; null if the graph takes no image.</summary>
     /// <exception cref="InvalidDataException">The graph takes images in a form that CLIP's pixel values are not.</exception>
-    public static ClipImageEncoder? TryCreate(OnnxGraph graph, OnnxSessionFactory factory)
+    public static ClipImageEncoder? TryCreate(OnnxGraph graph, TowerNames names, OnnxSessionFactory factory)
     {
-        var pixels = graph.Input("pixel_values") ?? graph.Inputs.FirstOrDefault(i => i.Rank == 4);
+        var pixels = graph.Input(names.Input) ?? graph.Inputs.FirstOrDefault(i => i.Rank == 4);
         if (pixels is null)
         {
             return null;
@@ -45,7 +43,7 @@ internal sealed class ClipImageEncoder : IDisposable
         {
             throw new InvalidDataException($"The graph {graph.Description} takes images as {pixels}; expected float32 or float16 [N, 3, height, width].");
         }
-        var encoder = new ClipImageEncoder(graph, pixels, isShared: graph.Inputs.Count > 1, factory);
+        var encoder = new ClipImageEncoder(graph, names, pixels, isShared: graph.Inputs.Count > 1, factory);
         OnnxSubgraph.RequireInputs(graph, encoder._joint?.Name, [pixels.Name]);
         return encoder;
     }
@@ -58,14 +56,14 @@ internal sealed class ClipImageEncoder : IDisposable
         {
             return (_joint ?? throw NoJointEmbedding()).Tensor(normalize);
         }
-        return Graph.Output(PoolerOutput) is not null ? PoolerOutput : _joint?.Tail.Features ?? throw NoFeatures();
+        return Graph.Output(_names.Features) is not null ? _names.Features : _joint?.Tail.Features ?? throw NoFeatures();
     }
 
     /// <summary>The length of a kind of embedding; runs the graph if that is the only way to know.</summary>
     public int TensorWidth(ClipFeatures features, int height, int width)
     {
         int? known = features == ClipFeatures.JointEmbedding ? _joint?.Dimension
-            : Graph.Output(PoolerOutput) is { Rank: 2 } pooled ? pooled.Dimension(1) : _joint?.Tail.FeatureDimension;
+            : Graph.Output(_names.Features) is { Rank: 2 } pooled ? pooled.Dimension(1) : _joint?.Tail.FeatureDimension;
         string tensor = Tensor(features, normalize: true);
         if (known is { } declared)
         {
@@ -78,16 +76,16 @@ internal sealed class ClipImageEncoder : IDisposable
     }
 
     /// <summary>
-    /// Embeds a batch, pixel values [count, 3, height, width] to output [count, rowLength], in steps of the graph's batch size if that is fixed.
+    /// Embeds a batch, pixel values [count, 3 · height · width] to output [count, width], in steps of the graph's batch size if that is fixed.
     /// </summary>
-    public void Encode(ReadOnlyMemory<float> pixelValues, int count, int height, int width, string tensor, Span<float> output, int rowLength, bool alone)
+    public void Encode(Rows<float> pixelValues, int height, int width, string tensor, Rows<float> output, in WorkShare share)
     {
-        int image = 3 * height * width, rows = _pixels.Dimension(0) ?? count;
+        int count = pixelValues.Count, rows = _pixels.Dimension(0) ?? count;
         for (int start = 0; start < count; start += rows)
         {
             int n = Math.Min(rows, count - start);
-            using var inputs = Inputs(pixelValues.Slice(start * image, n * image), n, rows, height, width);
-            _tower.Run(tensor, inputs.Values, rows, output.Slice(start * rowLength, n * rowLength), rowLength, alone);
+            using var inputs = Inputs(pixelValues.Slice(start, n).Values, n, rows, height, width);
+            _tower.Run(tensor, inputs.Values, rows, output.Slice(start, n), share);
         }
     }
 
@@ -117,9 +115,9 @@ internal sealed class ClipImageEncoder : IDisposable
     }
 
     private NotSupportedException NoJointEmbedding() => new(
-        $"The graph {Graph.Description} has no output that is an image embedding (looked for {string.Join(", ", JointNames)}): {Graph.Signature}. Export the model with its projection.");
+        $"The graph {Graph.Description} has no output that is an image embedding (looked for {string.Join(", ", _names.Embeddings)}): {Graph.Signature}. Export the model with its projection.");
 
     private NotSupportedException NoFeatures() => new(
-        $"The graph {Graph.Description} does not expose the image features before the projection (I_f): it has no output '{PoolerOutput}', and its embedding is not a product " +
+        $"The graph {Graph.Description} does not expose the image features before the projection (I_f): it has no output '{_names.Features}', and its embedding is not a product " +
         $"with a projection matrix alone, as in CLIP's vision transformers. {Graph.Signature}. Use {nameof(ClipFeatures)}.{nameof(ClipFeatures.JointEmbedding)}.");
 }

@@ -7,12 +7,15 @@ namespace Microsoft.ML.Clip;
 internal sealed record ClipJointOutput(string Name, EmbeddingTail Tail, int? Dimension)
 {
     /// <summary>Takes the first of the known names; failing that, the only output that can be one vector per row.</summary>
-    public static ClipJointOutput? Find(OnnxGraph graph, IReadOnlyList<string> names)
+    /// <param name="graph">The tower's graph.</param>
+    /// <param name="names">What its family calls things.</param>
+    /// <param name="isShared">Whether the graph holds another tower as well, so that only the first name is sure to be this one's.</param>
+    public static ClipJointOutput? Find(OnnxGraph graph, TowerNames names, bool isShared)
     {
-        var output = names.Select(graph.Output).FirstOrDefault(o => o is not null);
-        if (output is null && names.Count > 1)
+        var output = names.Embeddings.Take(isShared ? 1 : names.Embeddings.Count).Select(graph.Output).FirstOrDefault(o => o is not null);
+        if (output is null && !isShared)
         {
-            var candidates = graph.Outputs.Where(o => o.Rank is 2 or null && o.Name != "pooler_output").ToList();
+            var candidates = graph.Outputs.Where(o => o.Rank is 2 or null && o.Name != names.Features).ToList();
             output = candidates is [var only] ? only : null;
         }
         if (output is null)

@@ -13,9 +13,6 @@ internal sealed class ClipTextEncoder : IDisposable
     /// </summary>
     internal const float ShorterTolerance = 1e-4f;
 
-    private const string MaskName = "attention_mask", PositionsName = "position_ids";
-    private static readonly string[] JointNames = ["text_embeds", "text_embedding", "text_features", "output", "embedding"];
-
     private readonly OnnxTower _tower;
     private readonly OnnxValue _ids;
     private readonly OnnxValue? _mask, _positions;
@@ -25,12 +22,14 @@ internal sealed class ClipTextEncoder : IDisposable
     // Null until it is known.
     private bool? _takesShorter;
 
-    private ClipTextEncoder(OnnxGraph graph, OnnxValue ids, bool isShared, OnnxSessionFactory factory)
+    private ClipTextEncoder(OnnxGraph graph, ClipFamily family, OnnxValue ids, bool isShared, OnnxSessionFactory factory)
     {
-        (_ids, _mask, _positions) = (ids, graph.Input(MaskName), graph.Input(PositionsName));
+        var names = family.Text;
+        (_ids, _mask, _positions) = (ids, graph.Input(names.Mask), graph.Input(names.Positions));
+        _takesShorter = family.Pooling == ClipTextPooling.EndOfText ? null : false;
         _tower = new OnnxTower(graph, "text encoder", isShared, factory);
-        _joint = ClipJointOutput.Find(graph, isShared ? JointNames[..1] : JointNames) ?? throw new InvalidDataException(
-            $"The graph {graph.Description} has no output that is a text embedding (looked for {string.Join(", ", JointNames)}): {graph.Signature}. Export the model with its projection.");
+        _joint = ClipJointOutput.Find(graph, names, isShared) ?? throw new InvalidDataException(
+            $"The graph {graph.Description} has no output that is a text embedding (looked for {string.Join(", ", names.Embeddings)}): {graph.Signature}. Export the model with its projection.");
     }
 
     /// <summary>The number of token ids where the graph fixes it.</summary>
@@ -49,83 +48,83 @@ internal sealed class ClipTextEncoder : IDisposable
 
     /// <summary>The text tower of a graph; null if the graph takes no token ids.</summary>
     /// <exception cref="InvalidDataException">The graph takes texts in a form that CLIP's token ids are not.</exception>
-    public static ClipTextEncoder? TryCreate(OnnxGraph graph, OnnxSessionFactory factory)
+    public static ClipTextEncoder? TryCreate(OnnxGraph graph, ClipFamily family, OnnxSessionFactory factory)
     {
-        var ids = graph.Input("input_ids") ?? graph.Inputs.FirstOrDefault(i => i.Rank == 2 && IsInteger(i) && i.Name is not (MaskName or PositionsName));
+        var names = family.Text;
+        var ids = graph.Input(names.Input)
+            ?? graph.Inputs.FirstOrDefault(i => i.Rank == 2 && IsInteger(i) && i.Name != names.Mask && i.Name != names.Positions);
         if (ids is null)
         {
             return null;
         }
-        OnnxValue?[] inputs = [ids, graph.Input(MaskName), graph.Input(PositionsName)];
+        OnnxValue?[] inputs = [ids, graph.Input(names.Mask), graph.Input(names.Positions)];
         if (inputs.FirstOrDefault(i => i is not null && (i.Rank is not (2 or null) || !IsInteger(i))) is { } odd)
         {
             throw new InvalidDataException($"The graph {graph.Description} takes {odd}; expected int32 or int64 [N, context length].");
         }
         bool isShared = graph.Inputs.Any(i => !inputs.Contains(i));
-        var encoder = new ClipTextEncoder(graph, ids, isShared, factory);
-        OnnxSubgraph.RequireInputs(graph, encoder._joint.Name, [ids.Name, MaskName, PositionsName]);
+        var encoder = new ClipTextEncoder(graph, family, ids, isShared, factory);
+        OnnxSubgraph.RequireInputs(graph, encoder._joint.Name, [ids.Name, names.Mask, names.Positions]);
         return encoder;
     }
 
     /// <summary>The length of T_e; runs the graph if that is the only way to know.</summary>
     public int MeasureDimension(int contextLength)
     {
-        int[] ids = new int[contextLength];
-        using var inputs = Inputs(ids, contextLength, new TextOrder(ids, contextLength, endOfTextId: null), [0], _ids.Dimension(0) ?? 1, contextLength);
+        var ids = new Rows<int>(new int[contextLength], contextLength);
+        using var inputs = Inputs(ids, new TextOrder(ids, endOfTextId: null), [0], _ids.Dimension(0) ?? 1, contextLength);
         return _joint.Dimension ?? _tower.MeasureWidth(_joint.Name, inputs.Values);
     }
 
     /// <summary>
-    /// Embeds texts, padded ids [count, contextLength] to output [count, rowLength]: each distinct text once, in batches of like length, cut to the longest
+    /// Embeds texts, padded ids [count, context length] to output [count, width]: each distinct text once, in batches of like length, cut to the longest
     /// of them where the graph allows it. An attention mask is 0 behind each row's first <paramref name="endOfTextId"/>, or, if that is null, its highest id.
     /// </summary>
-    public void Encode(ReadOnlyMemory<int> ids, int contextLength, int? endOfTextId, bool normalize, Memory<float> output, int rowLength, TextBatching batching)
+    public void Encode(Rows<int> ids, int? endOfTextId, bool normalize, Rows<float> output, WorkShare share)
     {
-        var order = new TextOrder(ids, contextLength, endOfTextId);
+        var order = new TextOrder(ids, endOfTextId);
         string tensor = _joint.Tensor(normalize);
-        bool cut = SequenceLength is null && order.Length(order.Rows[0]) < contextLength
-            && (_takesShorter ?? TestShorter(ids, contextLength, order, tensor, rowLength, batching.Alone));
-        int count = order.Rows.Length, batches = (count + batching.Size - 1) / batching.Size;
+        bool cut = SequenceLength is null && order.Length(order.Rows[0]) < ids.Width && (_takesShorter ?? TestShorter(ids, order, tensor, output.Width, share));
+        int count = order.Rows.Length, batches = (count + share.BatchSize - 1) / share.BatchSize;
         if (order.IsIdentity)
         {
             EncodeDistinct(output);
             return;
         }
-        float[] distinct = ArrayPool<float>.Shared.Rent(count * rowLength);
+        float[] memory = ArrayPool<float>.Shared.Rent(count * output.Width);
         try
         {
-            EncodeDistinct(distinct.AsMemory(0, count * rowLength));
-            for (int row = 0; row < ids.Length / contextLength; row++)
+            var distinct = new Rows<float>(memory.AsMemory(0, count * output.Width), output.Width);
+            EncodeDistinct(distinct);
+            for (int row = 0; row < ids.Count; row++)
             {
-                distinct.AsSpan(order.Place(row) * rowLength, rowLength).CopyTo(output.Span[(row * rowLength)..]);
+                distinct[order.Place(row)].CopyTo(output[row]);
             }
         }
         finally
         {
-            ArrayPool<float>.Shared.Return(distinct);
+            ArrayPool<float>.Shared.Return(memory);
         }
 
-        void EncodeDistinct(Memory<float> results) => ConcurrentBatches.For(batches, batching.Concurrency, batch =>
+        void EncodeDistinct(Rows<float> results) => ConcurrentBatches.For(batches, share.Own, batch =>
         {
-            int start = batch * batching.Size, end = Math.Min(start + batching.Size, count);
+            int start = batch * share.BatchSize, end = Math.Min(start + share.BatchSize, count);
             var rows = order.Rows[start..end];
-            int length = cut ? order.Length(rows[^1]) : contextLength;
-            Run(ids.Span, contextLength, order, rows, length, tensor, results.Span[(start * rowLength)..(end * rowLength)], rowLength, batching.Alone);
+            Run(ids, order, rows, cut ? order.Length(rows[^1]) : ids.Width, tensor, results.Slice(start, end - start), share);
         });
     }
 
     public void Dispose() => _tower.Dispose();
 
     /// <summary>Runs the graph on some rows, in steps of its batch size if that is fixed.</summary>
-    private void Run(ReadOnlySpan<int> ids, int contextLength, TextOrder order, ReadOnlySpan<int> rows, int length, string tensor, Span<float> output,
-        int rowLength, bool alone)
+    private void Run(Rows<int> ids, TextOrder order, ReadOnlySpan<int> rows, int length, string tensor, Rows<float> output, in WorkShare share)
     {
         int step = _ids.Dimension(0) ?? rows.Length;
         for (int start = 0; start < rows.Length; start += step)
         {
             int n = Math.Min(step, rows.Length - start);
-            using var inputs = Inputs(ids, contextLength, order, rows.Slice(start, n), step, length);
-            _tower.Run(tensor, inputs.Values, step, output.Slice(start * rowLength, n * rowLength), rowLength, alone);
+            using var inputs = Inputs(ids, order, rows.Slice(start, n), step, length);
+            _tower.Run(tensor, inputs.Values, step, output.Slice(start, n), share);
         }
     }
 
@@ -133,7 +132,7 @@ internal sealed class ClipTextEncoder : IDisposable
     /// Finds out, once, whether the graph computes the same without the padding. CLIP's attention is causal, so what stands behind the end token
     /// cannot matter; but a graph that merely looks like CLIP's may attend to it, pool at the last place, or take no other length after all.
     /// </summary>
-    private bool TestShorter(ReadOnlyMemory<int> ids, int contextLength, TextOrder order, string tensor, int rowLength, bool alone)
+    private bool TestShorter(Rows<int> ids, TextOrder order, string tensor, int width, WorkShare share)
     {
         lock (_testing)
         {
@@ -143,11 +142,11 @@ internal sealed class ClipTextEncoder : IDisposable
         bool Test()
         {
             var shortest = order.Rows[..1];
-            float[] whole = new float[rowLength], cut = new float[rowLength];
-            Run(ids.Span, contextLength, order, shortest, contextLength, tensor, whole, rowLength, alone);
+            float[] whole = new float[width], cut = new float[width];
+            Run(ids, order, shortest, ids.Width, tensor, new(whole, width), share);
             try
             {
-                Run(ids.Span, contextLength, order, shortest, order.Length(shortest[0]), tensor, cut, rowLength, alone);
+                Run(ids, order, shortest, order.Length(shortest[0]), tensor, new(cut, width), share);
             }
             catch (InvalidOperationException)
             {
@@ -158,53 +157,88 @@ internal sealed class ClipTextEncoder : IDisposable
         }
     }
 
-    private OnnxInputs Inputs(ReadOnlySpan<int> ids, int contextLength, TextOrder order, ReadOnlySpan<int> rows, int batch, int length)
+    private OnnxInputs Inputs(Rows<int> ids, TextOrder order, ReadOnlySpan<int> rows, int batch, int length)
     {
-        int[] values = ArrayPool<int>.Shared.Rent(batch * length);
         var inputs = new OnnxInputs();
-        // A graph with a fixed batch size gets its missing rows as copies of the first.
-        for (int i = 0; i < batch; i++)
+        int[] memory = ArrayPool<int>.Shared.Rent(batch * length);
+        try
         {
-            ids.Slice(Row(rows, i) * contextLength, length).CopyTo(values.AsSpan(i * length));
+            var values = new Rows<int>(memory.AsMemory(0, batch * length), length);
+            FillIds(values, ids, rows);
+            Add(inputs, _ids, values);
+            if (_mask is not null)
+            {
+                FillMask(values, order, rows);
+                Add(inputs, _mask, values);
+            }
+            if (_positions is not null)
+            {
+                FillPositions(values);
+                Add(inputs, _positions, values);
+            }
+            return inputs;
         }
-        Add(inputs, _ids, values, batch, length);
-        for (int i = 0; _mask is not null && i < batch; i++)
+        catch
         {
-            var mask = values.AsSpan(i * length, length);
-            int end = Math.Min(order.End(Row(rows, i)), length);
-            mask[..end].Fill(1);
-            mask[end..].Clear();
+            inputs.Dispose();
+            throw;
         }
-        Add(inputs, _mask, values, batch, length);
-        for (int i = 0; _positions is not null && i < batch * length; i++)
+        finally
         {
-            values[i] = i % length;
+            ArrayPool<int>.Shared.Return(memory);
         }
-        Add(inputs, _positions, values, batch, length);
-        ArrayPool<int>.Shared.Return(values);
-        return inputs;
-
-        static int Row(ReadOnlySpan<int> rows, int i) => rows[i < rows.Length ? i : 0];
     }
 
-    private static void Add(OnnxInputs inputs, OnnxValue? input, ReadOnlySpan<int> values, int rows, int length)
+    // A graph with a fixed batch size gets its missing rows as copies of the first.
+    private static int RowAt(ReadOnlySpan<int> rows, int i) => rows[i < rows.Length ? i : 0];
+
+    private static void FillIds(Rows<int> values, Rows<int> ids, ReadOnlySpan<int> rows)
     {
-        if (input?.ElementType == TensorElementType.Int32)
+        for (int i = 0; i < values.Count; i++)
         {
-            Add<int>(inputs, input.Name, values, rows, length);
-        }
-        else if (input is not null)
-        {
-            Add<long>(inputs, input.Name, values, rows, length);
+            ids[RowAt(rows, i)][..values.Width].CopyTo(values[i]);
         }
     }
 
-    private static void Add<T>(OnnxInputs inputs, string name, ReadOnlySpan<int> values, int rows, int length)
+    private static void FillMask(Rows<int> values, TextOrder order, ReadOnlySpan<int> rows)
+    {
+        for (int i = 0; i < values.Count; i++)
+        {
+            int end = Math.Min(order.End(RowAt(rows, i)), values.Width);
+            values[i][..end].Fill(1);
+            values[i][end..].Clear();
+        }
+    }
+
+    private static void FillPositions(Rows<int> values)
+    {
+        for (int i = 0; i < values.Count; i++)
+        {
+            for (int position = 0; position < values.Width; position++)
+            {
+                values[i][position] = position;
+            }
+        }
+    }
+
+    private static void Add(OnnxInputs inputs, OnnxValue input, Rows<int> values)
+    {
+        if (input.ElementType == TensorElementType.Int32)
+        {
+            Add<int>(inputs, input.Name, values);
+        }
+        else
+        {
+            Add<long>(inputs, input.Name, values);
+        }
+    }
+
+    private static void Add<T>(OnnxInputs inputs, string name, Rows<int> values)
         where T : unmanaged, INumber<T>
     {
-        var tensor = new PooledTensor<T>(rows, length);
+        var tensor = new PooledTensor<T>(values.Count, values.Width);
         inputs.Add(name, tensor.Value, tensor);
-        TensorPrimitives.ConvertTruncating(values[..(rows * length)], tensor.Span);
+        TensorPrimitives.ConvertTruncating(values.Span, tensor.Span);
     }
 
     private static bool IsInteger(OnnxValue value) => value.ElementType is TensorElementType.Int32 or TensorElementType.Int64;

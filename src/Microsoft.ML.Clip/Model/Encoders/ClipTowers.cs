@@ -16,11 +16,12 @@ internal sealed class ClipTowers : IDisposable
         {
             log.Inform($"The model in {files.Location} has only the variant '{_layout.Variant.TrimStart('_')}', which is used.");
         }
-        Sessions = new OnnxSessionFactory(files, options, log);
+        Family = ClipFamily.Of(files);
+        Sessions = new OnnxSessionFactory(files, options.ToSessionChoices(log));
         var imageGraph = Read(_layout.ImageFile);
         var textGraph = _layout.TextFile == _layout.ImageFile ? imageGraph : Read(_layout.TextFile);
-        Image = imageGraph is null ? null : ClipImageEncoder.TryCreate(imageGraph, Sessions);
-        Text = textGraph is null ? null : ClipTextEncoder.TryCreate(textGraph, Sessions);
+        Image = imageGraph is null ? null : ClipImageEncoder.TryCreate(imageGraph, Family.Image, Sessions);
+        Text = textGraph is null ? null : ClipTextEncoder.TryCreate(textGraph, Family, Sessions);
         if (Image is null && Text is null)
         {
             var graph = (imageGraph ?? textGraph)!;
@@ -32,6 +33,8 @@ internal sealed class ClipTowers : IDisposable
                 $"The towers do not belong together: {Image.Graph.Description} gives embeddings of {imageWidth} values, {Text.Graph.Description} of {textWidth}.");
         }
     }
+
+    public ClipFamily Family { get; }
 
     public OnnxSessionFactory Sessions { get; }
 
@@ -56,7 +59,7 @@ internal sealed class ClipTowers : IDisposable
     {
         OnnxGraph?[] open = [Image?.Graph, Text?.Graph];
         var combined = _layout.CombinedFiles.Select(name => open.FirstOrDefault(g => g?.FileName == name) ?? OnnxGraphReader.Read(_files, name));
-        return combined.Select(g => LogitScaleFinder.InGraph(_files, g)).FirstOrDefault(scale => scale is not null)
+        return combined.Select(g => LogitScaleFinder.InGraph(_files, g, Family.Logits)).FirstOrDefault(scale => scale is not null)
             ?? open.OfType<OnnxGraph>().Select(LogitScaleFinder.InMetadata).FirstOrDefault(scale => scale is not null)
             ?? LogitScaleFinder.InConfiguration(_files);
     }

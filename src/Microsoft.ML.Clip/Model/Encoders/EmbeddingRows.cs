@@ -10,11 +10,11 @@ internal static class EmbeddingRows
 
     /// <summary>Checks rows [count, width], and divides each by its Euclidean norm if asked to.</summary>
     /// <exception cref="ClipEncodingException">A row holds NaN or infinity, or is all zero and cannot be normalised; the exception names the row.</exception>
-    public static void Finish(Span<float> rows, int width, bool normalize, string producer)
+    public static void Finish(Rows<float> rows, bool normalize, string producer)
     {
-        for (int i = 0; i < rows.Length / width; i++)
+        for (int i = 0; i < rows.Count; i++)
         {
-            var row = rows.Slice(i * width, width);
+            var row = rows[i];
             float norm = TensorPrimitives.Norm<float>(row);
             if (norm is not (>= SmallestNorm and <= LargestNorm))
             {

@@ -13,13 +13,12 @@ internal sealed class TextOrder
     private readonly int[] _distinct;
     private readonly int[] _places;
 
-    /// <param name="ids">[count, contextLength]: padded ids.</param>
-    /// <param name="contextLength">The length of a row.</param>
+    /// <param name="ids">[count, context length]: padded ids.</param>
     /// <param name="endOfTextId">What ends a text; null for a row's highest id, as in OpenAI's code.</param>
     /// <exception cref="ArgumentException">There is no row.</exception>
-    public TextOrder(ReadOnlyMemory<int> ids, int contextLength, int? endOfTextId)
+    public TextOrder(Rows<int> ids, int? endOfTextId)
     {
-        int count = ids.Length / contextLength;
+        int count = ids.Count;
         _ends = new int[count];
         _lengths = new int[count];
         _places = new int[count];
@@ -46,7 +45,7 @@ internal sealed class TextOrder
         }
         _distinct = rows[..distinct];
 
-        ReadOnlySpan<int> Row(int i) => ids.Span.Slice(i * contextLength, contextLength);
+        ReadOnlySpan<int> Row(int i) => ids[i];
     }
 
     /// <summary>The rows to encode, in this order.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>The structure of an ONNX file, without its weights. Immutable.</summary>
@@ -54,4 +56,62 @@ internal sealed class OnnxGraph
     public string Signature => $"it takes {List(Inputs)} and gives {List(Outputs)}";
 
     private static string List(IReadOnlyList<OnnxValue> values) => values.Count == 0 ? "nothing" : string.Join(", ", values);
+}
+
+/// <summary>An operation of an ONNX graph.</summary>
+internal sealed class OnnxNode
+{
+    public required string Operation { get; init; }
+
+    /// <summary>The tensors that the operation reads; an absent optional one is an empty name.</summary>
+    public required IReadOnlyList<string> Inputs { get; init; }
+
+    public required IReadOnlyList<string> Outputs { get; init; }
+
+    /// <summary>Names that graphs inside the node (If, Loop) read, among them those of tensors outside.</summary>
+    public required IReadOnlyList<string> Captured { get; init; }
+
+    /// <summary>The attributes that are one number: an int, a float, or a tensor of one element.</summary>
+    public required IReadOnlyDictionary<string, double> Numbers { get; init; }
+
+    /// <summary>Where the node lies as a field of the graph.</summary>
+    public ProtobufField Field { get; init; }
+
+    /// <summary>The name of an input, empty where it is absent.</summary>
+    public string Input(int index) => index < Inputs.Count ? Inputs[index] : "";
+
+    public bool HasInput(int index) => Input(index).Length > 0;
+}
+
+/// <summary>A constant of an ONNX graph: its shape, and its value if it is a single number. The data of larger ones is left in the file.</summary>
+internal sealed record OnnxTensor(string Name, TensorElementType ElementType, IReadOnlyList<long> Dimensions)
+{
+    /// <summary>The value of a tensor of one element inside the file.</summary>
+    public double? Scalar { get; init; }
+
+    /// <summary>The entries <c>location</c>, <c>offset</c> and <c>length</c> of data that lies in another file.</summary>
+    public IReadOnlyDictionary<string, string>? ExternalData { get; init; }
+
+    /// <summary>Where the tensor lies as a field of the graph.</summary>
+    public ProtobufField Field { get; init; }
+
+    public long Count => Dimensions.Aggregate(1L, (product, d) => product * d);
+}
+
+/// <summary>An input or output that an ONNX graph declares.</summary>
+/// <param name="Name">The tensor's name.</param>
+/// <param name="ElementType">Its element type; the numbers are those of ONNX.</param>
+/// <param name="Dimensions">Its axes, null for those left open (dynamic); null altogether where the graph declares no shape.</param>
+internal sealed record OnnxValue(string Name, TensorElementType ElementType, IReadOnlyList<int?>? Dimensions)
+{
+    /// <summary>Where the declaration lies as a field of the graph.</summary>
+    public ProtobufField Field { get; init; }
+
+    public int? Rank => Dimensions?.Count;
+
+    /// <summary>The fixed size of an axis, or null where it is dynamic or undeclared.</summary>
+    public int? Dimension(int axis) => axis < Dimensions?.Count ? Dimensions[axis] : null;
+
+    public override string ToString() =>
+        $"{Name}: {ElementType.ToString().ToLowerInvariant()}[{(Dimensions is null ? "..." : string.Join(", ", Dimensions.Select(d => d?.ToString() ?? "?")))}]";
 }

@@ -2,8 +2,19 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Clip;
 
+/// <summary>What a caller may ask of sessions; null leaves it open.</summary>
+/// <param name="Work">How work is to be cut.</param>
+/// <param name="GpuDeviceId">The GPU to run on.</param>
+/// <param name="FallbackToCpu">Whether to warn and run on the CPU where the GPU cannot be used.</param>
+/// <param name="UseMemoryArena">Whether memory is kept from run to run.</param>
+/// <param name="CreateSessionOptions">Makes the options of every session, in place of all this.</param>
+/// <param name="Inform">Told what runs on what.</param>
+/// <param name="Warn">Told of a fallback.</param>
+internal sealed record SessionChoices(WorkChoices Work, int? GpuDeviceId, bool? FallbackToCpu, bool UseMemoryArena,
+    Func<SessionOptions>? CreateSessionOptions, Action<string> Inform, Action<string> Warn);
+
 /// <summary>Opens ONNX Runtime sessions: from a path or from memory, on the GPU or the CPU, and says which it became.</summary>
-internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions options, ClipModelLog log)
+internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choices)
 {
     // kOrtSessionOptionsModelExternalInitializersFileFolderPath: where external data lies when the graph itself comes from memory.
     private const string ExternalDataFolder = "session.model_external_initializers_file_folder_path";
@@ -11,17 +22,18 @@ internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions opti
     // kOrtSessionOptionsConfigAllowIntraOpSpinning: whether a thread that has nothing to do keeps its core busy for a while.
     private const string AllowSpinning = "session.intra_op.allow_spinning";
 
-    private int? _gpuDeviceId = options.GpuDeviceId;
-    private bool _fallbackToCpu = options.FallbackToCpu ?? true;
+    private int? _gpuDeviceId = choices.GpuDeviceId;
+    private bool _fallbackToCpu = choices.FallbackToCpu ?? true;
 
     /// <summary>How the cores are shared among runs.</summary>
-    public CoreShare Share => CoreShare.Choose(options, PhysicalCores.Count, isElsewhere: options.CreateSessionOptions is not null || _gpuDeviceId is not null);
+    public WorkShare Share =>
+        WorkShare.Choose(choices.Work, PhysicalCores.Count, isElsewhere: choices.CreateSessionOptions is not null || _gpuDeviceId is not null);
 
     /// <summary>Supplies what the options leave open, for sessions that are not open yet.</summary>
     public void UseDefaults(int? gpuDeviceId, bool fallbackToCpu)
     {
         _gpuDeviceId ??= gpuDeviceId;
-        _fallbackToCpu = options.FallbackToCpu ?? fallbackToCpu;
+        _fallbackToCpu = choices.FallbackToCpu ?? fallbackToCpu;
     }
 
     /// <summary>Opens a graph, or the part of it that computes one tensor.</summary>
@@ -31,7 +43,7 @@ internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions opti
     /// <param name="alone">Whether runs have the machine to themselves, or share it as <see cref="Share"/> says.</param>
     public InferenceSession Open(OnnxGraph graph, string? cutTo, string role, bool alone)
     {
-        if (options.CreateSessionOptions is { } create)
+        if (choices.CreateSessionOptions is { } create)
         {
             return Open(graph, cutTo, role, OnnxNativeRuntime.Require(create));
         }
@@ -46,7 +58,7 @@ internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions opti
         catch (Exception e) when (e is InvalidOperationException or InvalidDataException && _fallbackToCpu)
         {
             // Some drivers refuse only when the session is made. If it is the file that is at fault, the CPU will say so.
-            log.Warn($"The {role} falls back to the CPU: GPU {gpu} cannot be used ({e.Message}). For CUDA, reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime.");
+            choices.Warn($"The {role} falls back to the CPU: GPU {gpu} cannot be used ({e.Message}). For CUDA, reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime.");
             return Open(graph, cutTo, role, Common(alone));
         }
     }
@@ -69,8 +81,8 @@ internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions opti
     private SessionOptions Common(bool alone)
     {
         var session = OnnxNativeRuntime.Require(() => new SessionOptions());
-        session.EnableCpuMemArena = options.UseMemoryArena;
-        if ((alone ? options.IntraOpNumThreads : Share.Threads) is { } threads)
+        session.EnableCpuMemArena = choices.UseMemoryArena;
+        if ((alone ? choices.Work.Threads : Share.Threads) is { } threads)
         {
             session.IntraOpNumThreads = threads;
         }
@@ -95,7 +107,7 @@ internal sealed class OnnxSessionFactory(ModelFiles files, ClipModelOptions opti
             {
                 throw new InvalidDataException($"ONNX Runtime cannot open the {role} {graph.Description}: {e.Message}", e);
             }
-            log.Inform($"The {role} {graph.Description} runs on {Provider(session)}.");
+            choices.Inform($"The {role} {graph.Description} runs on {Provider(session)}.");
             return session;
         }
     }

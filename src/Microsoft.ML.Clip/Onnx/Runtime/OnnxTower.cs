@@ -7,7 +7,7 @@ namespace Microsoft.ML.Clip;
 
 /// <summary>
 /// One tower's sessions. Each is opened when it is first needed: the graph as it stands for what it gives out, a cut of it for a tensor that it
-/// computes but keeps; one for batches that share the machine, one for single rows that have it to themselves, as a session's number of threads is fixed.
+/// computes but keeps; one for batches that share the machine, one for those that have it to themselves, as a session's number of threads is fixed.
 /// Thread-safe; ONNX Runtime's sessions are.
 /// </summary>
 internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, OnnxSessionFactory factory) : IDisposable
@@ -17,37 +17,35 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
 
     public OnnxGraph Graph => graph;
 
-    public string Role => role;
-
     /// <summary>Computes one tensor for a batch, and writes its first rows as float32.</summary>
     /// <param name="tensor">The tensor wanted, [rows, width].</param>
     /// <param name="inputs">The inputs by name; those that the session does not take are left out.</param>
     /// <param name="rows">The batch size of the inputs.</param>
-    /// <param name="output">[wanted, width]: as many whole rows of the result as fit.</param>
-    /// <param name="width">The length of a row.</param>
-    /// <param name="alone">Whether the run has the machine to itself; see <see cref="OnnxSessionFactory.Share"/>.</param>
-    public unsafe void Run(string tensor, IReadOnlyDictionary<string, OrtValue> inputs, int rows, Span<float> output, int width, bool alone)
+    /// <param name="output">As many whole rows of the result as there are here.</param>
+    /// <param name="share">Whether the run has the machine to itself.</param>
+    public unsafe void Run(string tensor, IReadOnlyDictionary<string, OrtValue> inputs, int rows, Rows<float> output, in WorkShare share)
     {
-        var session = Session(tensor, alone);
+        int width = output.Width;
+        var session = Session(tensor, share.IsAlone);
         string[] names = [.. session.InputNames];
         OrtValue[] values = [.. names.Select(name => inputs[name])];
         var declared = session.OutputMetadata[tensor];
         using var run = new RunOptions();
         try
         {
-            if (declared.ElementDataType == TensorElementType.Float && declared.Dimensions.Length == 2 && output.Length == (long)rows * width)
+            if (declared.ElementDataType == TensorElementType.Float && declared.Dimensions.Length == 2 && output.Count == rows)
             {
-                fixed (float* pointer = output)
+                fixed (float* pointer = output.Span)
                 {
                     // The result is written where the caller wants it.
                     using var target = OrtValue.CreateTensorValueWithData(OnnxNativeRuntime.CpuMemory, TensorElementType.Float, [rows, width],
-                        (nint)pointer, output.Length * sizeof(float));
+                        (nint)pointer, output.Values.Length * sizeof(float));
                     session.Run(run, names, values, [tensor], [target]);
                 }
                 return;
             }
             using var results = session.Run(run, names, values, [tensor]);
-            Copy(results[0], tensor, rows, width, output);
+            Copy(results[0], tensor, rows, width, output.Span);
         }
         catch (OnnxRuntimeException e)
         {
@@ -82,7 +80,7 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
         // A graph that serves both towers would demand the other one's inputs and compute it too: cut.
         bool isCut = isShared || graph.Output(tensor) is null;
         // Where batches are encoded one at a time, they have the machine to themselves, too.
-        alone |= factory.Share.Batches == 1;
+        alone |= factory.Share.IsAlone;
         var key = (isCut ? tensor : "", alone);
         lock (_lock)
         {

@@ -56,7 +56,7 @@ public sealed class FastDecodingTests
     private static float[] Encode(ClipModel clip, float[] pixels)
     {
         float[] embedding = new float[clip.EmbeddingDimension];
-        clip.EncodePixels(pixels, 1, ClipFeatures.JointEmbedding, true, embedding);
+        clip.EncodePixels(Rows.Of(pixels, 1), ClipFeatures.JointEmbedding, true, Rows.Of(embedding, 1));
         return embedding;
     }
 

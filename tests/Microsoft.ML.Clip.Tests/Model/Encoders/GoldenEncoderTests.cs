@@ -88,14 +88,15 @@ public class GoldenEncoderTests
     private static float[] Images(ClipModel clip, ExpectedModel expected, string model, bool normalize)
     {
         float[] output = new float[expected.Images.Length * clip.EmbeddingDimension];
-        clip.EncodePixels(expected.PixelValues(model), expected.Images.Length, ClipFeatures.JointEmbedding, normalize, output);
+        clip.EncodePixels(Rows.Of(expected.PixelValues(model), expected.Images.Length), ClipFeatures.JointEmbedding, normalize,
+            Rows.Of(output, expected.Images.Length));
         return output;
     }
 
     private static float[] Texts(ClipModel clip, ExpectedModel expected, bool normalize)
     {
         float[] output = new float[expected.Texts.Length * clip.EmbeddingDimension];
-        clip.EncodeTokens(expected.Texts.SelectMany(t => t.Ids).ToArray(), expected.Texts.Length, normalize, output);
+        clip.EncodeTokens(Rows.Of(expected.Texts.SelectMany(t => t.Ids).ToArray(), expected.Texts.Length), normalize, Rows.Of(output, expected.Texts.Length));
         return output;
     }
 

@@ -2,7 +2,7 @@ namespace Microsoft.ML.Clip.Tests;
 
 public sealed class TextOrderTests
 {
-    private const int Start = 90, End = 91, Context = 6;
+    private const int Start = 90, End = 91;
 
     [Fact]
     public void Rows_OfMixedLengths_ComeShortestFirst()
@@ -53,10 +53,10 @@ public sealed class TextOrderTests
     [Fact]
     public void End_WithoutAnEndTokenId_IsTheHighestId()
     {
-        var order = new TextOrder(new[] { Start, 1, End, 0, 0, 0 }, Context, endOfTextId: null);
+        var order = new TextOrder(Rows.Of([Start, 1, End, 0, 0, 0], 1), endOfTextId: null);
 
         Assert.Equal(3, order.End(0));
     }
 
-    private static TextOrder Order(params int[][] rows) => new(rows.SelectMany(r => r).ToArray(), Context, End);
+    private static TextOrder Order(params int[][] rows) => new(Rows.Of(rows.SelectMany(r => r).ToArray(), rows.Length), End);
 }

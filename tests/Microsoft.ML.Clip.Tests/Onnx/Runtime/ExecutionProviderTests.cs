@@ -78,7 +78,7 @@ public sealed class ExecutionProviderTests : IDisposable
         });
 
         clip.EncodeTexts(["a cat"]);
-        clip.EncodePixels(new float[3 * 8 * 8], 1, ClipFeatures.JointEmbedding, false, new float[6]);
+        clip.EncodePixels(Rows.Of(new float[3 * 8 * 8], 1), ClipFeatures.JointEmbedding, false, Rows.Of(new float[6], 1));
 
         Assert.Equal(2, made);
     }

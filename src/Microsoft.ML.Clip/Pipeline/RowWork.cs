@@ -1,10 +1,10 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// The memory and the work of one batch: rows are prepared one by one (possibly in parallel), then encoded together. Reused from batch to batch.
+/// The memory and the work of one batch of rows: they are prepared one by one (possibly in parallel), then encoded together. Reused from batch to batch.
 /// </summary>
 /// <typeparam name="TInput">The raw type of the input column: <c>ReadOnlyMemory&lt;char&gt;</c>, <c>VBuffer&lt;byte&gt;</c>, <c>MLImage</c>, ...</typeparam>
-internal abstract class EncoderBatch<TInput>(int capacity, int rowLength) : IDisposable
+internal abstract class RowWork<TInput>(int capacity, int rowLength) : IDisposable
 {
     private readonly bool[] _missing = new bool[capacity];
 
@@ -14,8 +14,8 @@ internal abstract class EncoderBatch<TInput>(int capacity, int rowLength) : IDis
     /// <summary>How many values a row of the result has.</summary>
     public int RowLength { get; } = rowLength;
 
-    /// <summary>Row-major [Capacity, RowLength].</summary>
-    protected float[] Output { get; } = new float[capacity * rowLength];
+    /// <summary>[Capacity, RowLength].</summary>
+    protected Rows<float> Output { get; } = new(new float[capacity * rowLength], rowLength);
 
     /// <summary>Turns one input value into what the encoder takes. Safe to call in parallel for different rows.</summary>
     /// <exception cref="Exception">The value cannot be used; the caller names the row and the column.</exception>
@@ -34,7 +34,7 @@ internal abstract class EncoderBatch<TInput>(int capacity, int rowLength) : IDis
                 continue;
             }
             missing++;
-            Output.AsSpan(row * RowLength, RowLength).Fill(float.NaN);
+            Output[row].Fill(float.NaN);
         }
         return missing;
     }
@@ -43,7 +43,7 @@ internal abstract class EncoderBatch<TInput>(int capacity, int rowLength) : IDis
     public bool IsMissing(int row) => _missing[row];
 
     /// <summary>The result of a row.</summary>
-    public ReadOnlySpan<float> Row(int row) => Output.AsSpan(row * RowLength, RowLength);
+    public ReadOnlySpan<float> Row(int row) => Output[row];
 
     /// <summary>Gives pooled memory back. Nothing may use the batch any more; one that is left to the collector only costs the pool an array.</summary>
     public virtual void Dispose()

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Clip.Tests;
 
-public sealed class CoreShareTests
+public sealed class WorkShareTests
 {
     [Theory]
     [InlineData(1, 1, null)]
@@ -10,7 +10,7 @@ public sealed class CoreShareTests
     [InlineData(16, 4, 4)]
     [InlineData(64, 4, 16)]
     public void Choose_NothingAskedFor_SharesTheCoresAmongFewBatches(int cores, int batches, int? threads) =>
-        Assert.Equal(new CoreShare(batches, threads), CoreShare.Choose(new(), cores, isElsewhere: false));
+        Assert.Equal(new WorkShare(16, batches, threads, Environment.ProcessorCount), WorkShare.Choose(new(BatchSize: 16), cores, isElsewhere: false));
 
     [Theory]
     [InlineData(8, null, 2, 2, 4)]
@@ -21,16 +21,26 @@ public sealed class CoreShareTests
     [InlineData(8, 0, 1, 1, null)]
     public void Choose_SomethingAskedFor_IsFollowed(int cores, int? threads, int? batches, int expectedBatches, int? expectedThreads)
     {
-        var options = new ClipModelOptions { IntraOpNumThreads = threads, ConcurrentBatches = batches };
+        var choices = new WorkChoices(BatchSize: 5, batches, threads, PreparingThreads: 3);
 
-        Assert.Equal(new CoreShare(expectedBatches, expectedThreads), CoreShare.Choose(options, cores, isElsewhere: false));
+        Assert.Equal(new WorkShare(5, expectedBatches, expectedThreads, 3), WorkShare.Choose(choices, cores, isElsewhere: false));
     }
 
     [Fact]
     public void Choose_EncodersElsewhere_AreGivenOneBatchUnlessAskedFor()
     {
-        Assert.Equal(new CoreShare(1, null), CoreShare.Choose(new(), 16, isElsewhere: true));
-        Assert.Equal(3, CoreShare.Choose(new() { ConcurrentBatches = 3 }, 16, isElsewhere: true).Batches);
+        Assert.Equal((1, null), (WorkShare.Choose(new(16), 16, isElsewhere: true).Batches, WorkShare.Choose(new(16), 16, isElsewhere: true).Threads));
+        Assert.Equal(3, WorkShare.Choose(new(16, Batches: 3), 16, isElsewhere: true).Batches);
+    }
+
+    [Fact]
+    public void OneOfSeveral_SharesTheMachineButBeginsOneBatch()
+    {
+        var share = new WorkShare(16, Batches: 4, Threads: 2, PreparingThreads: 8);
+
+        Assert.Equal((4, false), (share.Own, share.IsAlone));
+        Assert.Equal((4, 1, false), (share.OneOfSeveral().Batches, share.OneOfSeveral().Own, share.OneOfSeveral().IsAlone));
+        Assert.Equal((1, 1, true), (share.Alone().Batches, share.Alone().Own, share.Alone().IsAlone));
     }
 
     [Fact]

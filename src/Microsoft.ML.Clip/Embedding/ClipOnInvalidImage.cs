@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>What to do with a row whose image cannot be read.</summary>
-public enum OnInvalidImage
+public enum ClipOnInvalidImage
 {
     /// <summary>Stop with an error that names the row, the column and the cause.</summary>
     Throw,

@@ -12,3 +12,11 @@ internal enum AlphaKind
     /// <summary>It is an opacity, by which the colours are multiplied already.</summary>
     Premultiplied,
 }
+
+/// <summary>What happens to colours and alpha before the resize.</summary>
+internal enum AlphaConversion
+{
+    None,
+    Premultiply,
+    Unpremultiply,
+}

@@ -1,0 +1,21 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>Loops on a given number of threads.</summary>
+internal static class Threads
+{
+    /// <summary>Runs an action for 0, 1, ..., count - 1: in order on the caller's thread if that is all there is, else on several at the same time.</summary>
+    public static void For(int count, int threads, Action<int> action)
+    {
+        if (threads <= 1 || count <= 1)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                action(i);
+            }
+        }
+        else
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, action);
+        }
+    }
+}

@@ -8,6 +8,9 @@ internal sealed class BatchNormLayer : nn.Module<Tensor, Tensor>
 {
     private const double Epsilon = 1e-5, Momentum = 0.1;
 
+    [ThreadStatic]
+    private static bool _isFrozen;
+
     private readonly Parameter _weight;
     private readonly Parameter _bias;
     private readonly Tensor _mean;
@@ -29,12 +32,24 @@ internal sealed class BatchNormLayer : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// Whether forward passes of this thread leave the running statistics alone: where the same images pass twice, or several threads share the norm.
+    /// Has forward passes of this thread leave the running statistics alone until the result is disposed: where the same images pass twice, or several threads
+    /// share the norm.
     /// </summary>
-    [field: ThreadStatic]
-    public static bool FreezesStatistics { get; set; }
+    /// <param name="when">Whether to do so at all.</param>
+    public static FrozenStatistics FreezeStatistics(bool when = true)
+    {
+        var scope = new FrozenStatistics(_isFrozen);
+        _isFrozen |= when;
+        return scope;
+    }
 
-    public override Tensor forward(Tensor input) => training && FreezesStatistics
+    public override Tensor forward(Tensor input) => training && _isFrozen
         ? nn.functional.batch_norm(input, null, null, _weight, _bias, training: true, Momentum, Epsilon)
         : nn.functional.batch_norm(input, _mean, _variance, _weight, _bias, training, Momentum, Epsilon);
+
+    /// <summary>Ends what <see cref="FreezeStatistics"/> began. On the stack, so that it cannot end on another thread.</summary>
+    public readonly ref struct FrozenStatistics(bool before)
+    {
+        public void Dispose() => _isFrozen = before;
+    }
 }

@@ -24,10 +24,8 @@ internal static class CachedGradients
     {
         using var _ = no_grad();
         // The first of the two passes must leave no trace in the norms' running statistics.
-        BatchNormLayer.FreezesStatistics = true;
-        var cached = cat([.. inputs.split(part).Select(x => tower.Project(tower.forward(x)))], dim: 0);
-        BatchNormLayer.FreezesStatistics = false;
-        return cached.detach().requires_grad_();
+        using var frozen = BatchNormLayer.FreezeStatistics();
+        return cat([.. inputs.split(part).Select(x => tower.Project(tower.forward(x)))], dim: 0).detach().requires_grad_();
     }
 
     private static void Backward(Tower tower, Tensor inputs, Tensor gradient, int part)

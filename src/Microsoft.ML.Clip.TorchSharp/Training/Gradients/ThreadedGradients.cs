@@ -18,10 +18,9 @@ internal static class ThreadedGradients
         ForEach(threads, i =>
         {
             // One part moves the norms' running statistics, the others would race with it.
-            BatchNormLayer.FreezesStatistics = i > 0;
+            using var frozen = BatchNormLayer.FreezeStatistics(when: i > 0);
             Forward(module.Image, images, imageFeatures, i);
             Forward(module.Text, texts, textFeatures, i);
-            BatchNormLayer.FreezesStatistics = false;
         });
 
         Tensor imageLeaf = Detach(imageFeatures), textLeaf = Detach(textFeatures);

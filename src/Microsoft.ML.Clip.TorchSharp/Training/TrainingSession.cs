@@ -11,6 +11,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly ClipContrastiveTrainer.Options _options;
     private readonly BatchMaker _batches;
     private readonly ClipModule? _average;
+    private readonly IGradientStep _gradients;
     private readonly AdamW _optimizer;
     private readonly WarmupCosineSchedule _schedule;
     private readonly IReadOnlyDictionary<string, Tensor> _weights;
@@ -36,6 +37,7 @@ internal sealed class TrainingSession : IDisposable
             _averageWeights = _average.Weights();
         }
 
+        _gradients = IGradientStep.Choose(options, batches.BatchSize);
         _optimizer = new AdamW(Module.Parameters(), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
         _schedule = new WarmupCosineSchedule(options.LearningRate, options.WarmupSteps ?? Math.Min(2000, options.Steps / 20), options.Steps);
     }
@@ -68,9 +70,7 @@ internal sealed class TrainingSession : IDisposable
         DataTime += Stopwatch.GetElapsedTime(start);
 
         _optimizer.ZeroGradients();
-        double loss = _options.MicroBatchSize is { } part && part < _batches.BatchSize
-            ? CachedGradients.Backward(Module, batch, part)
-            : Backward(batch);
+        double loss = _gradients.Backward(Module, batch);
         if (!double.IsFinite(loss))
         {
             throw new ClipTrainingException($"The loss of step {Step + 1} is {loss}, at a learning rate of {LearningRate:g3} and exp(t) = {LogitScale:f1}. The weights are those before the step.");
@@ -117,19 +117,6 @@ internal sealed class TrainingSession : IDisposable
 
     /// <summary>log(100): the paper clips t so that logits are scaled by at most 100, which keeps the training stable.</summary>
     private static readonly double MaximumLogitScale = Math.Log(100);
-
-    private double Backward(TrainingBatch batch)
-    {
-        if (_options.Threads > 1)
-        {
-            return ThreadedGradients.Backward(Module, batch, _options.Threads);
-        }
-        var images = Module.Image.Project(Module.Image.forward(batch.Pixels));
-        var texts = Module.Text.Project(Module.Text.forward(batch.Texts));
-        var loss = batch.Loss(images, texts, Module.LogitScale);
-        loss.backward();
-        return loss.item<float>();
-    }
 
     private void CheckGradients()
     {

@@ -7,38 +7,46 @@ namespace Microsoft.ML.Clip.Tests;
 public sealed class GradientTests
 {
     [Theory]
+    [InlineData(null, 1, typeof(PlainGradientStep))]
+    [InlineData(null, 2, typeof(ThreadedGradientStep))]
+    [InlineData(4, 1, typeof(CachedGradientStep))]
+    [InlineData(4, 2, typeof(CachedGradientStep))]
+    [InlineData(8, 1, typeof(PlainGradientStep))]
+    [InlineData(8, 2, typeof(ThreadedGradientStep))]
+    public void Choose_ForABatchOfEight_TakesTheWayThatTheOptionsAskFor(int? microBatch, int threads, Type expected) =>
+        Assert.IsType(expected, IGradientStep.Choose(TrainingFixture.Options(microBatchSize: microBatch, threads: threads), batchSize: 8));
+
+    [Theory]
     [InlineData("vit", ClipTrainingLoss.Paper, 3)]
     [InlineData("vit", ClipTrainingLoss.MultiPositive, 3)]
     [InlineData("vit", ClipTrainingLoss.MultiPositive, 12)]
     [InlineData("cbow", ClipTrainingLoss.Paper, 5)]
-    public void CachedGradients_OfParts_AreThoseOfTheWholeBatch(string architecture, ClipTrainingLoss loss, int part)
+    public void CachedGradientStep_OfParts_GivesTheGradientOfTheWholeBatch(string architecture, ClipTrainingLoss loss, int part)
     {
         using var scope = NewDisposeScope();
         using var module = new ClipModule(SmallArchitectures.All[architecture], seed: 2);
         var batch = Batch(module.Architecture, loss);
-        var whole = Gradients(module, () => Whole(module, batch));
-        var parts = Gradients(module, () => CachedGradients.Backward(module, batch, part));
-        AssertEqual(whole, parts);
+        AssertEqual(Gradients(module, batch, new PlainGradientStep()), Gradients(module, batch, new CachedGradientStep(part)));
     }
 
     [Theory]
     [InlineData("vit", 2)]
     [InlineData("vit", 3)]
-    public void ThreadedGradients_AreThoseOfTheWholeBatch(string architecture, int threads)
+    public void ThreadedGradientStep_GivesTheGradientOfTheWholeBatch(string architecture, int threads)
     {
         using var scope = NewDisposeScope();
         using var module = new ClipModule(SmallArchitectures.All[architecture], seed: 2);
         var batch = Batch(module.Architecture, ClipTrainingLoss.MultiPositive);
-        AssertEqual(Gradients(module, () => Whole(module, batch)), Gradients(module, () => ThreadedGradients.Backward(module, batch, threads)));
+        AssertEqual(Gradients(module, batch, new PlainGradientStep()), Gradients(module, batch, new ThreadedGradientStep(threads)));
     }
 
     [Fact]
-    public void CachedGradients_ThroughBatchNorm_MoveTheStatisticsOnce()
+    public void CachedGradientStep_ThroughBatchNorm_MovesTheStatisticsOnce()
     {
         using var scope = NewDisposeScope();
         using ClipModule cached = new(SmallArchitectures.SmallResNet, seed: 2), plain = new(SmallArchitectures.SmallResNet, seed: 2);
         var batch = Batch(cached.Architecture, ClipTrainingLoss.Paper);
-        CachedGradients.Backward(cached, batch, 6);
+        new CachedGradientStep(6).Backward(cached, batch);
         foreach (var part in batch.Pixels.split(6))
         {
             plain.Image.forward(part);
@@ -51,34 +59,26 @@ public sealed class GradientTests
     }
 
     [Fact]
-    public void ThreadedGradients_TwiceOnTheSame_AreEqualToTheBit()
+    public void ThreadedGradientStep_TwiceOnTheSame_IsEqualToTheBit()
     {
         using var scope = NewDisposeScope();
         using var module = new ClipModule(SmallArchitectures.SmallResNet, seed: 2);
         var batch = Batch(module.Architecture, ClipTrainingLoss.MultiPositive);
-        var first = Gradients(module, () => ThreadedGradients.Backward(module, batch, 2));
+        var first = Gradients(module, batch, new ThreadedGradientStep(2));
         for (int i = 0; i < 10; i++)
         {
-            var second = Gradients(module, () => ThreadedGradients.Backward(module, batch, 2));
+            var second = Gradients(module, batch, new ThreadedGradientStep(2));
             Assert.All(first.Values, g => Assert.Equal(g.Value.data<float>().ToArray(), second.Values[g.Key].data<float>().ToArray()));
         }
     }
 
-    private static double Whole(ClipModule module, TrainingBatch batch)
-    {
-        var loss = batch.Loss(module.Image.Project(module.Image.forward(batch.Pixels)), module.Text.Project(module.Text.forward(batch.Texts)),
-            module.LogitScale);
-        loss.backward();
-        return loss.item<float>();
-    }
-
-    private static (double Loss, Dictionary<string, Tensor> Values) Gradients(ClipModule module, Func<double> backward)
+    private static (double Loss, Dictionary<string, Tensor> Values) Gradients(ClipModule module, TrainingBatch batch, IGradientStep step)
     {
         foreach ((string _, var parameter) in module.Parameters())
         {
             parameter.grad = null;
         }
-        double loss = backward();
+        double loss = step.Backward(module, batch);
         return (loss, module.Parameters().ToDictionary(p => p.Name, p => p.Value.grad!.contiguous().clone()));
     }
 

@@ -7,12 +7,12 @@ namespace Microsoft.ML.Clip.Tests;
 public sealed class ThreadStateTests
 {
     [Fact]
-    public void CachedGradients_WhereAForwardPassThrows_LeaveTheNormsMoving()
+    public void CachedGradientStep_WhereAForwardPassThrows_LeavesTheNormsMoving()
     {
         using var scope = NewDisposeScope();
         using var module = new ClipModule(SmallArchitectures.SmallResNet, seed: 2);
 
-        Assert.ThrowsAny<Exception>(() => CachedGradients.Backward(module, BadBatch(module.Architecture), 6));
+        Assert.ThrowsAny<Exception>(() => new CachedGradientStep(6).Backward(module, BadBatch(module.Architecture)));
 
         AssertNormsMove();
     }
@@ -20,7 +20,7 @@ public sealed class ThreadStateTests
     [Theory]
     [InlineData(2)]
     [InlineData(4)]
-    public void ThreadedGradients_WhereAForwardPassThrows_LeaveTheNormsMovingOnEveryThread(int threads)
+    public void ThreadedGradientStep_WhereAForwardPassThrows_LeavesTheNormsMovingOnEveryThread(int threads)
     {
         using var scope = NewDisposeScope();
         using var module = new ClipModule(SmallArchitectures.SmallResNet, seed: 2);
@@ -28,7 +28,7 @@ public sealed class ThreadStateTests
         // Which thread gets which part is chance; after some rounds each has had one that freezes.
         for (int round = 0; round < 20; round++)
         {
-            Assert.ThrowsAny<Exception>(() => ThreadedGradients.Backward(module, BadBatch(module.Architecture), threads));
+            Assert.ThrowsAny<Exception>(() => new ThreadedGradientStep(threads).Backward(module, BadBatch(module.Architecture)));
         }
 
         AssertNormsMove();

@@ -1,0 +1,33 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// How the gradient of a batch is computed. The ways differ in memory and time; the gradient is that of the whole batch with each of them, but that batch norm
+/// sees the parts.
+/// </summary>
+internal interface IGradientStep
+{
+    /// <summary>Adds the gradients of the batch to the parameters.</summary>
+    /// <returns>The loss.</returns>
+    double Backward(ClipModule module, TrainingBatch batch);
+
+    /// <summary>The way that the options ask for.</summary>
+    /// <param name="options">How to train.</param>
+    /// <param name="batchSize">Images in a batch, which may be fewer than asked for.</param>
+    static IGradientStep Choose(ClipContrastiveTrainer.Options options, int batchSize) =>
+        options.MicroBatchSize is { } part && part < batchSize ? new CachedGradientStep(part)
+        : options.Threads > 1 ? new ThreadedGradientStep(options.Threads)
+        : new PlainGradientStep();
+}
+
+/// <summary>The whole batch at once.</summary>
+internal sealed class PlainGradientStep : IGradientStep
+{
+    public double Backward(ClipModule module, TrainingBatch batch)
+    {
+        var images = module.Image.Project(module.Image.forward(batch.Pixels));
+        var texts = module.Text.Project(module.Text.forward(batch.Texts));
+        var loss = batch.Loss(images, texts, module.LogitScale);
+        loss.backward();
+        return loss.item<float>();
+    }
+}

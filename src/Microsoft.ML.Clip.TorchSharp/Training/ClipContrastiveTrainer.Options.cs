@@ -62,8 +62,8 @@ public sealed partial class ClipContrastiveTrainer
 
         /// <summary>
         /// Above 1, images and texts of a batch go through their towers in so many parts, each on a thread of its own, and libtorch's own threads
-        /// are switched off for the process. Faster for small networks and on shared machines. Batch norm sees the parts; with more than two, runs differ
-        /// in the last bits.
+        /// are switched off for the process until the training ends. Faster for small networks and on shared machines. Batch norm sees the parts; with more
+        /// than two, runs differ in the last bits. Has no effect where <see cref="MicroBatchSize"/> divides the batch.
         /// </summary>
         /// <value>The default is 1.</value>
         public int Threads { get; init; } = 1;

@@ -8,9 +8,10 @@ namespace Microsoft.ML.Clip;
 /// Trains CLIP on pairs of images and captions: two towers, one joint space, a learned temperature and a symmetric loss (Radford et al. 2021, Figure 3).
 /// </summary>
 /// <remarks>
-/// Thread-safe: all state belongs to the call of <see cref="Fit"/>, but for one thing. On Linux with glibc, the first call tells malloc, for the
+/// Thread-safe: all state belongs to the call of <see cref="Fit"/>, but for two things. On Linux with glibc, the first call tells malloc, for the
 /// whole process, to keep what is freed (mallopt; unless the environment tunes malloc): training is a fifth faster so. What was kept goes back when
-/// <see cref="Fit"/> ends; the setting stays. The application brings libtorch.
+/// <see cref="Fit"/> ends; the setting stays. And <see cref="Options.Threads"/> above 1 switches libtorch's own threads off for the process, until
+/// <see cref="Fit"/> ends. The application brings libtorch.
 /// </remarks>
 public sealed partial class ClipContrastiveTrainer
 {

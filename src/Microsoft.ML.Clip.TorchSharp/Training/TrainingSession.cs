@@ -37,9 +37,10 @@ internal sealed class TrainingSession : IDisposable
             _averageWeights = _average.Weights();
         }
 
-        _gradients = IGradientStep.Choose(options, batches.BatchSize);
         _optimizer = new AdamW(Module.Parameters(), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
         _schedule = new WarmupCosineSchedule(options.LearningRate, options.WarmupSteps ?? Math.Min(2000, options.Steps / 20), options.Steps);
+        // The last: from here on libtorch's threads may be off until this is disposed.
+        _gradients = IGradientStep.Choose(options, batches.BatchSize);
     }
 
     public ClipModule Module { get; }
@@ -76,7 +77,7 @@ internal sealed class TrainingSession : IDisposable
             throw new ClipTrainingException($"The loss of step {Step + 1} is {loss}, at a learning rate of {LearningRate:g3} and exp(t) = {LogitScale:f1}. The weights are those before the step.");
         }
         CheckGradients();
-        _optimizer.Step(LearningRate, Step + 1, _options.Threads);
+        _optimizer.Step(LearningRate, Step + 1, _gradients.Threads);
         using (no_grad())
         {
             Module.LogitScale.clamp_(max: MaximumLogitScale);
@@ -108,6 +109,7 @@ internal sealed class TrainingSession : IDisposable
 
     public void Dispose()
     {
+        _gradients.Threads.Dispose();
         _optimizer.Dispose();
         if (_average is not null)
         {

@@ -55,7 +55,7 @@ public sealed class TowerGoldenTests
         TestContext.Current.TestOutputHelper?.WriteLine($"loss: {Math.Abs(loss.item<float>() - expected) / expected:e1}, gradients: {worst:e1}");
         Assert.InRange(worst, 0, tolerance);
 
-        optimizer.Step(0.01, 1);
+        optimizer.Step(0.01, 1, new TorchThreads(1));
         module.eval();
         AssertClose("stepped_image_embeds", Numbers(golden, "stepped_image_embeds"), module.Image.Project(module.Image.forward(pixels)), TrainingTolerances.AfterStep);
         AssertClose("stepped_text_features", Numbers(golden, "stepped_text_features"), module.Text.forward(ids), TrainingTolerances.AfterStep);

@@ -23,7 +23,7 @@ public sealed class AdamWTests
         {
             Backward(weight, gain, step);
             Backward(sameWeight, sameGain, step);
-            ours.Step(0.01, step);
+            ours.Step(0.01, step, new TorchThreads(1));
             theirs.step();
             ours.ZeroGradients();
             theirs.zero_grad();

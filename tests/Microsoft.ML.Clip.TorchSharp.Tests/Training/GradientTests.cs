@@ -13,8 +13,13 @@ public sealed class GradientTests
     [InlineData(4, 2, typeof(CachedGradientStep))]
     [InlineData(8, 1, typeof(PlainGradientStep))]
     [InlineData(8, 2, typeof(ThreadedGradientStep))]
-    public void Choose_ForABatchOfEight_TakesTheWayThatTheOptionsAskFor(int? microBatch, int threads, Type expected) =>
-        Assert.IsType(expected, IGradientStep.Choose(TrainingFixture.Options(microBatchSize: microBatch, threads: threads), batchSize: 8));
+    public void Choose_ForABatchOfEight_TakesTheWayThatTheOptionsAskFor(int? microBatch, int threads, Type expected)
+    {
+        var step = IGradientStep.Choose(TrainingFixture.Options(microBatchSize: microBatch, threads: threads), batchSize: 8);
+        using var _ = step.Threads;
+        Assert.IsType(expected, step);
+        Assert.Equal(expected == typeof(ThreadedGradientStep) ? threads : 1, step.Threads.Count);
+    }
 
     [Theory]
     [InlineData("vit", ClipTrainingLoss.Paper, 3)]
@@ -37,7 +42,8 @@ public sealed class GradientTests
         using var scope = NewDisposeScope();
         using var module = new ClipModule(SmallArchitectures.All[architecture], seed: 2);
         var batch = Batch(module.Architecture, ClipTrainingLoss.MultiPositive);
-        AssertEqual(Gradients(module, batch, new PlainGradientStep()), Gradients(module, batch, new ThreadedGradientStep(threads)));
+        using var ours = new TorchThreads(threads);
+        AssertEqual(Gradients(module, batch, new PlainGradientStep()), Gradients(module, batch, new ThreadedGradientStep(ours)));
     }
 
     [Fact]
@@ -64,10 +70,11 @@ public sealed class GradientTests
         using var scope = NewDisposeScope();
         using var module = new ClipModule(SmallArchitectures.SmallResNet, seed: 2);
         var batch = Batch(module.Architecture, ClipTrainingLoss.MultiPositive);
-        var first = Gradients(module, batch, new ThreadedGradientStep(2));
+        using var threads = new TorchThreads(2);
+        var first = Gradients(module, batch, new ThreadedGradientStep(threads));
         for (int i = 0; i < 10; i++)
         {
-            var second = Gradients(module, batch, new ThreadedGradientStep(2));
+            var second = Gradients(module, batch, new ThreadedGradientStep(threads));
             Assert.All(first.Values, g => Assert.Equal(g.Value.data<float>().ToArray(), second.Values[g.Key].data<float>().ToArray()));
         }
     }

@@ -32,11 +32,11 @@ internal sealed class AdamW : IDisposable
 
     /// <param name="rate">The learning rate.</param>
     /// <param name="step">From 1; corrects the means for having started at zero.</param>
-    /// <param name="threads">Threads that parameters are divided among; the result does not depend on it.</param>
-    public void Step(double rate, int step, int threads = 1)
+    /// <param name="threads">Threads that parameters are divided among; the result does not depend on them.</param>
+    public void Step(double rate, int step, TorchThreads threads)
     {
         double correction1 = 1 - Math.Pow(_beta1, step), correction2 = Math.Sqrt(1 - Math.Pow(_beta2, step));
-        ParallelRows.For(_parameters.Count, threads, i =>
+        threads.For(_parameters.Count, i =>
         {
             using var _ = no_grad();
             var p = _parameters[i].Value;

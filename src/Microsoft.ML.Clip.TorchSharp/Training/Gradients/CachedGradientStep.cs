@@ -9,6 +9,8 @@ namespace Microsoft.ML.Clip;
 /// <param name="part">Images, and texts, that go through a tower at once.</param>
 internal sealed class CachedGradientStep(int part) : IGradientStep
 {
+    public TorchThreads Threads { get; } = new(1);
+
     public double Backward(ClipModule module, TrainingBatch batch)
     {
         Tensor images = Cache(module.Image, batch.Pixels), texts = Cache(module.Text, batch.Texts);

@@ -6,6 +6,9 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal interface IGradientStep
 {
+    /// <summary>The threads that it computes on, which the optimiser may use too. Whoever chose the way disposes them.</summary>
+    TorchThreads Threads { get; }
+
     /// <summary>Adds the gradients of the batch to the parameters.</summary>
     /// <returns>The loss.</returns>
     double Backward(ClipModule module, TrainingBatch batch);
@@ -15,13 +18,15 @@ internal interface IGradientStep
     /// <param name="batchSize">Images in a batch, which may be fewer than asked for.</param>
     static IGradientStep Choose(ClipContrastiveTrainer.Options options, int batchSize) =>
         options.MicroBatchSize is { } part && part < batchSize ? new CachedGradientStep(part)
-        : options.Threads > 1 ? new ThreadedGradientStep(options.Threads)
+        : options.Threads > 1 ? new ThreadedGradientStep(new TorchThreads(options.Threads))
         : new PlainGradientStep();
 }
 
 /// <summary>The whole batch at once.</summary>
 internal sealed class PlainGradientStep : IGradientStep
 {
+    public TorchThreads Threads { get; } = new(1);
+
     public double Backward(ClipModule module, TrainingBatch batch)
     {
         var images = module.Image.Project(module.Image.forward(batch.Pixels));

@@ -7,16 +7,18 @@ namespace Microsoft.ML.Clip;
 /// Images and texts go through their towers in parts, one thread each. libtorch's own threads meet after every operation, which on a machine that does other
 /// work as well costs more than half of the time; these meet twice a step. With two threads the result does not depend on which is first.
 /// </summary>
-/// <param name="threads">Parts, and threads.</param>
-internal sealed class ThreadedGradientStep(int threads) : IGradientStep
+/// <param name="threads">As many as there are parts.</param>
+internal sealed class ThreadedGradientStep(TorchThreads threads) : IGradientStep
 {
+    public TorchThreads Threads => threads;
+
     public double Backward(ClipModule module, TrainingBatch batch)
     {
-        Tensor[] images = batch.Pixels.chunk(threads), texts = batch.Texts.chunk(threads);
+        Tensor[] images = batch.Pixels.chunk(threads.Count), texts = batch.Texts.chunk(threads.Count);
         Tensor?[] imageFeatures = new Tensor?[images.Length], textFeatures = new Tensor?[texts.Length];
         try
         {
-            ForEach(i =>
+            threads.For(threads.Count, i =>
             {
                 // One part moves the norms' running statistics, the others would race with it.
                 using var frozen = BatchNormLayer.FreezeStatistics(when: i > 0);
@@ -27,8 +29,8 @@ internal sealed class ThreadedGradientStep(int threads) : IGradientStep
             Tensor imageLeaf = Detach(imageFeatures), textLeaf = Detach(textFeatures);
             var loss = batch.Loss(imageLeaf, textLeaf, module.LogitScale);
             loss.backward();
-            Tensor[] imageGradients = imageLeaf.grad!.chunk(threads), textGradients = textLeaf.grad!.chunk(threads);
-            ForEach(i =>
+            Tensor[] imageGradients = imageLeaf.grad!.chunk(threads.Count), textGradients = textLeaf.grad!.chunk(threads.Count);
+            threads.For(threads.Count, i =>
             {
                 Backward(imageFeatures, imageGradients, i);
                 Backward(textFeatures, textGradients, i);
@@ -68,10 +70,4 @@ internal sealed class ThreadedGradientStep(int threads) : IGradientStep
             features[i] = null;
         }
     }
-
-    private void ForEach(Action<int> action) => ParallelRows.For(threads, threads, i =>
-    {
-        set_num_threads(1);
-        action(i);
-    });
 }

@@ -11,6 +11,9 @@ internal static class BuildFacts
 
     public static string LinearProbe => Get("LinearProbe");
 
+    /// <summary>NuGet's folder of packages, where the restore of this repository has put them.</summary>
+    public static string PackageCache => Get("PackageCache");
+
     public static string QuickStart => Get("QuickStart");
 
     private static string Get(string key) =>

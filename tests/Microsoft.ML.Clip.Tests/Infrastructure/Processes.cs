@@ -41,9 +41,12 @@ internal static class Processes
         return (process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
     }
 
+    /// <summary>Runs <c>dotnet</c> and reads the vectors that it prints: values with spaces between them, one vector a line.</summary>
+    public static float[][] Vectors(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
+        [.. Dotnet(arguments, environment: environment).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ').Select(v => float.Parse(v, CultureInfo.InvariantCulture)).ToArray())];
+
     /// <summary>Loads a model in a fresh process, applies it to a text column and returns a vector column.</summary>
     public static float[][] Predict(string modelFile, string inputColumn, string outputColumn, IEnumerable<string> values) =>
-        [.. Dotnet([BuildFacts.FreshProcess, modelFile, inputColumn, outputColumn, .. values])
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split(' ').Select(v => float.Parse(v, CultureInfo.InvariantCulture)).ToArray())];
+        Vectors([BuildFacts.FreshProcess, modelFile, inputColumn, outputColumn, .. values]);
 }

@@ -56,20 +56,20 @@ internal static class TrainingCheckpoint
             {
                 throw new InvalidDataException($"its header claims {length} bytes");
             }
-            using var header = JsonDocument.Parse(reader.ReadBytes((int)length));
+            var header = JsonFile.Parse(reader.ReadBytes((int)length), "its header");
             long data = stream.Position;
-            var metadata = header.RootElement.GetProperty("__metadata__").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!);
+            var metadata = header["__metadata__"].Properties().ToDictionary(p => p.Name, p => p.Value.Text());
             check?.Invoke(metadata);
             using var _ = no_grad();
             foreach ((string name, var value) in tensors)
             {
-                var entry = header.RootElement.TryGetProperty(name, out var found) ? found : throw new InvalidDataException($"it has no tensor '{name}'");
-                long[] shape = [.. entry.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64())];
+                var entry = header[name] is { Exists: true } found ? found : throw new InvalidDataException($"it has no tensor '{name}'");
+                long[] shape = [.. entry["shape"].Items().Select(e => e.WholeNumber ?? throw e.Error("a whole number"))];
                 if (!shape.SequenceEqual(value.shape))
                 {
                     throw new InvalidDataException($"'{name}' is [{string.Join(", ", shape)}], but [{string.Join(", ", value.shape)}] is expected");
                 }
-                stream.Position = data + entry.GetProperty("data_offsets")[0].GetInt64();
+                stream.Position = data + (entry["data_offsets"].Items().First().WholeNumber ?? throw entry["data_offsets"].Error("whole numbers"));
                 float[] values = new float[value.numel()];
                 stream.ReadExactly(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
                 using var read = tensor(values, shape);
@@ -78,9 +78,9 @@ internal static class TrainingCheckpoint
 
             return metadata;
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or InvalidOperationException)
         {
-            throw new ClipTrainingException($"'{path}' is no checkpoint of this training: {e.Message}.", e);
+            throw new ClipTrainingException($"'{path}' is no checkpoint of this training: {e.Message.TrimEnd('.')}.", e);
         }
     }
 

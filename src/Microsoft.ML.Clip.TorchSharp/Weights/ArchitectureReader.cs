@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Microsoft.ML.Clip;
 
 /// <summary>Tells an architecture from the shapes of parameters (OpenAI's CLIP/model.py, build_model).</summary>
@@ -87,32 +85,21 @@ internal static class ArchitectureReader
         {
             return architecture;
         }
-        try
+        var config = JsonFile.Parse(File.ReadAllBytes(path), $"The file {path}");
+        JsonField vision = config["vision_config"], text = config["text_config"];
+        return architecture with
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            string? activation = Find(document.RootElement, "vision_config", "hidden_act")?.GetString();
-            return architecture with
+            VisionHeads = vision["num_attention_heads"].Integer(1, int.MaxValue, fallback: architecture.VisionHeads),
+            TextHeads = text["num_attention_heads"].Integer(1, int.MaxValue, fallback: architecture.TextHeads),
+            Activation = vision["hidden_act"].FindText() switch
             {
-                VisionHeads = Find(document.RootElement, "vision_config", "num_attention_heads")?.GetInt32() ?? architecture.VisionHeads,
-                TextHeads = Find(document.RootElement, "text_config", "num_attention_heads")?.GetInt32() ?? architecture.TextHeads,
-                Activation = activation switch
-                {
-                    "quick_gelu" => ClipActivation.QuickGelu,
-                    "gelu" => ClipActivation.Gelu,
-                    null => architecture.Activation,
-                    _ => throw new InvalidDataException($"The file {path} asks for the activation '{activation}'; known are 'quick_gelu' and 'gelu'."),
-                },
-            };
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
-        {
-            throw new InvalidDataException($"The file {path} is no configuration of a CLIP model: {e.Message}", e);
-        }
+                "quick_gelu" => ClipActivation.QuickGelu,
+                "gelu" => ClipActivation.Gelu,
+                null => architecture.Activation,
+                _ => throw vision["hidden_act"].Error("'quick_gelu' or 'gelu'"),
+            },
+        };
     }
-
-    private static JsonElement? Find(JsonElement root, string section, string property) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(section, out var found) && found.ValueKind == JsonValueKind.Object
-            && found.TryGetProperty(property, out var value) ? value : null;
 
     private static long[] Shape(ClipWeightFile file, string name, int axes) =>
         file.Shape(name) is { } shape && shape.Length == axes && shape.All(s => s is > 0 and <= int.MaxValue) ? shape

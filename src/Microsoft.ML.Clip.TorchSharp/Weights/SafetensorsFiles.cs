@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 
 namespace Microsoft.ML.Clip;
 
@@ -88,17 +87,9 @@ internal sealed class SafetensorsFiles
     {
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(index))!;
         var names = new SortedSet<string>(StringComparer.Ordinal);
-        try
+        foreach (var (_, file) in JsonFile.Parse(File.ReadAllBytes(index), $"The index {index}")["weight_map"].Properties())
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(index));
-            foreach (var tensor in document.RootElement.GetProperty("weight_map").EnumerateObject())
-            {
-                names.Add(tensor.Value.GetString() ?? throw new JsonException($"'{tensor.Name}' has none"));
-            }
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            throw new InvalidDataException($"The index {index} should be a JSON object whose 'weight_map' gives a file name for each tensor: {e.Message}", e);
+            names.Add(file.Text());
         }
         foreach (string name in names)
         {

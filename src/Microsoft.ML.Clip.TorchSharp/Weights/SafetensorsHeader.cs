@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text.Json;
 
 namespace Microsoft.ML.Clip;
 
@@ -22,7 +21,7 @@ internal static class SafetensorsHeader
         {
             return Read(stream, path);
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException)
+        catch (InvalidDataException e)
         {
             throw new InvalidDataException($"The file {path} is not a readable safetensors file: {e.Message.TrimEnd('.')}.", e);
         }
@@ -44,27 +43,20 @@ internal static class SafetensorsHeader
         }
         byte[] json = new byte[length];
         stream.ReadExactly(json);
-        using var document = JsonDocument.Parse(json);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-        {
-            throw new InvalidDataException($"its header is a JSON {document.RootElement.ValueKind}, not an object");
-        }
+        var header = JsonFile.Parse(json, "its header");
         long start = LengthBytes + (long)length;
-        var entries = document.RootElement.EnumerateObject().Where(p => p.Name != "__metadata__").Select(p => Entry(p, path, start)).ToList();
+        var entries = header.Properties().Where(p => p.Name != "__metadata__").Select(p => Entry(p.Name, p.Value, path, start)).ToList();
         CheckPlaces(entries, start, stream.Length);
         return entries;
     }
 
-    private static SafetensorsEntry Entry(JsonProperty property, string path, long start)
+    private static SafetensorsEntry Entry(string name, JsonField value, string path, long start)
     {
-        string name = property.Name;
-        var value = property.Value;
-        string type = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("dtype", out var t) && t.ValueKind == JsonValueKind.String
-            ? t.GetString()! : throw Malformed(name, "dtype", "a text");
-        long[] shape = Integers(value, "shape") ?? throw Malformed(name, "shape", "whole numbers of at least 0");
-        if (Integers(value, "data_offsets") is not [var begin, var end] || begin > end)
+        string type = value["dtype"].Text();
+        long[] shape = Integers(value["shape"]) ?? throw value["shape"].Error("whole numbers of at least 0");
+        if (Integers(value["data_offsets"]) is not [var begin, var end] || begin > end)
         {
-            throw Malformed(name, "data_offsets", "two ascending whole numbers of at least 0");
+            throw value["data_offsets"].Error("two ascending whole numbers of at least 0");
         }
         int size = ElementSize(type) ?? throw new InvalidDataException($"the tensor '{name}' has the unknown element type '{type}'");
         // In 128 bits, so that no shape overflows into a plausible size.
@@ -111,16 +103,9 @@ internal static class SafetensorsHeader
         _ => null,
     };
 
-    private static long[]? Integers(JsonElement parent, string property)
+    private static long[]? Integers(JsonField array)
     {
-        if (parent.ValueKind != JsonValueKind.Object || !parent.TryGetProperty(property, out var array) || array.ValueKind != JsonValueKind.Array)
-        {
-            return null;
-        }
-        long?[] values = array.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Number && v.TryGetInt64(out long n) && n >= 0 ? n
-            : (long?)null).ToArray();
-        return values.All(v => v is not null) ? [.. values.Select(v => v!.Value)] : null;
+        long?[] values = [.. array.Items().Select(v => v.WholeNumber)];
+        return values.All(v => v >= 0) ? [.. values.Select(v => v!.Value)] : null;
     }
-
-    private static InvalidDataException Malformed(string tensor, string property, string expected) => new($"'{property}' of the tensor '{tensor}' should be {expected}");
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Clip;
@@ -38,21 +37,6 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
 
     /// <summary>The names under which a text tower is looked for.</summary>
     public static IEnumerable<string> TextFiles(string suffix) => TextNames.Concat(CombinedNames).Select(n => Name(n, suffix));
-
-    /// <summary>Parses a JSON file of the model.</summary>
-    /// <exception cref="InvalidDataException">The file is no JSON; the message names it.</exception>
-    public static JsonDocument ReadJson(ModelFiles files, string name)
-    {
-        using var stream = files.OpenRead(name);
-        try
-        {
-            return JsonDocument.Parse(stream, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"The file {files.Describe(name)} is not readable JSON: {e.Message}", e);
-        }
-    }
 
     /// <summary>The suffixes of all tower files that exist.</summary>
     private static List<string> Variants(ModelFiles files) =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 
 namespace Microsoft.ML.Clip;
 
@@ -20,9 +19,16 @@ internal static class LogitScaleFinder
 
     /// <summary>The number recorded in a graph's metadata.</summary>
     /// <exception cref="InvalidDataException">What is recorded is no positive number.</exception>
-    public static double? InMetadata(OnnxGraph graph) => graph.Metadata.TryGetValue(RecordedKey, out string? text)
-        ? Checked(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null, text, graph.Description)
-        : null;
+    public static double? InMetadata(OnnxGraph graph)
+    {
+        if (!graph.Metadata.TryGetValue(RecordedKey, out string? text))
+        {
+            return null;
+        }
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && IsScale(value)
+            ? value
+            : throw new InvalidDataException($"The '{RecordedKey}' in the metadata of {graph.Description} must be a positive number, exp(t), but is '{text}'.");
+    }
 
     /// <summary>The number recorded in config.json or open_clip_config.json.</summary>
     /// <exception cref="InvalidDataException">A file is no JSON, or what is recorded is no positive number.</exception>
@@ -30,17 +36,15 @@ internal static class LogitScaleFinder
     {
         foreach (string name in ClipModelLayout.ConfigurationFiles.Where(files.Contains))
         {
-            using var document = ClipModelLayout.ReadJson(files, name);
-            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(RecordedKey, out var recorded))
+            if (JsonFile.Open(files, name)[RecordedKey] is { Exists: true } recorded)
             {
-                return Checked(recorded.ValueKind == JsonValueKind.Number ? recorded.GetDouble() : null, recorded.ToString(), files.Describe(name));
+                return recorded.FiniteNumber is { } value && IsScale(value) ? value : throw recorded.Error("a positive number, exp(t)");
             }
         }
         return null;
     }
 
-    private static double Checked(double? value, string text, string description) => value is > 0 and < float.MaxValue ? value.Value
-        : throw new InvalidDataException($"The '{RecordedKey}' recorded in {description} must be a positive number, exp(t); found '{text}'.");
+    private static bool IsScale(double value) => value is > 0 and < float.MaxValue;
 
     /// <summary>The constant factor of a tensor, looked for through the steps between the cosines and the logits.</summary>
     private static double? Factor(ModelFiles files, OnnxGraph graph, string tensor, int steps) => steps == 0 ? null : graph.Producer(tensor) switch
@@ -52,5 +56,5 @@ internal static class LogitScaleFinder
         { Operation: "MatMul" or "FusedMatMul" or "Gemm", Inputs: [var a, var b, ..] } node =>
             node.Numbers.TryGetValue("alpha", out double alpha) && alpha != 1 ? alpha : Factor(files, graph, a, steps - 1) ?? Factor(files, graph, b, steps - 1),
         _ => null,
-    } is double factor and > 0 and < float.MaxValue ? factor : null;
+    } is double factor && IsScale(factor) ? factor : null;
 }

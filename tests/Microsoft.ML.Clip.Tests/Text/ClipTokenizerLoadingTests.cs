@@ -69,17 +69,19 @@ public class ClipTokenizerLoadingTests
 
     [Theory]
     [InlineData("tokenizer.json", "", "not valid JSON")]
-    [InlineData("tokenizer.json", "[]", "instead of an object")]
-    [InlineData("tokenizer.json", "{}", "'model' is missing")]
+    [InlineData("tokenizer.json", "[]", "must hold an object, but holds []")]
+    [InlineData("tokenizer.json", "{}", "property 'model' must be an object, but is missing")]
     [InlineData("tokenizer.json", "\0\u0001\u0002", "not valid JSON")]
     [InlineData("vocab.json", "{ \"a\": ", "not valid JSON")]
-    [InlineData("vocab.json", "{ \"a\": -1 }", "the id of token 'a'")]
-    [InlineData("vocab.json", "{ \"a\": \"x\" }", "the id of token 'a'")]
-    [InlineData("vocab.json", "{ \"a\": 99999999999 }", "the id of token 'a'")]
+    [InlineData("vocab.json", "{ \"a\": -1 }", "property 'a' must be a whole number from 0 to 16777215, but is -1")]
+    [InlineData("vocab.json", "{ \"a\": \"x\" }", "property 'a'")]
+    [InlineData("vocab.json", "{ \"a\": 99999999999 }", "property 'a'")]
     [InlineData("merges.txt", "#version: 0.2\na t</w>\nonly-one\n", "Line 3")]
     [InlineData("merges.txt", "#version: 0.2\na b c\n", "Line 2")]
     [InlineData("merges.txt", "#version: 0.2\nzz qq\n", "'zz'")]
-    [InlineData("tokenizer_config.json", "{ \"bos_token\": 3 }", "bos_token")]
+    [InlineData("tokenizer_config.json", "{ \"bos_token\": 3 }", "property 'bos_token' must be a text, or an object with 'content', but is 3")]
+    [InlineData("tokenizer_config.json", "{ \"added_tokens_decoder\": { \"x\": \"a\" } }", "(one is 'x')")]
+    [InlineData("tokenizer_config.json", "{ \"added_tokens_decoder\": { \"2000000000\": \"a\" } }", "(one is '2000000000')")]
     [InlineData("special_tokens_map.json", "nonsense", "not valid JSON")]
     public void Load_BrokenFile_NamesFileAndCause(string name, string content, string cause)
     {
@@ -135,8 +137,8 @@ public class ClipTokenizerLoadingTests
     [InlineData("normalizer.normalizers.0.type", "\"BertNormalizer\"", "'BertNormalizer'")]
     [InlineData("pre_tokenizer", "null", "'ByteLevel'")]
     [InlineData("post_processor.type", "\"Unheard\"", "'Unheard'")]
-    [InlineData("padding", """{ "direction": "Left", "pad_id": 0 }""", "'direction' = left")]
-    [InlineData("truncation", """{ "direction": "Left", "max_length": 5 }""", "'direction' = left")]
+    [InlineData("padding", """{ "direction": "Left", "pad_id": 0 }""", "'padding.direction' = left")]
+    [InlineData("truncation", """{ "direction": "Left", "max_length": 5 }""", "'truncation.direction' = left")]
     public void Load_TokenizerOfAnotherKind_SaysWhatIsNotSupported(string property, string value, string named)
     {
         using var directory = new TemporaryDirectory();
@@ -147,11 +149,11 @@ public class ClipTokenizerLoadingTests
     }
 
     [Theory]
-    [InlineData("model.merges.0", "\"a\"", "no pair of tokens")]
+    [InlineData("model.merges.0", "\"a\"", "property 'model.merges[0]' must be a pair of tokens, but is \"a\"")]
     [InlineData("model.merges.0", "[\"q\", \"zz\"]", "'zz'")]
     [InlineData("added_tokens.0.id", "3", "<|startoftext|>")]
-    [InlineData("post_processor.cls.1", "3", "<|startoftext|>")]
-    [InlineData("model.vocab.a", "-5", "'a'")]
+    [InlineData("post_processor.cls.1", "3", "property 'post_processor.cls[1]' must be 525, the id of '<|startoftext|>' in the vocabulary, but is 3")]
+    [InlineData("model.vocab.a", "-5", "property 'model.vocab.a'")]
     [InlineData("pre_tokenizer.pretokenizers.0.pattern", """{ "Regex": "[" }""", "malformed")]
     public void Load_ContradictionInTokenizerJson_NamesIt(string property, string value, string named)
     {

@@ -41,14 +41,14 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""[1]""", 0, "not an object")]
+    [InlineData("""[1]""", 0, "its header must hold an object, but holds [1]")]
     [InlineData("""{"a":""", 0, "is not a readable safetensors file")]
-    [InlineData("""{"a":1}""", 0, "'dtype' of the tensor 'a'")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", 4, "'data_offsets' of the tensor 'a'")]
+    [InlineData("""{"a":1}""", 0, "property 'a' must be an object, but is 1")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", 4, "property 'a.data_offsets' must be an array, but is missing")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", 4, "two ascending whole numbers")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}""", 8, "two ascending whole numbers")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "'shape' of the tensor 'a'")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}""", 4, "'shape' of the tensor 'a'")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "property 'a.shape' must be whole numbers of at least 0")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}""", 4, "property 'a.shape' must be whole numbers of at least 0")]
     [InlineData("""{"a":{"dtype":"Q4","shape":[1],"data_offsets":[0,4]}}""", 4, "unknown element type 'Q4'")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "takes 8 bytes, but its offsets 0 to 4 span 4")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "but its offsets 0 to 0 span 0")]
@@ -124,16 +124,18 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("[]")]
-    [InlineData("{}")]
-    [InlineData("""{"weight_map":{"a":1}}""")]
-    [InlineData("""{"weight_map":{"a":null}}""")]
-    [InlineData("no json")]
-    public void Open_AnIndexThatIsNone_SaysSo(string content)
+    [InlineData("[]", "must hold an object, but holds []")]
+    [InlineData("{}", "property 'weight_map' must be an object, but is missing")]
+    [InlineData("""{"weight_map":{"a":1}}""", "property 'weight_map.a' must be a text, but is 1")]
+    [InlineData("""{"weight_map":{"a":null}}""", "property 'weight_map.a' must be a text, but is null")]
+    [InlineData("no json", "is not valid JSON")]
+    public void Open_AnIndexThatIsNone_SaysSo(string content, string expected)
     {
-        File.WriteAllText(_directory.Combine("model.safetensors.index.json"), content);
+        string path = _directory.Write("model.safetensors.index.json", content);
 
-        Assert.Contains("'weight_map'", Assert.Throws<InvalidDataException>(() => SafetensorsFiles.Open(_directory)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidDataException>(() => SafetensorsFiles.Open(_directory));
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,13 +8,13 @@ internal static class OpenClipConfiguration
 {
     /// <param name="config">The configuration.</param>
     /// <param name="imageSize">The model's image size, which holds if the configuration states none.</param>
-    public static ClipImagePreprocessorSettings Read(JsonSection config, int imageSize)
+    public static ClipImagePreprocessorSettings Read(JsonField config, int imageSize)
     {
-        if (config.Text("mode", "RGB") != "RGB")
+        if (config["mode"].FindText() is not (null or "RGB"))
         {
-            throw config.Unexpected("mode", "\"RGB\"");
+            throw config["mode"].Error("\"RGB\"");
         }
-        (int height, int width) = config.Has("size") ? config.IntegerPair("size", 1, ClipImagePreprocessorSettings.MaximumEdge) : (imageSize, imageSize);
+        (int height, int width) = config["size"].Edges(fallback: imageSize);
         var mode = ReadResizeMode(config);
         var filter = ReadFilter(config);
         return new ClipImagePreprocessorSettings
@@ -27,28 +27,28 @@ internal static class OpenClipConfiguration
             // For a target that is not square, open_clip's 'shortest' is ResizeKeepRatio(image_size), to which it passes no interpolation.
             Filter = mode == ClipResizeMode.Shortest && height != width ? ResampleFilter.Bicubic : filter,
             // Only 'longest' leaves room to fill.
-            Fill = config.Has("fill_color") ? (byte)config.Integer("fill_color", 0, byte.MaxValue) : (byte)0,
+            Fill = (byte)config["fill_color"].Integer(0, byte.MaxValue, fallback: 0),
             Normalization = new ChannelStatistics(
-                config.Channels("mean", ChannelStatistics.Clip.Mean, mustBePositive: false),
-                config.Channels("std", ChannelStatistics.Clip.StandardDeviation, mustBePositive: true)),
+                config["mean"].Channels(ChannelStatistics.Clip.Mean, mustBePositive: false),
+                config["std"].Channels(ChannelStatistics.Clip.StandardDeviation, mustBePositive: true)),
             Convention = ClipImageConvention.OpenAI,
         };
     }
 
-    private static ClipResizeMode ReadResizeMode(JsonSection config) => config.Text("resize_mode", "shortest") switch
+    private static ClipResizeMode ReadResizeMode(JsonField config) => config["resize_mode"].FindText() switch
     {
-        "shortest" => ClipResizeMode.Shortest,
+        "shortest" or null => ClipResizeMode.Shortest,
         "longest" => ClipResizeMode.Longest,
         "squash" => ClipResizeMode.Squash,
-        _ => throw config.Unexpected("resize_mode", "\"shortest\", \"longest\" or \"squash\""),
+        _ => throw config["resize_mode"].Error("\"shortest\", \"longest\" or \"squash\""),
     };
 
-    private static ResampleFilter ReadFilter(JsonSection config) => config.Text("interpolation", "bicubic") switch
+    private static ResampleFilter ReadFilter(JsonField config) => config["interpolation"].FindText() switch
     {
         // 'random' is for training; the reference takes bicubic for inference.
-        "bicubic" or "random" => ResampleFilter.Bicubic,
+        "bicubic" or "random" or null => ResampleFilter.Bicubic,
         "bilinear" => ResampleFilter.Bilinear,
         "nearest" => ResampleFilter.Nearest,
-        _ => throw config.Unexpected("interpolation", "\"bicubic\", \"bilinear\" or \"nearest\""),
+        _ => throw config["interpolation"].Error("\"bicubic\", \"bilinear\" or \"nearest\""),
     };
 }

@@ -18,26 +18,26 @@ internal static class PreprocessorConfiguration
         int imageSize = ReadImageSize(files) ?? ClipImagePreprocessorSettings.DefaultImageSize;
         if (Find(files, HuggingFaceFiles) is { } huggingFace)
         {
-            return HuggingFaceConfiguration.Read(Open(files, huggingFace), imageSize);
+            return HuggingFaceConfiguration.Read(JsonFile.Open(files, huggingFace), imageSize);
         }
         if (Find(files, OpenClipFiles) is { } openClip)
         {
-            return OpenClipConfiguration.Read(Open(files, openClip), imageSize);
+            return OpenClipConfiguration.Read(JsonFile.Open(files, openClip), imageSize);
         }
-        if (Find(files, OpenClipModelFiles) is { } openClipModel && Open(files, openClipModel) is var model && model.IsObject("preprocess_cfg"))
+        if (Find(files, OpenClipModelFiles) is { } openClipModel && JsonFile.Open(files, openClipModel)["preprocess_cfg"] is { Exists: true } config)
         {
-            return OpenClipConfiguration.Read(model.Section("preprocess_cfg"), imageSize);
+            return OpenClipConfiguration.Read(config, imageSize);
         }
         return defaults.WithImageSize(imageSize);
     }
 
     public static ClipImagePreprocessorSettings Parse(string json)
     {
-        var section = JsonSection.Parse(Encoding.UTF8.GetBytes(json), "The preprocessing configuration");
-        bool isOpenClip = section.Has("mean") || section.Has("interpolation") || section.Has("resize_mode");
+        var config = JsonFile.Parse(Encoding.UTF8.GetBytes(json), "The preprocessing configuration");
+        bool isOpenClip = config["mean"].Exists || config["interpolation"].Exists || config["resize_mode"].Exists;
         return isOpenClip
-            ? OpenClipConfiguration.Read(section, ClipImagePreprocessorSettings.DefaultImageSize)
-            : HuggingFaceConfiguration.Read(section, ClipImagePreprocessorSettings.DefaultImageSize);
+            ? OpenClipConfiguration.Read(config, ClipImagePreprocessorSettings.DefaultImageSize)
+            : HuggingFaceConfiguration.Read(config, ClipImagePreprocessorSettings.DefaultImageSize);
     }
 
     /// <summary>The names of those files that <see cref="Read"/> looks at.</summary>
@@ -49,14 +49,14 @@ internal static class PreprocessorConfiguration
     {
         foreach (string name in new[] { Find(files, ModelFiles), Find(files, OpenClipModelFiles) }.OfType<string>())
         {
-            var config = Open(files, name);
-            config = config.IsObject("model_cfg") ? config.Section("model_cfg") : config;
+            var file = JsonFile.Open(files, name);
+            var config = file["model_cfg"] is { Exists: true } part ? part : file;
             foreach (string section in (string[])["vision_config", "vision_cfg"])
             {
                 // A pair means a model for images that are not square, which only a preprocessing configuration can describe.
-                if (config.IsObject(section) && config.Section(section).Has("image_size") && !config.Section(section).IsArray("image_size"))
+                if (config[section]["image_size"] is { Exists: true, IsArray: false } size)
                 {
-                    return config.Section(section).Integer("image_size", 1, ClipImagePreprocessorSettings.MaximumEdge);
+                    return size.Integer(1, ClipImagePreprocessorSettings.MaximumEdge);
                 }
             }
         }
@@ -64,6 +64,4 @@ internal static class PreprocessorConfiguration
     }
 
     private static string? Find(ModelFiles files, string[] names) => names.FirstOrDefault(files.Contains);
-
-    private static JsonSection Open(ModelFiles files, string name) => JsonSection.Parse(files.ReadAllBytes(name), files.Describe(name));
 }

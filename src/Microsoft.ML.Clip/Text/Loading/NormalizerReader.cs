@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 
 namespace Microsoft.ML.Clip;
 
@@ -8,52 +7,52 @@ internal static class NormalizerReader
 {
     /// <exception cref="InvalidDataException">It is malformed.</exception>
     /// <exception cref="NotSupportedException">It is of a kind that CLIP tokenizers do not use.</exception>
-    public static ClipNormalizer Read(JsonFile file)
+    public static ClipNormalizer Read(JsonField file)
     {
         var steps = new List<NormalizationStep>();
-        if (file.Find(file.Root, "normalizer", JsonValueKind.Object) is { } normalizer)
+        if (file["normalizer"] is { Exists: true } normalizer)
         {
-            Append(file, normalizer, steps);
+            Append(normalizer, steps);
         }
         return new ClipNormalizer(steps);
     }
 
-    private static void Append(JsonFile file, JsonElement normalizer, List<NormalizationStep> steps)
+    private static void Append(JsonField normalizer, List<NormalizationStep> steps)
     {
-        string type = file.GetString(normalizer, "type");
+        string type = normalizer["type"].Text();
         switch (type)
         {
             case "Sequence":
-                foreach (var step in file.Get(normalizer, "normalizers", JsonValueKind.Array).EnumerateArray())
+                foreach (var step in normalizer["normalizers"].Items())
                 {
-                    Append(file, step, steps);
+                    Append(step, steps);
                 }
                 break;
             case "NFC":
                 steps.Add(CanonicalComposition.Instance);
                 break;
             case "NFD" or "NFKC" or "NFKD":
-                steps.Add(System(file, type));
+                steps.Add(System(normalizer, type));
                 break;
             case "Lowercase":
                 steps.Add(LowerCase.Instance);
                 break;
             case "Strip":
-                steps.Add(new Strip(file.FindFlag(normalizer, "strip_left"), file.FindFlag(normalizer, "strip_right")));
+                steps.Add(new Strip(normalizer["strip_left"].Flag(false), normalizer["strip_right"].Flag(false)));
                 break;
             case "Replace":
-                steps.Add(Replace(file, normalizer));
+                steps.Add(Replace(normalizer));
                 break;
             default:
-                throw new NotSupportedException($"{file.Description} uses the normalizer '{type}', which this CLIP tokenizer does not know.");
+                throw new NotSupportedException($"{normalizer.File} uses the normalizer '{type}', which this CLIP tokenizer does not know.");
         }
     }
 
-    private static SystemNormalization System(JsonFile file, string type)
+    private static SystemNormalization System(JsonField normalizer, string type)
     {
         if (!SystemNormalization.IsAvailable)
         {
-            throw new NotSupportedException($"{file.Description} uses the normalizer '{type}', which .NET cannot do here: InvariantGlobalization is on, or ICU is missing.");
+            throw new NotSupportedException($"{normalizer.File} uses the normalizer '{type}', which .NET cannot do here: InvariantGlobalization is on, or ICU is missing.");
         }
         return new SystemNormalization(type switch
         {
@@ -63,14 +62,15 @@ internal static class NormalizerReader
         });
     }
 
-    private static NormalizationStep Replace(JsonFile file, JsonElement normalizer)
+    private static NormalizationStep Replace(JsonField normalizer)
     {
-        string replacement = file.GetString(normalizer, "content");
-        var (text, isRegex) = PatternReader.Read(file, normalizer);
+        string replacement = normalizer["content"].Text();
+        var pattern = normalizer["pattern"];
+        var (text, isRegex) = PatternReader.Read(pattern);
         if (text == CollapseWhiteSpace.Pattern && isRegex)
         {
             return new CollapseWhiteSpace(replacement);
         }
-        return isRegex ? new ReplacePattern(PatternReader.Compile(file, text), replacement) : new ReplaceText(text, replacement);
+        return isRegex ? new ReplacePattern(PatternReader.Compile(pattern, text), replacement) : new ReplaceText(text, replacement);
     }
 }

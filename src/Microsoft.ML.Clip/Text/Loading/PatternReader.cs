@@ -1,32 +1,25 @@
-using System.Text.Json;
-
 namespace Microsoft.ML.Clip;
 
 /// <summary>Reads a <c>pattern</c> of a tokenizer.json: <c>{"Regex": "..."}</c> or <c>{"String": "..."}</c>.</summary>
 internal static class PatternReader
 {
     /// <exception cref="InvalidDataException">It is neither of the two.</exception>
-    public static (string Text, bool IsRegex) Read(JsonFile file, JsonElement parent)
+    public static (string Text, bool IsRegex) Read(JsonField pattern)
     {
-        var pattern = file.Get(parent, "pattern", JsonValueKind.Object);
-        string? regex = file.FindString(pattern, "Regex"), text = file.FindString(pattern, "String");
-        if (string.IsNullOrEmpty(regex ?? text))
-        {
-            throw file.Error("a 'pattern' needs a 'Regex' or a 'String' that is not empty");
-        }
-        return (regex ?? text!, regex is not null);
+        string? regex = pattern["Regex"].FindText(), text = pattern["String"].FindText();
+        return string.IsNullOrEmpty(regex ?? text) ? throw pattern.Error("an object with a 'Regex' or a 'String' that is not empty") : (regex ?? text!, regex is not null);
     }
 
-    /// <exception cref="InvalidDataException">.NET does not accept the pattern.</exception>
-    public static CodePointRegex Compile(JsonFile file, string pattern)
+    /// <exception cref="InvalidDataException">.NET does not accept the regular expression.</exception>
+    public static CodePointRegex Compile(JsonField pattern, string regex)
     {
         try
         {
-            return new CodePointRegex(pattern);
+            return new CodePointRegex(regex);
         }
         catch (ArgumentException e)
         {
-            throw file.Error($"the regular expression '{pattern}' is malformed or unknown to .NET: {e.Message}");
+            throw pattern.Error($"a regular expression that .NET knows (this one is malformed or unknown: {e.Message})");
         }
     }
 }

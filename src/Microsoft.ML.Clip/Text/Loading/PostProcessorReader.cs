@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Microsoft.ML.Clip;
 
 /// <summary>Reads from the <c>post_processor</c> of a tokenizer.json which tokens frame a text.</summary>
@@ -8,41 +6,38 @@ internal static class PostProcessorReader
     /// <summary>The tokens before and after a text, or null if the post-processor adds none.</summary>
     /// <exception cref="InvalidDataException">It is malformed.</exception>
     /// <exception cref="NotSupportedException">It does anything but put one token before and one after.</exception>
-    public static (string Start, string End)? Read(JsonFile file, TokenTable tokens) =>
-        file.Find(file.Root, "post_processor", JsonValueKind.Object) is { } processor ? Read(file, processor, tokens) : null;
+    public static (string Start, string End)? Read(JsonField file, TokenTable tokens) =>
+        file["post_processor"] is { Exists: true } processor ? ReadProcessor(processor, tokens) : null;
 
-    private static (string, string)? Read(JsonFile file, JsonElement processor, TokenTable tokens)
+    private static (string, string)? ReadProcessor(JsonField processor, TokenTable tokens)
     {
-        string type = file.GetString(processor, "type");
+        string type = processor["type"].Text();
         return type switch
         {
-            "RobertaProcessing" or "BertProcessing" => (ReadPair(file, processor, tokens, "cls"), ReadPair(file, processor, tokens, "sep")),
-            "TemplateProcessing" => ReadTemplate(file, processor),
-            "Sequence" => file.Get(processor, "processors", JsonValueKind.Array).EnumerateArray().Select(p => Read(file, p, tokens)).FirstOrDefault(p => p is not null),
+            "RobertaProcessing" or "BertProcessing" => (ReadPair(processor["cls"], tokens), ReadPair(processor["sep"], tokens)),
+            "TemplateProcessing" => ReadTemplate(processor),
+            "Sequence" => processor["processors"].Items().Select(p => ReadProcessor(p, tokens)).FirstOrDefault(p => p is not null),
             "ByteLevel" => null,
-            _ => throw new NotSupportedException($"{file.Description} uses the post-processor '{type}', which this CLIP tokenizer does not know."),
+            _ => throw new NotSupportedException($"{processor.File} uses the post-processor '{type}', which this CLIP tokenizer does not know."),
         };
     }
 
     // "cls": ["<|startoftext|>", 49406]
-    private static string ReadPair(JsonFile file, JsonElement processor, TokenTable tokens, string property)
+    private static string ReadPair(JsonField pair, TokenTable tokens)
     {
-        var pair = file.Get(processor, property, JsonValueKind.Array);
-        if (pair.GetArrayLength() != 2 || pair[0].ValueKind != JsonValueKind.String)
+        if (pair.Items().ToArray() is not [{ IsText: true } token, var id])
         {
-            throw file.Error($"'{property}' of the post-processor should be a token and its id, but is {pair.GetRawText()}");
+            throw pair.Error("a token and its id");
         }
-        string token = pair[0].GetString()!;
-        int id = file.ReadId(pair[1], token), known = tokens.Id(token, property);
-        return id == known ? token : throw file.Error($"the post-processor gives '{token}' the id {id}, but the vocabulary {known}");
+        int known = tokens.Id(token.Text(), pair.Path);
+        return id.TokenId() == known ? token.Text() : throw id.Error($"{known}, the id of '{token.Text()}' in the vocabulary");
     }
 
-    private static (string, string)? ReadTemplate(JsonFile file, JsonElement processor)
+    private static (string, string)? ReadTemplate(JsonField processor)
     {
-        var single = file.Get(processor, "single", JsonValueKind.Array);
-        string?[] texts = single.EnumerateArray().Select(p => file.Find(p, "SpecialToken", JsonValueKind.Object) is { } t ? file.GetString(t, "id") : null).ToArray();
+        string?[] texts = [.. processor["single"].Items().Select(p => p["SpecialToken"] is { Exists: true } token ? token["id"].Text() : null)];
         return texts is [{ } start, null, { } end]
             ? (start, end)
-            : throw new NotSupportedException($"{file.Description} frames a text otherwise than by one token before and one token after it.");
+            : throw new NotSupportedException($"{processor.File} frames a text otherwise than by one token before and one token after it.");
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Clip;
@@ -13,36 +12,36 @@ internal static class SplitterReader
 
     /// <exception cref="InvalidDataException">It is malformed.</exception>
     /// <exception cref="NotSupportedException">It is of a kind that CLIP tokenizers do not use.</exception>
-    public static PieceSplitter Read(JsonFile file)
+    public static PieceSplitter Read(JsonField file)
     {
-        var parts = file.Find(file.Root, "pre_tokenizer", JsonValueKind.Object) is { } root ? Flatten(file, root) : [];
-        bool isByteLevel = parts.Any(p => file.GetString(p, "type") == "ByteLevel");
+        var parts = file["pre_tokenizer"] is { Exists: true } root ? Flatten(root) : [];
+        bool isByteLevel = parts.Any(p => p["type"].Text() == "ByteLevel");
         if (!isByteLevel)
         {
-            throw new NotSupportedException($"{file.Description} has no pre-tokenizer 'ByteLevel'; CLIP's byte-pair encoding works on bytes.");
+            throw new NotSupportedException($"{file.File} has no pre-tokenizer 'ByteLevel'; CLIP's byte-pair encoding works on bytes.");
         }
-        return (PieceSplitter?)ReadClip(file, parts) ?? new SplitterSequence([.. parts.Select(p => ReadPart(file, p)).OfType<PieceSplitter>()]);
+        return (PieceSplitter?)ReadClip(parts) ?? new SplitterSequence([.. parts.Select(p => ReadPart(p)).OfType<PieceSplitter>()]);
     }
 
-    private static List<JsonElement> Flatten(JsonFile file, JsonElement preTokenizer) => file.GetString(preTokenizer, "type") == "Sequence"
-        ? [.. file.Get(preTokenizer, "pretokenizers", JsonValueKind.Array).EnumerateArray().SelectMany(p => Flatten(file, p))]
+    private static List<JsonField> Flatten(JsonField preTokenizer) => preTokenizer["type"].Text() == "Sequence"
+        ? [.. preTokenizer["pretokenizers"].Items().SelectMany(Flatten)]
         : [preTokenizer];
 
     /// <summary>Recognises CLIP's own pre-tokenizer, which has a splitter of its own; null for any other.</summary>
-    private static ClipPieceSplitter? ReadClip(JsonFile file, List<JsonElement> parts)
+    private static ClipPieceSplitter? ReadClip(List<JsonField> parts)
     {
-        if (parts.Count != 2 || file.GetString(parts[0], "type") != "Split" || file.GetString(parts[1], "type") != "ByteLevel"
-            || file.GetString(parts[0], "behavior") != "Removed" || !file.FindFlag(parts[0], "invert"))
+        if (parts.Count != 2 || parts[0]["type"].Text() != "Split" || parts[1]["type"].Text() != "ByteLevel"
+            || parts[0]["behavior"].Text() != "Removed" || !parts[0]["invert"].Flag(false))
         {
             return null;
         }
-        var (pattern, isRegex) = PatternReader.Read(file, parts[0]);
+        var (pattern, isRegex) = PatternReader.Read(parts[0]["pattern"]);
         if (!isRegex || !pattern.EndsWith(ClipPieceSplitter.Pattern, StringComparison.Ordinal))
         {
             return null;
         }
         var literals = ReadLiterals(pattern[..^ClipPieceSplitter.Pattern.Length]);
-        return literals is null ? null : (ClipPieceSplitter)ForSpecialTexts(literals, ReadByteLevel(file, parts[1]) is not null);
+        return literals is null ? null : (ClipPieceSplitter)ForSpecialTexts(literals, ReadByteLevel(parts[1]) is not null);
     }
 
     /// <summary>Reads alternatives that are plain texts, each with a bar behind it; null if there is any other.</summary>
@@ -70,33 +69,34 @@ internal static class SplitterReader
         return literal.Length == 0 && !literals.Contains("") ? literals : null;
     }
 
-    private static PieceSplitter? ReadPart(JsonFile file, JsonElement part) => file.GetString(part, "type") switch
+    private static PieceSplitter? ReadPart(JsonField part) => part["type"].Text() switch
     {
-        "Split" => ReadSplit(file, part),
-        "ByteLevel" => ReadByteLevel(file, part),
+        "Split" => ReadSplit(part),
+        "ByteLevel" => ReadByteLevel(part),
         "WhitespaceSplit" => new PatternSplitter(new CodePointRegex(@"\s+"), keepMatches: false, keepRest: true),
         "Whitespace" => new PatternSplitter(new CodePointRegex(@"\w+|[^\w\s]+"), keepMatches: true, keepRest: false),
-        var type => throw new NotSupportedException($"{file.Description} uses the pre-tokenizer '{type}', which this CLIP tokenizer does not know."),
+        var type => throw new NotSupportedException($"{part.File} uses the pre-tokenizer '{type}', which this CLIP tokenizer does not know."),
     };
 
-    private static PatternSplitter ReadSplit(JsonFile file, JsonElement split)
+    private static PatternSplitter ReadSplit(JsonField split)
     {
-        var (pattern, isRegex) = PatternReader.Read(file, split);
-        bool invert = file.FindFlag(split, "invert");
-        return file.GetString(split, "behavior") switch
+        var (text, isRegex) = PatternReader.Read(split["pattern"]);
+        var pattern = PatternReader.Compile(split["pattern"], isRegex ? text : Regex.Escape(text));
+        bool invert = split["invert"].Flag(false);
+        return split["behavior"].Text() switch
         {
-            "Removed" => new PatternSplitter(PatternReader.Compile(file, isRegex ? pattern : Regex.Escape(pattern)), keepMatches: invert, keepRest: !invert),
-            "Isolated" => new PatternSplitter(PatternReader.Compile(file, isRegex ? pattern : Regex.Escape(pattern)), keepMatches: true, keepRest: true),
-            var behavior => throw new NotSupportedException($"{file.Description} splits with the behavior '{behavior}'; known are Removed and Isolated."),
+            "Removed" => new PatternSplitter(pattern, keepMatches: invert, keepRest: !invert),
+            "Isolated" => new PatternSplitter(pattern, keepMatches: true, keepRest: true),
+            var behavior => throw new NotSupportedException($"{split.File} splits with the behavior '{behavior}'; known are Removed and Isolated."),
         };
     }
 
-    private static PatternSplitter? ReadByteLevel(JsonFile file, JsonElement byteLevel)
+    private static PatternSplitter? ReadByteLevel(JsonField byteLevel)
     {
-        if (file.FindFlag(byteLevel, "add_prefix_space", missing: true))
+        if (byteLevel["add_prefix_space"].Flag(true))
         {
-            throw new NotSupportedException($"{file.Description} uses 'ByteLevel' with 'add_prefix_space', which no CLIP tokenizer does.");
+            throw new NotSupportedException($"{byteLevel.File} uses 'ByteLevel' with 'add_prefix_space', which no CLIP tokenizer does.");
         }
-        return file.FindFlag(byteLevel, "use_regex", missing: true) ? PatternSplitter.ByteLevel : null;
+        return byteLevel["use_regex"].Flag(true) ? PatternSplitter.ByteLevel : null;
     }
 }

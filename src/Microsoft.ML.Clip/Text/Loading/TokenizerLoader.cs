@@ -17,7 +17,7 @@ internal static class TokenizerLoader
 
     private static TokenizerDefinition LoadJson(ModelFiles files, string name, TokenizerSettings settings, ClipTokenizerOptions options)
     {
-        using var file = JsonFile.Open(files, name);
+        var file = JsonFile.Open(files, name);
         var model = TokenizerJsonReader.ReadModel(file);
         var tokens = new TokenTable(model, TokenizerJsonReader.ReadAddedTokens(file));
         var frame = PostProcessorReader.Read(file, tokens) ?? Frame(settings);

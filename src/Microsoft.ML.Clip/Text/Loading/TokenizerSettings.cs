@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 
 namespace Microsoft.ML.Clip;
 
@@ -20,9 +19,6 @@ internal sealed class TokenizerSettings
     /// <summary>Tokens with ids that may lie outside the vocabulary.</summary>
     public IReadOnlyCollection<AddedToken> AddedTokens => _addedTokens.Values;
 
-    /// <summary>The file that named a role's token, for messages.</summary>
-    public string? Source { get; private set; }
-
     /// <summary>The token of a role, <c>bos_token</c>, <c>eos_token</c>, <c>unk_token</c> or <c>pad_token</c>; its id is not known here.</summary>
     public AddedToken? Role(string role) => _roles.GetValueOrDefault(role);
 
@@ -42,7 +38,7 @@ internal sealed class TokenizerSettings
         var settings = new TokenizerSettings();
         foreach (string name in names)
         {
-            using var file = JsonFile.Open(files, name);
+            var file = JsonFile.Open(files, name);
             switch (Path.GetFileName(name))
             {
                 case AddedTokensName:
@@ -60,65 +56,59 @@ internal sealed class TokenizerSettings
     }
 
     // tokenizer_config.json and special_tokens_map.json share their form; the former is read first and wins.
-    private void ReadTokenizerConfig(JsonFile file)
+    private void ReadTokenizerConfig(JsonField file)
     {
-        Source = file.Description;
-        _modelMaxLength ??= file.FindInt(file.Root, "model_max_length");
-        RejectLeft(file, file.Root, "padding_side");
-        RejectLeft(file, file.Root, "truncation_side");
+        _modelMaxLength ??= file["model_max_length"].FindInteger();
+        RejectLeft(file["padding_side"]);
+        RejectLeft(file["truncation_side"]);
         foreach (string role in (string[])["bos_token", "eos_token", "unk_token", "pad_token"])
         {
-            if (file.Root.TryGetProperty(role, out var token) && token.ValueKind != JsonValueKind.Null && !_roles.ContainsKey(role))
+            if (file[role] is { Exists: true } token && !_roles.ContainsKey(role))
             {
-                _roles.Add(role, ReadToken(file, token, role));
+                _roles.Add(role, ReadToken(token));
             }
         }
-        foreach (var token in file.Find(file.Root, "added_tokens_decoder", JsonValueKind.Object)?.EnumerateObject() ?? default)
+        foreach (var (key, token) in file["added_tokens_decoder"].FindProperties())
         {
-            int id = int.TryParse(token.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed)
+            int id = int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) && parsed < ClipTokenizer.MaximumVocabularySize
                 ? parsed
-                : throw file.Error($"'{token.Name}' in 'added_tokens_decoder' is no token id");
-            var added = ReadToken(file, token.Value, token.Name) with { Id = id };
+                : throw file["added_tokens_decoder"].Error($"an object whose names are token ids from 0 to {ClipTokenizer.MaximumVocabularySize - 1} (one is '{key}')");
+            var added = ReadToken(token) with { Id = id };
             _addedTokens[added.Content] = added;
         }
     }
 
-    private void ReadAddedTokens(JsonFile file)
+    private void ReadAddedTokens(JsonField file)
     {
-        foreach (var token in file.Root.EnumerateObject())
+        foreach (var (token, id) in file.Properties())
         {
-            _addedTokens.TryAdd(token.Name, new AddedToken(token.Name, file.ReadId(token.Value, token.Name), false, false, false, Normalized: true));
+            _addedTokens.TryAdd(token, new AddedToken(token, id.TokenId(), false, false, false, Normalized: true));
         }
     }
 
-    private void ReadModelConfig(JsonFile file)
+    private void ReadModelConfig(JsonField file)
     {
-        var openClip = file.Find(file.Root, "model_cfg", JsonValueKind.Object) ?? file.Root;
-        _positions ??= (file.Find(file.Root, "text_config", JsonValueKind.Object) is { } text ? file.FindInt(text, "max_position_embeddings") : null)
-            ?? (file.Find(openClip, "text_cfg", JsonValueKind.Object) is { } cfg ? file.FindInt(cfg, "context_length") : null)
-            ?? file.FindInt(file.Root, "max_position_embeddings");
+        var openClip = file["model_cfg"] is { Exists: true } part ? part : file;
+        _positions ??= file["text_config"]["max_position_embeddings"].FindInteger()
+            ?? openClip["text_cfg"]["context_length"].FindInteger()
+            ?? file["max_position_embeddings"].FindInteger();
     }
 
     /// <summary>A token given as its text, or as an object with flags.</summary>
-    public static AddedToken ReadToken(JsonFile file, JsonElement token, string what) => token.ValueKind switch
+    public static AddedToken ReadToken(JsonField token) => token switch
     {
-        JsonValueKind.String => new AddedToken(token.GetString()!, Id: -1, false, false, false, Normalized: true),
-        JsonValueKind.Object => new AddedToken(
-            file.GetString(token, "content"),
-            Id: -1,
-            file.FindFlag(token, "single_word"),
-            file.FindFlag(token, "lstrip"),
-            file.FindFlag(token, "rstrip"),
-            file.FindFlag(token, "normalized", missing: true)),
-        _ => throw file.Error($"the token '{what}' should be a text or an object with 'content', but is a JSON {token.ValueKind}"),
+        { IsText: true } => new AddedToken(token.Text(), Id: -1, false, false, false, Normalized: true),
+        { IsObject: true } => new AddedToken(token["content"].Text(), Id: -1, token["single_word"].Flag(false), token["lstrip"].Flag(false),
+            token["rstrip"].Flag(false), token["normalized"].Flag(true)),
+        _ => throw token.Error("a text, or an object with 'content'"),
     };
 
     /// <summary>CLIP's position embeddings start at the start token: filling or cutting on the left would give other embeddings.</summary>
-    public static void RejectLeft(JsonFile file, JsonElement parent, string property)
+    public static void RejectLeft(JsonField side)
     {
-        if (string.Equals(file.FindString(parent, property), "left", StringComparison.OrdinalIgnoreCase))
+        if (string.Equals(side.FindText(), "left", StringComparison.OrdinalIgnoreCase))
         {
-            throw new NotSupportedException($"{file.Description} asks for '{property}' = left; CLIP texts are padded and truncated on the right.");
+            throw new NotSupportedException($"{side.File} asks for '{side.Path}' = left; CLIP texts are padded and truncated on the right.");
         }
     }
 }

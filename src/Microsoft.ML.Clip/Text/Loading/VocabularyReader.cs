@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using System.Text.Json;
 
 namespace Microsoft.ML.Clip;
 
@@ -22,11 +21,10 @@ internal static class VocabularyReader
     /// <exception cref="InvalidDataException">A file is malformed; the message names it and the line.</exception>
     public static BytePairModel ReadPair(ModelFiles files, string vocabularyName, string mergesName, string? unknownToken)
     {
-        using var file = JsonFile.Open(files, vocabularyName);
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var token in file.Root.EnumerateObject())
+        foreach (var (token, id) in JsonFile.Open(files, vocabularyName).Properties())
         {
-            vocabulary[token.Name] = file.ReadId(token.Value, token.Name);
+            vocabulary[token] = id.TokenId();
         }
         string source = files.Describe(mergesName);
         string[] lines = ReadLines(files.OpenRead(mergesName), source);

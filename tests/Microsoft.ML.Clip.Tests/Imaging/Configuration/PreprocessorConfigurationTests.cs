@@ -77,7 +77,7 @@ public class PreprocessorConfigurationTests
     [InlineData("""{ "size": "224" }""", "'size'", "whole number", "\"224\"")]
     [InlineData("""{ "size": { "shortest_edge": -3 } }""", "'size.shortest_edge'", "1 to 4096", "-3")]
     [InlineData("""{ "size": { "longest_edge": 224 } }""", "'size'", "shortest_edge", "longest_edge")]
-    [InlineData("""{ "crop_size": { "height": 224 } }""", "'crop_size.width'", "1 to 4096", "nothing")]
+    [InlineData("""{ "crop_size": { "height": 224 } }""", "'crop_size.width'", "1 to 4096", "missing")]
     [InlineData("""{ "resample": 6 }""", "'resample'", "0 to 5", "6")]
     [InlineData("""{ "do_resize": "yes" }""", "'do_resize'", "true or false", "\"yes\"")]
     [InlineData("""{ "do_center_crop": false }""", "'do_center_crop'", "true unless", "false")]
@@ -91,7 +91,7 @@ public class PreprocessorConfigurationTests
     [InlineData("""{ "mean": 0.5, "mode": "L" }""", "'mode'", "RGB", "L")]
     [InlineData("""{ "mean": 0.5, "size": [1, 2, 3] }""", "'size'", "two numbers", "[1, 2, 3]")]
     [InlineData("""{ "mean": 0.5, "fill_color": 256 }""", "'fill_color'", "0 to 255", "256")]
-    [InlineData("[1]", "object", "Array")]
+    [InlineData("[1]", "must hold an object", "[1]")]
     [InlineData("{ size", "not valid JSON")]
     public void FromJson_Nonsense_NamesPropertyExpectedAndFound(string json, params string[] parts)
     {

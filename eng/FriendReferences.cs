@@ -19,7 +19,8 @@ namespace System.Runtime.CompilerServices
 namespace Microsoft.CodeAnalysis
 {
     /// <summary>
-    /// Known to the compiler by its name: a type that carries it is seen by its own project only, also by those that see our other internals, and so each project can have its own.
+    /// Known to the compiler by its name: a type that carries it is seen by its own project only, also by those that see our other internals, and so each
+    /// project can have its own.
     /// </summary>
     [Embedded]
     internal sealed class EmbeddedAttribute : Attribute;

@@ -20,8 +20,8 @@ internal sealed class ClipModule : nn.Module
         Architecture = architecture;
         using var initialization = new Initialization(seed);
         Image = architecture.Vision == ClipVisionKind.VisionTransformer
-            ? new VisionTransformer(architecture, initialization)
-            : new ModifiedResNet(architecture, initialization);
+            ? new VisionTransformerTower(architecture, initialization)
+            : new ModifiedResNetTower(architecture, initialization);
         Text = architecture.Text == ClipTextKind.Transformer ? new TextTransformer(architecture, initialization) : new CbowText(architecture, initialization);
         LogitScale = Initialization.Constant(InitialLogitScale);
         register_module("visual", Image);

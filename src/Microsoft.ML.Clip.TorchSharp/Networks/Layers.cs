@@ -150,10 +150,10 @@ internal sealed class WeightOnly : nn.Module
 }
 
 /// <summary>A level of names without a computation of its own, such as <c>mlp</c> in <c>mlp.c_fc</c>.</summary>
-internal sealed class Group : nn.Module
+internal sealed class ModuleGroup : nn.Module
 {
-    public Group(params (string Name, nn.Module Module)[] members)
-        : base(nameof(Group))
+    public ModuleGroup(params (string Name, nn.Module Module)[] members)
+        : base(nameof(ModuleGroup))
     {
         foreach ((string name, var module) in members)
         {

@@ -162,7 +162,7 @@ internal sealed class AttentionPool : nn.Module<Tensor, Tensor>
 /// <summary>
 /// The paper's modified ResNet: pixels [N, 3, H, W] through a stem of three convolutions and the stages to I_f [N, last width].
 /// </summary>
-internal sealed class ModifiedResNet : Tower
+internal sealed class ModifiedResNetTower : Tower
 {
     private readonly ConvolutionLayer _conv1, _conv2, _conv3;
     private readonly BatchNormLayer _norm1, _norm2, _norm3;
@@ -171,8 +171,8 @@ internal sealed class ModifiedResNet : Tower
     private readonly Parameter? _projection; // [last width, joint]
     private readonly bool _poolStem;
 
-    public ModifiedResNet(ClipArchitecture a, Initialization initialization)
-        : base(nameof(ModifiedResNet))
+    public ModifiedResNetTower(ClipArchitecture a, Initialization initialization)
+        : base(nameof(ModifiedResNetTower))
     {
         int half = a.VisionWidth / 2;
         _poolStem = a.StemKind == ClipStem.Convolutions && a.StemStride == 4;
@@ -205,7 +205,7 @@ internal sealed class ModifiedResNet : Tower
                 width = a.StageOutput(stage);
             }
 
-            register_module($"layer{stage + 1}", new Group([.. blocks.Skip(first).Select((b, i) => ($"{i}", (nn.Module)b))]));
+            register_module($"layer{stage + 1}", new ModuleGroup([.. blocks.Skip(first).Select((b, i) => ($"{i}", (nn.Module)b))]));
         }
 
         _blocks = [.. blocks];

@@ -65,7 +65,7 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
         register_module("ln_1", _norm1);
         register_module("attn", _attention);
         register_module("ln_2", _norm2);
-        register_module("mlp", new Group(("c_fc", _expand), ("c_proj", _contract)));
+        register_module("mlp", new ModuleGroup(("c_fc", _expand), ("c_proj", _contract)));
     }
 
     /// <param name="input">[N, length, width]</param>
@@ -89,7 +89,7 @@ internal sealed class TransformerStack : nn.Module<Tensor, Tensor>
         : base(nameof(TransformerStack))
     {
         _blocks = [.. Enumerable.Range(0, layers).Select(_ => new TransformerBlock(width, heads, layers, causal, activation, initialization))];
-        register_module("resblocks", new Group([.. _blocks.Select((b, i) => ($"{i}", (nn.Module)b))]));
+        register_module("resblocks", new ModuleGroup([.. _blocks.Select((b, i) => ($"{i}", (nn.Module)b))]));
     }
 
     /// <param name="input">[N, length, width]</param>
@@ -98,7 +98,7 @@ internal sealed class TransformerStack : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>The Vision Transformer: pixels [N, 3, H, W] to I_f [N, width], the class token after the last norm.</summary>
-internal sealed class VisionTransformer : Tower
+internal sealed class VisionTransformerTower : Tower
 {
     private readonly ConvolutionLayer _patches;
     private readonly Parameter _classToken;  // [width]
@@ -108,8 +108,8 @@ internal sealed class VisionTransformer : Tower
     private readonly LayerNormLayer _after;
     private readonly Parameter _projection;  // [width, joint]
 
-    public VisionTransformer(ClipArchitecture a, Initialization initialization)
-        : base(nameof(VisionTransformer))
+    public VisionTransformerTower(ClipArchitecture a, Initialization initialization)
+        : base(nameof(VisionTransformerTower))
     {
         double scale = Math.Pow(a.VisionWidth, -0.5);
         _patches = new ConvolutionLayer(3, a.VisionWidth, a.PatchSize, a.PatchSize, initialization);

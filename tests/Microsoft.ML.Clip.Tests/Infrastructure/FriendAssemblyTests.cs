@@ -3,7 +3,8 @@ using System.Xml.Linq;
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>
-/// Who may use the internals of a project in <c>src</c>. A new project stands on the public API, as users do; to accept another friend is to lengthen this list.
+/// Who may use the internals of a project in <c>src</c>. A new project stands on the public API, as users do; to accept another friend is to lengthen this
+/// list.
 /// </summary>
 public sealed class FriendAssemblyTests
 {

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>
-/// What an assembly names, held against what its project names. A package that comes along with another one comes in the version that the other one asks for, and
-/// that is an older one in a project without our central versions: the assembly then looks for a version that is not there, at the first row.
+/// What an assembly names, held against what its project names. A package that comes along with another one comes in the version that the other one asks
+/// for, and that is an older one in a project without our central versions: the assembly then looks for a version that is not there, at the first row.
 /// </summary>
 internal static class DirectReferences
 {

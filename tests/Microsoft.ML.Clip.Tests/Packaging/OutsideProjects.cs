@@ -4,8 +4,9 @@ using System.Reflection;
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>
-/// Programs in a folder of their own, which know nothing of this repository and its central package versions: one project refers to the library's project, two to
-/// its package, packed into a folder, and a file without a project names the library's project. Restored and built together, once for all tests.
+/// Programs in a folder of their own, which know nothing of this repository and its central package versions: one project refers to the library's
+/// project, two to its package, packed into a folder, and a file without a project names the library's project. Restored and built together, once for all
+/// tests.
 /// </summary>
 public sealed class OutsideProjects : IDisposable
 {

@@ -1,0 +1,118 @@
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>
+/// Rooms look one way. Each row of a table is a folder and the folders whose types it may name, all of which stand above it; docs/architecture.md says what
+/// each is for. A folder below a room belongs to it unless it has a row of its own. There are no exceptions; a row may be widened, but only upwards.
+/// </summary>
+public sealed partial class RoomTests
+{
+    private const string Root = ".";
+
+    private static readonly Dictionary<string, string> Core = Table("""
+        Errors        |
+        Files         | Errors
+        Threading     |
+        Numerics      | Threading
+        Imaging       | Errors Files Threading Numerics
+        Text          | Errors Files Threading Numerics
+        Onnx/Graph    | Errors Files Numerics
+        Onnx/Runtime  | Errors Files Threading Numerics Onnx/Graph
+        Model         | Errors Files Threading Numerics Imaging Text Onnx
+        Pipeline      | Errors Threading Numerics
+        Embedding     | Errors Files Threading Numerics Imaging Text Model Pipeline
+        ZeroShot      | Errors Threading Numerics Model Pipeline Embedding
+        LinearProbe   | Errors Threading Numerics Pipeline
+        .             | Errors Model Pipeline Embedding ZeroShot LinearProbe
+        """);
+
+    private static readonly Dictionary<string, string> Training = Table("""
+        Architecture  |
+        Native        |
+        Networks      | Architecture
+        Vocabulary    |
+        Weights       | Architecture Native Networks
+        Export        | Architecture Networks Vocabulary Weights
+        Training      | Architecture Native Networks Vocabulary Weights Export
+        """);
+
+    // What tests have besides the rooms of the sources.
+    private static readonly string[] TestRooms = ["Golden", "Infrastructure", "Interop", "Packaging", "PublicApi", "Reference", "Samples"];
+
+    public static TheoryData<string> Projects => new("Microsoft.ML.Clip", "Microsoft.ML.Clip.TorchSharp");
+
+    [Theory, MemberData(nameof(Projects))]
+    public void Rooms_NameOnlyRoomsAboveThem(string project)
+    {
+        var table = TableOf(project);
+        string folder = Path.Combine(BuildFacts.RepositoryRoot, "src", project);
+        var files = SourceFiles.Below(folder)
+            .Select(f => (Name: Path.GetRelativePath(folder, f).Replace('\\', '/'), Code: SourceFiles.Code(File.ReadAllText(f)))).ToArray();
+        var homes = files.SelectMany(f => TypeDeclaration().Matches(f.Code).Select(m => (Type: m.Groups["name"].Value, Room: RoomOf(table, f.Name)))).Distinct()
+            .ToLookup(t => t.Type, t => t.Room);
+        var errors = from file in files
+                     let room = RoomOf(table, file.Name)
+                     from type in TypeName().Matches(file.Code).Select(m => m.Value).Distinct()
+                     from home in homes[type]
+                     where home != room && !MayName(table[room], home)
+                     select $"{file.Name} names {type} of {home}; {room} may name: {table[room]}";
+
+        string all = string.Join('\n', errors.Order(StringComparer.Ordinal));
+        Assert.True(all.Length == 0, all);
+    }
+
+    [Theory, MemberData(nameof(Projects))]
+    public void Table_NamesOnlyRoomsAbove(string project)
+    {
+        string[] rows = [.. TableOf(project).Keys];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            foreach (string named in TableOf(project)[rows[i]].Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                Assert.True(rows[..i].Any(above => above == named || above.StartsWith(named + "/", StringComparison.Ordinal)), $"{rows[i]} is to name {named}, which does not stand above it");
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Projects))]
+    public void Tests_StandInTheRoomsOfTheSources(string project)
+    {
+        string tests = Path.Combine(BuildFacts.RepositoryRoot, "tests", project + ".Tests"), sources = Path.Combine(BuildFacts.RepositoryRoot, "src", project);
+        foreach (string file in SourceFiles.Below(tests))
+        {
+            string folder = Path.GetDirectoryName(Path.GetRelativePath(tests, file))!;
+            bool isKnown = TestRooms.Contains(folder.Split('/', '\\')[0]) || Directory.Exists(Path.Combine(sources, folder));
+            Assert.True(isKnown, $"{Path.GetRelativePath(tests, file)} stands in a room that the sources do not have");
+        }
+    }
+
+    private static Dictionary<string, string> TableOf(string project) => project == "Microsoft.ML.Clip" ? Core : Training;
+
+    private static Dictionary<string, string> Table(string text) =>
+        text.Split('\n').Select(line => line.Split('|')).ToDictionary(row => row[0].Trim(), row => row[1].Trim());
+
+    private static string RoomOf(Dictionary<string, string> table, string file)
+    {
+        for (string? folder = Path.GetDirectoryName(file); !string.IsNullOrEmpty(folder); folder = Path.GetDirectoryName(folder))
+        {
+            if (table.ContainsKey(folder.Replace('\\', '/')))
+            {
+                return folder.Replace('\\', '/');
+            }
+        }
+        Assert.True(!file.Contains('/', StringComparison.Ordinal) && table.ContainsKey(Root), $"{file} stands in a room that the table does not have");
+        return Root;
+    }
+
+    private static bool MayName(string rooms, string room) =>
+        rooms.Split(' ').Any(r => r == room || room.StartsWith(r + "/", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"^(public|internal) ((static|sealed|abstract|readonly|partial|unsafe|ref) )*(record struct|class|record|struct|interface|enum|delegate [\w<>]+) (?<name>\w+)",
+        RegexOptions.Multiline)]
+    private static partial Regex TypeDeclaration();
+
+    // A name that is not the member of something else.
+    [GeneratedRegex(@"(?<![.\w])[A-Z]\w+")]
+    private static partial Regex TypeName();
+}

@@ -27,7 +27,8 @@ public class ZeroShotHeadBenchmarks
         {
             _embedding[i] = random.NextSingle() - 0.5f;
         }
-        _classifier = new ClipZeroShotClassifier([.. Enumerable.Range(0, Classes).Select(i => $"class {i}")], _weights, Scale, ClipScoreKind.Softmax, logitBias: 0);
+        _classifier = ClipZeroShotClassifier.FromUnitWeights([.. Enumerable.Range(0, Classes).Select(i => $"class {i}")], _weights, Scale,
+            ClipScoreKind.Softmax, logitBias: 0);
     }
 
     /// <summary>The formula, as one writes it.</summary>

@@ -14,6 +14,7 @@ public static class ClipCatalog
     /// <see langword="null"/> means the name of the output.</param>
     /// <param name="model">The model; stays the caller's to dispose.</param>
     /// <param name="options">Further settings.</param>
+    /// <returns>The estimator, to be appended to a pipeline.</returns>
     /// <exception cref="ArgumentNullException">The catalog or the model is null.</exception>
     /// <exception cref="InvalidOperationException">The model has no image encoder, or does not give the features asked for.</exception>
     public static ClipImageEmbeddingEstimator ClipImageEmbedding(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName,
@@ -29,6 +30,7 @@ public static class ClipCatalog
     /// <param name="inputColumnName">The column to read: text. <see langword="null"/> means the name of the output.</param>
     /// <param name="model">The model; stays the caller's to dispose.</param>
     /// <param name="options">Further settings.</param>
+    /// <returns>The estimator, to be appended to a pipeline.</returns>
     /// <exception cref="ArgumentNullException">The catalog or the model is null.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder or no tokenizer.</exception>
     public static ClipTextEmbeddingEstimator ClipTextEmbedding(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName,
@@ -49,6 +51,7 @@ public static class ClipCatalog
     /// <param name="templates">The prompt templates, each with <c>{}</c> where the class name goes. <see langword="null"/> means
     /// <see cref="ClipPrompts.Simple"/>.</param>
     /// <param name="options">Further settings.</param>
+    /// <returns>The estimator, to be appended to a pipeline. Its <c>Fit</c> embeds the prompts.</returns>
     /// <exception cref="ArgumentNullException">The catalog, the model or the labels are null.</exception>
     /// <exception cref="ArgumentException">Labels or templates are empty or repeated, or a template has no <c>{}</c>.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder or no tokenizer.</exception>
@@ -68,6 +71,7 @@ public static class ClipCatalog
     /// <param name="outputColumnName">The column to add: a key whose values are the labels.</param>
     /// <param name="inputColumnName">The column to read. <see langword="null"/> means the name of the output.</param>
     /// <param name="labels">The class names that zero-shot classification was given, in the same order.</param>
+    /// <returns>The estimator, to be appended to a pipeline.</returns>
     /// <exception cref="ArgumentNullException">The catalog or the labels are null.</exception>
     public static ValueToKeyMappingEstimator ClipLabelKey(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName,
         IReadOnlyList<string> labels)
@@ -85,6 +89,7 @@ public static class ClipCatalog
     /// <param name="labelColumnName">The column to learn: a key.</param>
     /// <param name="featureColumnName">The column to learn from: a vector of <see cref="float"/> of known size.</param>
     /// <param name="options">Further settings; <see langword="null"/> means a sweep for the regularisation, on a fifth of the rows.</param>
+    /// <returns>The trainer, to be appended to a pipeline after features and label.</returns>
     /// <exception cref="ArgumentNullException">The catalog is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static ClipLinearProbeTrainer ClipLinearProbe(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
@@ -104,6 +109,7 @@ public static class ClipCatalog
     /// <param name="count">How many rows of each class, at least 1. Of a class that has fewer, all are taken, with a warning.</param>
     /// <param name="labelColumnName">The column of classes: a key or text. Rows without a label are not taken.</param>
     /// <param name="seed">Decides which rows; <see langword="null"/> means drawn from the <see cref="MLContext"/>, which has a seed of its own.</param>
+    /// <returns>A view of the rows taken; they are read from the input when it is.</returns>
     /// <exception cref="ArgumentNullException">The catalog or the input is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The count is below 1, or the label column is missing or neither key nor text.</exception>
     public static IDataView TakePerClass(this DataOperationsCatalog catalog, IDataView input, int count, string labelColumnName = DefaultColumnNames.Label,

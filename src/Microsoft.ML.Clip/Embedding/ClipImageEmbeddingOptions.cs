@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>Settings of <see cref="ClipImageEmbeddingEstimator"/>.</summary>
-public sealed class ClipImageEmbeddingOptions
+public sealed record ClipImageEmbeddingOptions
 {
     /// <summary>Whether embeddings are scaled to unit length, as the paper's I_e are.</summary>
     /// <value>Default: <see langword="true"/>.</value>

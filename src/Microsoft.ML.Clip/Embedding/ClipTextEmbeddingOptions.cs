@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>Settings of <see cref="ClipTextEmbeddingEstimator"/>.</summary>
-public sealed class ClipTextEmbeddingOptions
+public sealed record ClipTextEmbeddingOptions
 {
     /// <summary>Whether embeddings are scaled to unit length, as the paper's T_e are.</summary>
     /// <value>Default: <see langword="true"/>.</value>

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Clip;
 public sealed partial class ClipLinearProbeTrainer
 {
     /// <summary>Settings of <see cref="ClipLinearProbeTrainer"/>.</summary>
-    public sealed class Options
+    public sealed record Options
     {
         /// <summary>The strength of the regularisation: the factor of |W|^2 / 2 beside the sum of the rows' losses. scikit-learn's 1/C, and the
         /// paper's lambda.</summary>

@@ -19,6 +19,15 @@ namespace Microsoft.ML.Clip;
 /// <item><term>PredictedLabel (output)</term><description>Key, with the key values of the label.</description></item>
 /// <item><term>Score (output)</term><description>Vector of <see cref="float"/>: the classes' probabilities, in the order of the keys.</description></item>
 /// </list>
+/// <list type="table">
+/// <listheader><term>Characteristic</term><description>Value</description></listheader>
+/// <item><term>Machine learning task</term><description>Multiclass classification</description></item>
+/// <item><term>Is normalization required?</term><description>No</description></item>
+/// <item><term>Is caching required?</term><description>No: the rows are read once. Cache them where several trainers are to read the same
+/// embeddings.</description></item>
+/// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.Clip</description></item>
+/// <item><term>Exportable to ONNX</term><description>Yes: the model is ML.NET's own maximum entropy model</description></item>
+/// </list>
 /// <para>Scoring function: softmax of W x + b. Minimised is, as in scikit-learn's <c>LogisticRegression</c> with <c>multi_class="multinomial"</c>,
 /// C * sum of w_i nll_i + 0.5 * |W|^2 with C = 1 / <see cref="Options.L2Regularization"/>, a sum over rows and not a mean, biases not penalised. The
 /// paper's lambda is the same number: OpenAI's example uses C = 0.316, which is lambda = 10^0.5 on the paper's grid. For two classes both have
@@ -130,7 +139,15 @@ public sealed partial class ClipLinearProbeTrainer
         }
 
         var model = MakeModel(channel, trainContext.TrainingSet, data, weights);
-        Report = new ClipLinearProbeReport(training.Trials, trial, data.Training.Count, data.Validation?.Count ?? 0, data.Absent, data.Skipped);
+        Report = new ClipLinearProbeReport
+        {
+            Trials = training.Trials,
+            Final = trial,
+            TrainingRows = data.Training.Count,
+            ValidationRows = data.Validation?.Count ?? 0,
+            ClassesWithoutRows = data.Absent,
+            RowsSkipped = data.Skipped,
+        };
         Reports.Add(model, Report);
         return model;
     }

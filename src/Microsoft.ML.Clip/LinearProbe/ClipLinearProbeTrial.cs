@@ -1,15 +1,33 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>One fit of a <see cref="ClipLinearProbeTrainer"/>: a trial of the sweep, or the final one.</summary>
-/// <param name="L2Regularization">The strength, scikit-learn's 1/C.</param>
-/// <param name="ValidationAccuracy">The share of validation rows classified rightly, 0 to 1; null for the final fit after a sweep,
-/// which learns from them as well, and where there are none.</param>
-/// <param name="ValidationLoss">The mean weighted negative log-likelihood of the validation rows, in nats; null likewise.</param>
-/// <param name="Loss">The mean weighted negative log-likelihood of the rows trained on, in nats.</param>
-/// <param name="Objective">What was minimised, as scikit-learn has it: C * sum of w_i nll_i + 0.5 * |W|^2.</param>
-/// <param name="Iterations">The steps of L-BFGS.</param>
-/// <param name="Converged">Whether <see cref="ClipLinearProbeTrainer.Options.OptimizationTolerance"/> was reached; otherwise the iteration limit
-/// came first.</param>
-/// <param name="Duration">How long it took, validation included.</param>
-public sealed record ClipLinearProbeTrial(double L2Regularization, double? ValidationAccuracy, double? ValidationLoss, double Loss, double Objective,
-    int Iterations, bool Converged, TimeSpan Duration);
+public sealed record ClipLinearProbeTrial
+{
+    /// <summary>The strength of the regularisation, scikit-learn's 1/C.</summary>
+    public required double L2Regularization { get; init; }
+
+    /// <summary>
+    /// The share of validation rows classified rightly, 0 to 1; null for the final fit after a sweep, which learns from them as well, and where there are none.
+    /// </summary>
+    public double? ValidationAccuracy { get; init; }
+
+    /// <summary>The mean weighted negative log-likelihood of the validation rows, in nats; null likewise.</summary>
+    public double? ValidationLoss { get; init; }
+
+    /// <summary>The mean weighted negative log-likelihood of the rows trained on, in nats.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>What was minimised, as scikit-learn has it: C * sum of w_i nll_i + 0.5 * |W|^2.</summary>
+    public required double Objective { get; init; }
+
+    /// <summary>The steps of L-BFGS.</summary>
+    public required int Iterations { get; init; }
+
+    /// <summary>
+    /// Whether <see cref="ClipLinearProbeTrainer.Options.OptimizationTolerance"/> was reached; otherwise the iteration limit came first.
+    /// </summary>
+    public required bool Converged { get; init; }
+
+    /// <summary>How long it took, validation included.</summary>
+    public required TimeSpan Duration { get; init; }
+}

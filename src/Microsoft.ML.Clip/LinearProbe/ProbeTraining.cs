@@ -75,7 +75,17 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
     {
         var watch = Stopwatch.StartNew();
         int number = _trials.Count;
-        var fit = regression.Fit(l2, tolerance, progress is null ? null : f => progress(new(number, isFinal, l2, f.Iterations, f.Objective / l2, f.Gap, null)));
+        ClipLinearProbeProgress Progress(ProbeFit fit, ClipLinearProbeTrial? completed) => new()
+        {
+            Trial = number,
+            IsFinal = isFinal,
+            L2Regularization = l2,
+            Iteration = fit.Iterations,
+            Objective = fit.Objective / l2,
+            RelativeGap = fit.Gap,
+            Completed = completed,
+        };
+        var fit = regression.Fit(l2, tolerance, progress is null ? null : f => progress(Progress(f, completed: null)));
         double? accuracy = null, loss = null;
         if (scorer is not null)
         {
@@ -83,8 +93,18 @@ internal sealed class ProbeTraining(int classes, ProbeSettings settings, Action<
             (accuracy, loss) = ((double)score.Right / scorer.Rows.Count, score.Loss / scorer.Rows.TotalWeight);
         }
         double trainingLoss = (fit.Objective - l2 / 2 * fit.Squares) / regression.Rows.TotalWeight;
-        var trial = new ClipLinearProbeTrial(l2, accuracy, loss, Math.Max(0, trainingLoss), fit.Objective / l2, fit.Iterations, fit.Converged, watch.Elapsed);
-        progress?.Invoke(new(number, isFinal, l2, fit.Iterations, trial.Objective, fit.Gap, trial));
+        var trial = new ClipLinearProbeTrial
+        {
+            L2Regularization = l2,
+            ValidationAccuracy = accuracy,
+            ValidationLoss = loss,
+            Loss = Math.Max(0, trainingLoss),
+            Objective = fit.Objective / l2,
+            Iterations = fit.Iterations,
+            Converged = fit.Converged,
+            Duration = watch.Elapsed,
+        };
+        progress?.Invoke(Progress(fit, trial));
         return trial;
     }
 

@@ -13,9 +13,9 @@ internal sealed class ClipModelLog
 
     public ClipModelLog(object sender) => _sender = sender;
 
-    public void Inform(string text) => Say(new(ClipModelMessageKind.Information, text));
+    public void Inform(string text) => Say(new() { Kind = ClipModelMessageKind.Information, Text = text });
 
-    public void Warn(string text) => Say(new(ClipModelMessageKind.Warning, text));
+    public void Warn(string text) => Say(new() { Kind = ClipModelMessageKind.Warning, Text = text });
 
     public void Add(EventHandler<ClipModelMessage>? listener)
     {

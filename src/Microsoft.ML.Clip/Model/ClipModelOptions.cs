@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Microsoft.ML.Clip;
 
 /// <summary>How <see cref="ClipModel.Load(string, ClipModelOptions?)"/> reads a model and what its encoders run on.</summary>
-public sealed class ClipModelOptions
+public sealed record ClipModelOptions
 {
     /// <summary>
     /// Which of several exports in the directory to use, by the suffix of the file names: <c>"fp16"</c> for <c>vision_model_fp16.onnx</c>,

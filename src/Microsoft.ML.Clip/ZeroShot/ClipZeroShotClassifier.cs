@@ -46,10 +46,9 @@ public sealed class ClipZeroShotClassifier : IBatchHead
         }
     }
 
-    /// <summary>For weights that are of unit length to the bit: dividing again would move them.</summary>
-    internal ClipZeroShotClassifier(string[] labels, float[] unitWeights, float logitScale, ClipScoreKind scoreKind, float logitBias)
+    private ClipZeroShotClassifier(string[] labels, Rows<float> unitWeights, float logitScale, ClipScoreKind scoreKind, float logitBias)
     {
-        (_labels, _classWeights) = (labels, Rows.Of(unitWeights, labels.Length));
+        (_labels, _classWeights) = (labels, unitWeights);
         (LogitScale, LogitBias, ScoreKind) = (logitScale, logitBias, scoreKind);
     }
 
@@ -108,8 +107,12 @@ public sealed class ClipZeroShotClassifier : IBatchHead
             }
             progress?.Report(first + some.Length);
         }
-        return new ClipZeroShotClassifier([.. labels], weights, logitScale ?? model.LogitScale, model.Family.Score, logitBias: 0);
+        return new ClipZeroShotClassifier([.. labels], classWeights, logitScale ?? model.LogitScale, model.Family.Score, logitBias: 0);
     }
+
+    /// <summary>For weights that are of unit length to the bit: dividing again would move them.</summary>
+    internal static ClipZeroShotClassifier FromUnitWeights(string[] labels, float[] unitWeights, float logitScale, ClipScoreKind scoreKind, float logitBias) =>
+        new(labels, Rows.Of(unitWeights, labels.Length), logitScale, scoreKind, logitBias);
 
     /// <summary>The scores of one image: softmax(logit scale · cosines), or a sigmoid of each logit.</summary>
     /// <param name="embedding">The image's joint embedding, [<see cref="Dimension"/>]; need not be of unit length.</param>

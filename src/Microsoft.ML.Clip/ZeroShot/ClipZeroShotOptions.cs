@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>Settings of <see cref="ClipZeroShotEstimator"/>.</summary>
-public sealed class ClipZeroShotOptions
+public sealed record ClipZeroShotOptions
 {
     /// <summary>The column of class probabilities.</summary>
     /// <value>Default: <c>Score</c>, where ML.NET's evaluators look.</value>

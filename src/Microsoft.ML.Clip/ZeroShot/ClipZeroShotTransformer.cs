@@ -139,11 +139,11 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         ctx.Reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(weights.AsSpan()));
         if (ctx.Header.ModelVerWritten < VersionWithScoreKind)
         {
-            return new ClipZeroShotClassifier(labels, weights, logitScale, ClipScoreKind.Softmax, logitBias: 0);
+            return ClipZeroShotClassifier.FromUnitWeights(labels, weights, logitScale, ClipScoreKind.Softmax, logitBias: 0);
         }
         var scoreKind = (ClipScoreKind)ctx.Reader.ReadInt32();
         host.CheckDecode(Enum.IsDefined(scoreKind), "The saved zero-shot classifier has scores of a kind that this version does not know.");
-        return new ClipZeroShotClassifier(labels, weights, logitScale, scoreKind, ctx.Reader.ReadSingle());
+        return ClipZeroShotClassifier.FromUnitWeights(labels, weights, logitScale, scoreKind, ctx.Reader.ReadSingle());
     }
 
     private static ImageBatchSettings CreateSettings(ClipModel model, int batchSize, string? folder, ClipOnInvalidImage onInvalidImage) =>

@@ -24,6 +24,7 @@ public sealed partial class RoomTests
         Embedding     | Errors Files Threading Numerics Imaging Text Model Pipeline
         ZeroShot      | Errors Threading Numerics Model Pipeline Embedding
         LinearProbe   | Errors Threading Numerics Pipeline
+        Similarity    | Errors
         .             | Errors Model Pipeline Embedding ZeroShot LinearProbe
         """);
 

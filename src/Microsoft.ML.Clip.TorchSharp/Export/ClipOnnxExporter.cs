@@ -88,18 +88,20 @@ public static class ClipOnnxExporter
         {
             throw new ArgumentException($"The parameter 'logit_scale' is {table["logit_scale"].Values[0]}, and its exponential {logitScale}; that is no factor for cosines.", nameof(weights));
         }
-        KeyValuePair<string, string>[] metadata = [new("logit_scale", logitScale.ToString("R", CultureInfo.InvariantCulture))];
+        KeyValuePair<string, string>[] metadata = [new(LogitScaleFinder.RecordedKey, logitScale.ToString("R", CultureInfo.InvariantCulture))];
         string suffix = options.Variant.Length > 0 ? "_" + options.Variant.TrimStart('_') : "";
         // All that can fail for the model's sake has happened before the first file is written.
         var image = ImageGraph.Build(architecture, table, options.Precision).Build(metadata);
         var text = TextGraph.Build(architecture, table, options.Precision).Build(metadata);
-        Directory.CreateDirectory(Path.Combine(directory, "onnx"));
-        Write(Path.Combine(directory, "onnx", $"vision_model{suffix}.onnx"), image);
-        Write(Path.Combine(directory, "onnx", $"text_model{suffix}.onnx"), text);
+        string onnx = Directory.CreateDirectory(Path.Combine(directory, KnownFiles.OnnxFolder)).FullName;
+        Write(Path.Combine(onnx, KnownFiles.ImageTower + suffix + KnownFiles.OnnxExtension), image);
+        Write(Path.Combine(onnx, KnownFiles.TextTower + suffix + KnownFiles.OnnxExtension), text);
         writeTokenizer();
-        WholeFile.Write(Path.Combine(directory, "config.json"), stream => stream.Write(ModelConfiguration.Model(architecture, tokenizer, logitScale)));
-        WholeFile.Write(Path.Combine(directory, "preprocessor_config.json"), stream => stream.Write(ModelConfiguration.Preprocessor(architecture)));
+        Write(Path.Combine(directory, KnownFiles.Configuration), ModelConfiguration.Model(architecture, tokenizer, logitScale));
+        Write(Path.Combine(directory, KnownFiles.Preprocessor), ModelConfiguration.Preprocessor(architecture));
     }
+
+    private static void Write(string path, byte[] content) => WholeFile.Write(path, stream => stream.Write(content));
 
     private static void Write(string path, IMessage model) => WholeFile.Write(path, stream =>
     {

@@ -11,7 +11,7 @@ internal static class TokenizerCopy
         }
         var files = new DirectoryModelFiles(source);
         // The configuration tells the tokenizer its length, and the exported model writes its own.
-        foreach (string name in ClipTokenizer.RequiredFiles(files).Where(name => !ClipModelLayout.ConfigurationFiles.Contains(Path.GetFileName(name))))
+        foreach (string name in ClipTokenizer.RequiredFiles(files).Where(name => !KnownFiles.ModelConfigurations.Contains(Path.GetFileName(name))))
         {
             using var stream = files.OpenRead(name);
             // immich keeps them in textual/, beside its text tower; here they lie at the root.

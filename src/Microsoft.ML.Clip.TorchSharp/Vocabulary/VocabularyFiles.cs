@@ -23,11 +23,11 @@ internal static class VocabularyFiles
 
     public static IEnumerable<(string Name, byte[] Content)> Contents(ClipVocabulary vocabulary)
     {
-        yield return ("tokenizer.json", TokenizerJson(vocabulary));
-        yield return ("vocab.json", JsonSerializer.SerializeToUtf8Bytes(Ids(vocabulary), Compact));
-        yield return ("merges.txt", Encoding.UTF8.GetBytes(string.Concat(vocabulary.Merges.Select(m => $"{m.Left} {m.Right}\n").Prepend("#version: 0.2\n"))));
-        yield return ("tokenizer_config.json", JsonSerializer.SerializeToUtf8Bytes(TokenizerConfig(vocabulary), Readable));
-        yield return ("special_tokens_map.json", JsonSerializer.SerializeToUtf8Bytes(
+        yield return (KnownFiles.Tokenizer, TokenizerJson(vocabulary));
+        yield return (KnownFiles.Vocabulary, JsonSerializer.SerializeToUtf8Bytes(Ids(vocabulary), Compact));
+        yield return (KnownFiles.Merges, Encoding.UTF8.GetBytes(string.Concat(vocabulary.Merges.Select(m => $"{m.Left} {m.Right}\n").Prepend("#version: 0.2\n"))));
+        yield return (KnownFiles.TokenizerConfiguration, JsonSerializer.SerializeToUtf8Bytes(TokenizerConfig(vocabulary), Readable));
+        yield return (KnownFiles.SpecialTokens, JsonSerializer.SerializeToUtf8Bytes(
             new { bos_token = Flags(Start, true), eos_token = Flags(End, false), pad_token = Flags(End, false), unk_token = Flags(End, false) }, Readable));
     }
 

@@ -80,7 +80,7 @@ internal static class ArchitectureReader
     /// <summary>Heads and activation as Hugging Face's config.json has them.</summary>
     private static ClipArchitecture WithConfiguration(ClipWeightFile file, ClipArchitecture architecture)
     {
-        string path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, "config.json");
+        string path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, KnownFiles.Configuration);
         if (!File.Exists(path))
         {
             return architecture;

@@ -6,8 +6,6 @@ namespace Microsoft.ML.Clip;
 /// <summary>The tensors of a model that lie in one safetensors file, or in several that an index lists. Values are read when asked for.</summary>
 internal sealed class SafetensorsFiles
 {
-    private const string SingleName = "model.safetensors", OpenClipName = "open_clip_model.safetensors", IndexSuffix = ".index.json";
-
     private readonly Dictionary<string, SafetensorsEntry> _entries = new(StringComparer.Ordinal);
 
     private SafetensorsFiles(string path, IEnumerable<string> files)
@@ -34,7 +32,7 @@ internal sealed class SafetensorsFiles
     {
         if (Directory.Exists(path))
         {
-            string[] names = [SingleName, SingleName + IndexSuffix, OpenClipName];
+            string[] names = [KnownFiles.Weights, KnownFiles.Weights + KnownFiles.WeightIndexSuffix, KnownFiles.OpenClipWeights];
             path = names.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(File.Exists)
                 ?? throw new FileNotFoundException($"There are no weights in {path}: looked for {string.Join(", ", names)}.");
         }
@@ -42,7 +40,7 @@ internal sealed class SafetensorsFiles
         {
             throw new FileNotFoundException($"There is no file {path}.", path);
         }
-        return new SafetensorsFiles(path, path.EndsWith(IndexSuffix, StringComparison.OrdinalIgnoreCase) ? Listed(path) : [path]);
+        return new SafetensorsFiles(path, path.EndsWith(KnownFiles.WeightIndexSuffix, StringComparison.OrdinalIgnoreCase) ? Listed(path) : [path]);
     }
 
     /// <summary>A tensor's values as float32.</summary>

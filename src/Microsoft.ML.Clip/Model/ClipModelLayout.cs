@@ -9,13 +9,12 @@ namespace Microsoft.ML.Clip;
 /// <param name="Variant">The suffix in use, with its underscore, or an empty text.</param>
 internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFile, IReadOnlyList<string> CombinedFiles, string Variant)
 {
-    /// <summary>Where settings of the whole model may be recorded.</summary>
-    public static readonly string[] ConfigurationFiles = ["config.json", "open_clip_config.json"];
+    private const string Onnx = KnownFiles.OnnxFolder + "/", Visual = KnownFiles.ImageFolder + "/", Textual = KnownFiles.TextFolder + "/";
 
-    // The layouts in the wild, in order of preference. {0} is the variant's suffix.
-    private static readonly string[] ImageNames = ["onnx/vision_model{0}.onnx", "vision_model{0}.onnx", "visual/model{0}.onnx"];
-    private static readonly string[] TextNames = ["onnx/text_model{0}.onnx", "text_model{0}.onnx", "textual/model{0}.onnx"];
-    private static readonly string[] CombinedNames = ["onnx/model{0}.onnx", "model{0}.onnx"];
+    // The layouts in the wild, in order of preference, without the variant's suffix.
+    private static readonly string[] ImageNames = [Onnx + KnownFiles.ImageTower, KnownFiles.ImageTower, Visual + KnownFiles.Model];
+    private static readonly string[] TextNames = [Onnx + KnownFiles.TextTower, KnownFiles.TextTower, Textual + KnownFiles.Model];
+    private static readonly string[] CombinedNames = [Onnx + KnownFiles.Model, KnownFiles.Model];
 
     /// <summary>Finds the towers; single towers come before combined graphs, which carry the other tower's weights along.</summary>
     /// <exception cref="FileNotFoundException">There is no ONNX file of any known layout, or none of the variant asked for.</exception>
@@ -40,7 +39,12 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
 
     /// <summary>The suffixes of all tower files that exist.</summary>
     private static List<string> Variants(ModelFiles files) =>
-        [.. files.Names.Select(name => TowerFile().Match(name)).Where(m => m.Success).Select(m => m.Groups["variant"].Value).Distinct().Order(StringComparer.Ordinal)];
+        [.. files.Names.Select(SuffixOf).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>The suffix of a tower's file; null for any other file.</summary>
+    private static string? SuffixOf(string file) => ImageNames.Concat(TextNames).Concat(CombinedNames)
+        .Where(name => file.StartsWith(name, StringComparison.Ordinal) && file.EndsWith(KnownFiles.OnnxExtension, StringComparison.Ordinal))
+        .Select(name => file[name.Length..^KnownFiles.OnnxExtension.Length]).FirstOrDefault(suffix => Suffix().IsMatch(suffix));
 
     private static string DefaultVariant(ModelFiles files, List<string> variants) => variants switch
     {
@@ -55,7 +59,7 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
 
     private static IEnumerable<string> Existing(ModelFiles files, string[] names, string suffix) => names.Select(n => Name(n, suffix)).Where(files.Contains);
 
-    private static string Name(string pattern, string suffix) => pattern.Replace("{0}", suffix, StringComparison.Ordinal);
+    private static string Name(string name, string suffix) => name + suffix + KnownFiles.OnnxExtension;
 
     private static string Describe(List<string> variants) => string.Join(", ", variants.Select(v => v.Length == 0 ? "the one without a suffix" : $"'{v.TrimStart('_')}'"));
 
@@ -66,6 +70,6 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
         _ => $"{string.Join(", ", names.Take(12))} and {names.Count - 12} more files",
     };
 
-    [GeneratedRegex(@"^(onnx/|)(vision_model|text_model|model)(?<variant>(_\w+)?)\.onnx$|^(visual|textual)/model(?<variant>(_\w+)?)\.onnx$")]
-    private static partial Regex TowerFile();
+    [GeneratedRegex(@"^(_\w+)?\z")]
+    private static partial Regex Suffix();
 }

@@ -34,7 +34,7 @@ internal static class LogitScaleFinder
     /// <exception cref="InvalidDataException">A file is no JSON, or what is recorded is no positive number.</exception>
     public static double? InConfiguration(ModelFiles files)
     {
-        foreach (string name in ClipModelLayout.ConfigurationFiles.Where(files.Contains))
+        foreach (string name in KnownFiles.ModelConfigurations.Where(files.Contains))
         {
             if (JsonFile.Open(files, name)[RecordedKey] is { Exists: true } recorded)
             {

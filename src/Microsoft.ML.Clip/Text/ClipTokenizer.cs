@@ -87,19 +87,19 @@ public sealed partial class ClipTokenizer : Tokenizer
     /// <summary>Makes a tokenizer from the content of a tokenizer.json. The stream is read to its end and left open.</summary>
     /// <inheritdoc cref="Load(string, ClipTokenizerOptions?)" path="/exception"/>
     public static ClipTokenizer Create(Stream tokenizerJson, ClipTokenizerOptions? options = null) =>
-        Create(options, (TokenizerFiles.TokenizerJsonName, tokenizerJson));
+        Create(options, (KnownFiles.Tokenizer, tokenizerJson));
 
     /// <summary>Makes a tokenizer from the contents of a vocab.json and a merges.txt. The streams are read to their ends and left open.</summary>
     /// <inheritdoc cref="Load(string, ClipTokenizerOptions?)" path="/exception"/>
     public static ClipTokenizer Create(Stream vocabularyJson, Stream mergesText, ClipTokenizerOptions? options = null) =>
-        Create(options, (TokenizerFiles.VocabularyName, vocabularyJson), (TokenizerFiles.MergesName, mergesText));
+        Create(options, (KnownFiles.Vocabulary, vocabularyJson), (KnownFiles.Merges, mergesText));
 
     /// <summary>
     /// Makes a tokenizer from the content of OpenAI's bpe_simple_vocab_16e6.txt.gz, packed or unpacked. The stream is read to its end and left open.
     /// </summary>
     /// <inheritdoc cref="Load(string, ClipTokenizerOptions?)" path="/exception"/>
     public static ClipTokenizer CreateFromOpenAIVocabulary(Stream vocabulary, ClipTokenizerOptions? options = null) =>
-        Create(options, (TokenizerFiles.OpenAINames[0], vocabulary));
+        Create(options, (KnownFiles.OpenAIVocabulary, vocabulary));
 
     /// <summary>Opens the tokenizer among a model's files.</summary>
     internal static ClipTokenizer Load(ModelFiles files, ClipTokenizerOptions options) => new(TokenizerLoader.Load(TokenizerFiles.Find(files), options));

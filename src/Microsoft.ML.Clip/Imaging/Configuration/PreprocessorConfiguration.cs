@@ -5,11 +5,13 @@ namespace Microsoft.ML.Clip;
 /// <summary>Finds the preprocessing configuration among a model's files, and reads it.</summary>
 internal static class PreprocessorConfiguration
 {
-    // In the order in which they count. Some repositories carry Hugging Face's and open_clip's at once; they say the same.
-    private static readonly string[] HuggingFaceFiles = ["preprocessor_config.json", "visual/preprocessor_config.json", "onnx/preprocessor_config.json"];
-    private static readonly string[] OpenClipFiles = ["visual/preprocess_cfg.json", "preprocess_cfg.json"];
-    private static readonly string[] OpenClipModelFiles = ["open_clip_config.json", "visual/open_clip_config.json"];
-    private static readonly string[] ModelFiles = ["config.json", "visual/config.json"];
+    private const string Visual = KnownFiles.ImageFolder + "/", Onnx = KnownFiles.OnnxFolder + "/";
+
+    // In the order in which they count. Some repositories carry Hugging Face's and open_clip's at once, and these need not say the same; nothing compares them.
+    private static readonly string[] HuggingFaceFiles = [KnownFiles.Preprocessor, Visual + KnownFiles.Preprocessor, Onnx + KnownFiles.Preprocessor];
+    private static readonly string[] OpenClipFiles = [Visual + KnownFiles.OpenClipPreprocessor, KnownFiles.OpenClipPreprocessor];
+    private static readonly string[] OpenClipModelFiles = [KnownFiles.OpenClipConfiguration, Visual + KnownFiles.OpenClipConfiguration];
+    private static readonly string[] ModelConfigurationFiles = [KnownFiles.Configuration, Visual + KnownFiles.Configuration];
 
     /// <param name="files">The model's files.</param>
     /// <param name="defaults">What holds where none of them tells, but for the image size.</param>
@@ -41,13 +43,16 @@ internal static class PreprocessorConfiguration
     }
 
     /// <summary>The names of those files that <see cref="Read"/> looks at.</summary>
-    public static IReadOnlyList<string> FilesIn(ModelFiles files) =>
-        [.. new[] { Find(files, HuggingFaceFiles) ?? Find(files, OpenClipFiles), Find(files, OpenClipModelFiles), Find(files, ModelFiles) }.OfType<string>()];
+    public static IReadOnlyList<string> FilesIn(ModelFiles files)
+    {
+        string?[] names = [Find(files, HuggingFaceFiles) ?? Find(files, OpenClipFiles), Find(files, OpenClipModelFiles), Find(files, ModelConfigurationFiles)];
+        return [.. names.OfType<string>()];
+    }
 
     // Hugging Face: vision_config.image_size. open_clip: vision_cfg.image_size, in a hub repository within model_cfg.
     private static int? ReadImageSize(ModelFiles files)
     {
-        foreach (string name in new[] { Find(files, ModelFiles), Find(files, OpenClipModelFiles) }.OfType<string>())
+        foreach (string name in new[] { Find(files, ModelConfigurationFiles), Find(files, OpenClipModelFiles) }.OfType<string>())
         {
             var file = JsonFile.Open(files, name);
             var config = file["model_cfg"] is { Exists: true } part ? part : file;

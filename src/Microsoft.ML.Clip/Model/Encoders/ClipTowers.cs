@@ -51,7 +51,7 @@ internal sealed class ClipTowers : IDisposable
     {
         OnnxGraph?[] graphs = [image ? RequireImage().Graph : null, text ? RequireText().Graph : null];
         var towers = graphs.OfType<OnnxGraph>().Distinct().SelectMany(g => OnnxExternalData.Files(_files, g).Prepend(g.FileName));
-        return towers.Concat(ClipModelLayout.ConfigurationFiles.Where(_files.Contains));
+        return towers.Concat(KnownFiles.ModelConfigurations.Where(_files.Contains));
     }
 
     /// <summary>exp(t) as the model's files tell it, in order of authority; null if none does.</summary>

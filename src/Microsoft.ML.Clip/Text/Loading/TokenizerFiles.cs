@@ -3,15 +3,10 @@ namespace Microsoft.ML.Clip;
 /// <summary>Which of a model's files describe its tokenizer. Names are only ever taken from the model's own listing, never out of a file.</summary>
 internal sealed class TokenizerFiles
 {
-    public const string TokenizerJsonName = "tokenizer.json";
-    public const string VocabularyName = "vocab.json";
-    public const string MergesName = "merges.txt";
-
-    // OpenAI's file as it is published, and unpacked.
-    public static readonly IReadOnlyList<string> OpenAINames = ["bpe_simple_vocab_16e6.txt.gz", "bpe_simple_vocab_16e6.txt"];
+    private static readonly string[] OpenAINames = [KnownFiles.OpenAIVocabulary, KnownFiles.OpenAIVocabularyUnpacked];
 
     // Where bundles keep their tokenizer: Hugging Face at the root, immich beside the text tower.
-    private static readonly string[] Folders = ["", "textual/"];
+    private static readonly string[] Folders = ["", KnownFiles.TextFolder + "/"];
 
     private TokenizerFiles(ModelFiles files) => Files = files;
 
@@ -41,11 +36,11 @@ internal sealed class TokenizerFiles
         foreach (string folder in Folders)
         {
             string? Present(string name) => files.Contains(folder + name) ? folder + name : null;
-            string? vocabulary = Present(VocabularyName), merges = Present(MergesName);
-            bool hasJson = Present(TokenizerJsonName) is not null, hasPair = vocabulary is not null && merges is not null;
+            string? vocabulary = Present(KnownFiles.Vocabulary), merges = Present(KnownFiles.Merges);
+            bool hasJson = Present(KnownFiles.Tokenizer) is not null, hasPair = vocabulary is not null && merges is not null;
             var found = new TokenizerFiles(files)
             {
-                TokenizerJson = Present(TokenizerJsonName),
+                TokenizerJson = Present(KnownFiles.Tokenizer),
                 Vocabulary = !hasJson && hasPair ? vocabulary : null,
                 Merges = !hasJson && hasPair ? merges : null,
                 OpenAIVocabulary = hasJson || hasPair ? null : OpenAINames.Select(Present).FirstOrDefault(n => n is not null),
@@ -58,10 +53,10 @@ internal sealed class TokenizerFiles
             if (vocabulary is not null || merges is not null)
             {
                 throw new FileNotFoundException($"The CLIP tokenizer has '{vocabulary ?? merges}' but no " +
-                    $"'{folder}{(merges is null ? MergesName : VocabularyName)}' in {files.Location}; a byte-pair vocabulary needs both.");
+                    $"'{folder}{(merges is null ? KnownFiles.Merges : KnownFiles.Vocabulary)}' in {files.Location}; a byte-pair vocabulary needs both.");
             }
         }
-        throw new FileNotFoundException($"There is no CLIP tokenizer in {files.Location}: looked for {TokenizerJsonName}, for {VocabularyName} with {MergesName}, " +
-            $"and for {OpenAINames[0]}, at the root and in textual/.");
+        throw new FileNotFoundException($"There is no CLIP tokenizer in {files.Location}: looked for {KnownFiles.Tokenizer}, for {KnownFiles.Vocabulary} with {KnownFiles.Merges}, " +
+            $"and for {KnownFiles.OpenAIVocabulary}, at the root and in {KnownFiles.TextFolder}/.");
     }
 }

@@ -8,9 +8,6 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal sealed class TokenizerSettings
 {
-    private const string TokenizerConfig = "tokenizer_config.json", SpecialTokensMap = "special_tokens_map.json", AddedTokensName = "added_tokens.json";
-    private const string ModelConfig = "config.json", OpenClipConfig = "open_clip_config.json";
-
     private readonly Dictionary<string, AddedToken> _roles = [];
     private readonly Dictionary<string, AddedToken> _addedTokens = [];
     private int? _modelMaxLength;
@@ -28,7 +25,8 @@ internal sealed class TokenizerSettings
     public static IReadOnlyList<string> FileNames(ModelFiles files, string folder)
     {
         // The model's own configuration lies at the root, wherever the tokenizer is.
-        string[] names = [folder + TokenizerConfig, folder + SpecialTokensMap, folder + AddedTokensName, ModelConfig, OpenClipConfig];
+        string[] names =
+            [folder + KnownFiles.TokenizerConfiguration, folder + KnownFiles.SpecialTokens, folder + KnownFiles.AddedTokens, .. KnownFiles.ModelConfigurations];
         return [.. names.Where(files.Contains)];
     }
 
@@ -41,10 +39,10 @@ internal sealed class TokenizerSettings
             var file = JsonFile.Open(files, name);
             switch (Path.GetFileName(name))
             {
-                case AddedTokensName:
+                case KnownFiles.AddedTokens:
                     settings.ReadAddedTokens(file);
                     break;
-                case ModelConfig or OpenClipConfig:
+                case KnownFiles.Configuration or KnownFiles.OpenClipConfiguration:
                     settings.ReadModelConfig(file);
                     break;
                 default:

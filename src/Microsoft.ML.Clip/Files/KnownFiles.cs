@@ -1,0 +1,70 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>The names that files and folders of models go by.</summary>
+internal static class KnownFiles
+{
+    /// <summary>Hugging Face's folder for ONNX files.</summary>
+    public const string OnnxFolder = "onnx";
+
+    /// <summary>immich's folder of the image tower and what belongs to it.</summary>
+    public const string ImageFolder = "visual";
+
+    /// <summary>immich's folder of the text tower and what belongs to it.</summary>
+    public const string TextFolder = "textual";
+
+    /// <summary>Hugging Face's image tower, without suffix and extension.</summary>
+    public const string ImageTower = "vision_model";
+
+    /// <summary>Hugging Face's text tower, without suffix and extension.</summary>
+    public const string TextTower = "text_model";
+
+    /// <summary>A graph with both towers, or in immich's folders with one, without suffix and extension.</summary>
+    public const string Model = "model";
+
+    public const string OnnxExtension = ".onnx";
+
+    /// <summary>What kind of model it is: Hugging Face's, or in immich's bundles open_clip's.</summary>
+    public const string Configuration = "config.json";
+
+    /// <summary>What kind of model it is, as open_clip publishes it.</summary>
+    public const string OpenClipConfiguration = "open_clip_config.json";
+
+    /// <summary>Hugging Face's image preprocessing.</summary>
+    public const string Preprocessor = "preprocessor_config.json";
+
+    /// <summary>open_clip's image preprocessing, as immich publishes it.</summary>
+    public const string OpenClipPreprocessor = "preprocess_cfg.json";
+
+    /// <summary>A whole tokenizer, as Hugging Face's tokenizers write it.</summary>
+    public const string Tokenizer = "tokenizer.json";
+
+    /// <summary>Tokens and their ids.</summary>
+    public const string Vocabulary = "vocab.json";
+
+    /// <summary>The pairs that a byte-pair encoding joins.</summary>
+    public const string Merges = "merges.txt";
+
+    /// <summary>OpenAI's vocabulary, as it is published.</summary>
+    public const string OpenAIVocabulary = "bpe_simple_vocab_16e6.txt.gz";
+
+    /// <summary>OpenAI's vocabulary, unpacked.</summary>
+    public const string OpenAIVocabularyUnpacked = "bpe_simple_vocab_16e6.txt";
+
+    public const string TokenizerConfiguration = "tokenizer_config.json";
+
+    public const string SpecialTokens = "special_tokens_map.json";
+
+    public const string AddedTokens = "added_tokens.json";
+
+    /// <summary>Hugging Face's weights.</summary>
+    public const string Weights = "model.safetensors";
+
+    /// <summary>open_clip's weights.</summary>
+    public const string OpenClipWeights = "open_clip_model.safetensors";
+
+    /// <summary>What the name of a file of weights has behind it where it only lists the files that hold them.</summary>
+    public const string WeightIndexSuffix = ".index.json";
+
+    /// <summary>Where settings of the whole model are recorded.</summary>
+    public static IReadOnlyList<string> ModelConfigurations { get; } = [Configuration, OpenClipConfiguration];
+}

@@ -68,7 +68,9 @@ public static class ClipOnnxExporter
         ClipOnnxExportOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(tokenizerDirectory);
-        Export(architecture, weights, ClipTokenizer.Load(tokenizerDirectory), directory, options, () => TokenizerCopy.Write(tokenizerDirectory, directory));
+        var source = new DirectoryModelFiles(tokenizerDirectory).Recording();
+        var tokenizer = ClipTokenizer.Load(source, ClipTokenizerOptions.Default);
+        Export(architecture, weights, tokenizer, directory, options, () => TokenizerCopy.Write(source, directory));
     }
 
     private static void Export(

@@ -79,8 +79,7 @@ internal static class ModelPersistence
     }
 
     private static string DirectoryOf(IExceptionContext host, ClipModel model) =>
-        model.Files is DirectoryModelFiles files ? files.Root
-            : throw host.Except($"The CLIP model from {model.Files.Location} is not in a directory, so it cannot be saved by reference.");
+        model.Files.Root ?? throw host.Except($"The CLIP model from {model.Files.Location} is not in a directory, so it cannot be saved by reference.");
 
     private static string Hash(ModelFiles files, string name)
     {

@@ -1,35 +1,27 @@
 namespace Microsoft.ML.Clip;
 
-/// <summary>The files of a model directory. Only names found by listing it are opened, so no name can lead out of it.</summary>
+/// <summary>The files of a model directory, as they were when it was listed.</summary>
 internal sealed class DirectoryModelFiles : ModelFiles
 {
     // Model directories are two levels deep (onnx/model.onnx, visual/model.onnx); deeper trees are somebody else's (a repository's .git).
     private const int MaximumDepth = 2;
 
-    private readonly List<string> _names;
+    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    public DirectoryModelFiles(string directory) : base($"'{Path.GetFullPath(directory)}'", List(Path.GetFullPath(directory))) => Root = Path.GetFullPath(directory);
 
-    public DirectoryModelFiles(string directory)
+    public override string Root { get; }
+
+    protected override Stream Open(string name) => File.OpenRead(Path.Combine(Root, name));
+
+    private static IEnumerable<string> List(string root)
     {
-        Root = Path.GetFullPath(directory);
-        if (!Directory.Exists(Root))
+        if (!Directory.Exists(root))
         {
-            throw new DirectoryNotFoundException(File.Exists(Root)
-                ? $"A CLIP model is a directory, but '{Root}' is a file. Pass the directory that holds config.json and the ONNX files."
-                : $"There is no CLIP model directory '{Root}'.");
+            throw new DirectoryNotFoundException(File.Exists(root)
+                ? $"A CLIP model is a directory, but '{root}' is a file. Pass the directory that holds config.json and the ONNX files."
+                : $"There is no CLIP model directory '{root}'.");
         }
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = MaximumDepth, IgnoreInaccessible = true };
-        _names = [.. Directory.EnumerateFiles(Root, "*", options).Select(f => Path.GetRelativePath(Root, f).Replace('\\', '/'))];
-        _names.Sort(StringComparer.Ordinal);
+        return Directory.EnumerateFiles(root, "*", options).Select(f => Path.GetRelativePath(root, f).Replace('\\', '/'));
     }
-
-    /// <summary>The directory's full path.</summary>
-    public string Root { get; }
-
-    public override string Location => $"'{Root}'";
-
-    public override IReadOnlyList<string> Names => _names;
-
-    public override Stream OpenRead(string name) => File.OpenRead(PhysicalPath(name) ?? throw NotFound(name));
-
-    public override string? PhysicalPath(string name) => Contains(name) ? Path.Combine(Root, name) : null;
 }

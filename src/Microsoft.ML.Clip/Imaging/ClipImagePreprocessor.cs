@@ -83,9 +83,6 @@ public sealed class ClipImagePreprocessor
     internal static ClipImagePreprocessor Load(ModelFiles files, ClipImagePreprocessorOptions options, ClipImagePreprocessorSettings? defaults = null) =>
         new(PreprocessorConfiguration.Read(files, defaults ?? new()), options);
 
-    /// <summary>The names of the files that <see cref="Load(ModelFiles, ClipImagePreprocessorOptions, ClipImagePreprocessorSettings)"/> reads: what a saved model must carry.</summary>
-    internal static IReadOnlyList<string> RequiredFiles(ModelFiles files) => PreprocessorConfiguration.FilesIn(files);
-
     /// <summary>Preprocesses an image in memory.</summary>
     /// <param name="image">
     /// The image; it stays the caller's. Where it has transparent pixels they are taken as premultiplied, which is how <see cref="MLImage"/> decodes files, and

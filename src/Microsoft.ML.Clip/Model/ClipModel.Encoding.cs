@@ -64,12 +64,23 @@ public sealed partial class ClipModel
         EmbeddingRows.Finish(output, normalize, $"text encoder {encoder.Graph.Description}");
     }
 
-    /// <summary>The names of the files that a saved pipeline must carry to load these towers again.</summary>
+    /// <summary>
+    /// The names of the files that a saved pipeline must carry to load these towers again: those that were opened for them, and those that say what kind of
+    /// model it is, whoever reads them: a later version may ask them for more.
+    /// </summary>
     internal IReadOnlyList<string> RequiredFiles(bool image, bool text)
     {
-        var names = _towers.RequiredFiles(image, text);
-        names = image ? names.Concat(ClipImagePreprocessor.RequiredFiles(Files)) : names;
-        names = text ? names.Concat(ClipTokenizer.RequiredFiles(Files)) : names;
+        var names = KnownFiles.ModelConfigurations.Where(Files.Contains);
+        if (image)
+        {
+            _ = Preprocessor;
+            names = [.. names, .. _towers.ImageFiles(), .. _preprocessorFiles.Opened];
+        }
+        if (text)
+        {
+            _ = Tokenizer;
+            names = [.. names, .. _towers.TextFiles(), .. _tokenizerFiles.Opened];
+        }
         return [.. names.Distinct().Order(StringComparer.Ordinal)];
     }
 
@@ -95,7 +106,7 @@ public sealed partial class ClipModel
         }
     }
 
-    private ClipTokenizer LoadTokenizer()
+    private ClipTokenizer LoadTokenizer(ModelFiles files)
     {
         var options = Options.Tokenizer;
         if (_towers.Text?.SequenceLength is { } length && options.ContextLength != length)
@@ -105,7 +116,7 @@ public sealed partial class ClipModel
                 ? options with { ContextLength = length }
                 : throw new InvalidOperationException($"{nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)} is {options.ContextLength}, but {_towers.Text.Graph.Description} takes exactly {length} token ids.");
         }
-        return ClipTokenizer.Load(Files, options);
+        return ClipTokenizer.Load(files, options);
     }
 
     private int MeasureDimension()

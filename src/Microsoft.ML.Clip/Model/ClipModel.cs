@@ -19,6 +19,7 @@ public sealed partial class ClipModel : IDisposable
     private readonly ReferenceCount _references;
     private readonly Lazy<ClipTokenizer> _tokenizer;
     private readonly Lazy<ClipImagePreprocessor> _preprocessor;
+    private readonly RecordingModelFiles _tokenizerFiles, _preprocessorFiles;
     private readonly Lazy<int> _embeddingDimension;
     private readonly Lazy<double?> _foundLogitScale;
     private int _isDisposed;
@@ -30,8 +31,9 @@ public sealed partial class ClipModel : IDisposable
         _log = new ClipModelLog(this);
         _towers = new ClipTowers(files, options, _log);
         _references = new ReferenceCount(_towers.Dispose);
-        _tokenizer = new(LoadTokenizer);
-        _preprocessor = new(() => ClipImagePreprocessor.Load(Files, Options.Preprocessing, Family.Preprocessing));
+        (_tokenizerFiles, _preprocessorFiles) = (files.Recording(), files.Recording());
+        _tokenizer = new(() => LoadTokenizer(_tokenizerFiles));
+        _preprocessor = new(() => ClipImagePreprocessor.Load(_preprocessorFiles, Options.Preprocessing, Family.Preprocessing));
         _embeddingDimension = new(() => _towers.Image?.Dimension ?? _towers.Text?.Dimension ?? MeasureDimension());
         _foundLogitScale = new(() => Options.LogitScale ?? _towers.FindLogitScale());
         if (HasImageEncoder)

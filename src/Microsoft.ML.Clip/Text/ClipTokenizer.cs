@@ -104,9 +104,6 @@ public sealed partial class ClipTokenizer : Tokenizer
     /// <summary>Opens the tokenizer among a model's files.</summary>
     internal static ClipTokenizer Load(ModelFiles files, ClipTokenizerOptions options) => new(TokenizerLoader.Load(TokenizerFiles.Find(files), options));
 
-    /// <summary>The names of the files that <see cref="Load(ModelFiles, ClipTokenizerOptions)"/> reads: what a saved model must carry.</summary>
-    internal static IReadOnlyList<string> RequiredFiles(ModelFiles files) => TokenizerFiles.Find(files).All;
-
     /// <summary>
     /// Encodes a text as a text encoder takes it: start token, the text, end token, padding. A text that is too long loses its end; the end token stays.
     /// </summary>

@@ -42,13 +42,6 @@ internal static class PreprocessorConfiguration
             : HuggingFaceConfiguration.Read(config, ClipImagePreprocessorSettings.DefaultImageSize);
     }
 
-    /// <summary>The names of those files that <see cref="Read"/> looks at.</summary>
-    public static IReadOnlyList<string> FilesIn(ModelFiles files)
-    {
-        string?[] names = [Find(files, HuggingFaceFiles) ?? Find(files, OpenClipFiles), Find(files, OpenClipModelFiles), Find(files, ModelConfigurationFiles)];
-        return [.. names.OfType<string>()];
-    }
-
     // Hugging Face: vision_config.image_size. open_clip: vision_cfg.image_size, in a hub repository within model_cfg.
     private static int? ReadImageSize(ModelFiles files)
     {

@@ -4,6 +4,7 @@ namespace Microsoft.ML.Clip;
 internal sealed class ClipTowers : IDisposable
 {
     private readonly ModelFiles _files;
+    private readonly RecordingModelFiles _imageFiles, _textFiles;
     private readonly ClipModelLayout _layout;
 
     /// <summary>Reads the graphs' structure; no session is opened.</summary>
@@ -18,8 +19,11 @@ internal sealed class ClipTowers : IDisposable
         }
         Family = ClipFamily.Of(files);
         Sessions = new OnnxSessionFactory(files, options.ToSessionChoices(log));
-        var imageGraph = Read(_layout.ImageFile);
-        var textGraph = _layout.TextFile == _layout.ImageFile ? imageGraph : Read(_layout.TextFile);
+        bool isCombined = _layout.TextFile == _layout.ImageFile;
+        _imageFiles = files.Recording();
+        _textFiles = isCombined ? _imageFiles : files.Recording();
+        var imageGraph = Read(_imageFiles, _layout.ImageFile);
+        var textGraph = isCombined ? imageGraph : Read(_textFiles, _layout.TextFile);
         Image = imageGraph is null ? null : ClipImageEncoder.TryCreate(imageGraph, Family.Image, Sessions);
         Text = textGraph is null ? null : ClipTextEncoder.TryCreate(textGraph, Family, Sessions);
         if (Image is null && Text is null)
@@ -46,12 +50,20 @@ internal sealed class ClipTowers : IDisposable
 
     public ClipTextEncoder RequireText() => Text ?? throw Missing("text", _layout.TextFile, ClipModelLayout.TextFiles(_layout.Variant));
 
-    /// <summary>The names of the files that the towers and the settings of the whole model are read from.</summary>
-    public IEnumerable<string> RequiredFiles(bool image, bool text)
+    /// <summary>The names of the files that the image tower was read from.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public IReadOnlyList<string> ImageFiles()
     {
-        OnnxGraph?[] graphs = [image ? RequireImage().Graph : null, text ? RequireText().Graph : null];
-        var towers = graphs.OfType<OnnxGraph>().Distinct().SelectMany(g => OnnxExternalData.Files(_files, g).Prepend(g.FileName));
-        return towers.Concat(KnownFiles.ModelConfigurations.Where(_files.Contains));
+        RequireImage();
+        return _imageFiles.Opened;
+    }
+
+    /// <summary>The names of the files that the text tower was read from.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public IReadOnlyList<string> TextFiles()
+    {
+        RequireText();
+        return _textFiles.Opened;
     }
 
     /// <summary>exp(t) as the model's files tell it, in order of authority; null if none does.</summary>
@@ -70,14 +82,18 @@ internal sealed class ClipTowers : IDisposable
         Text?.Dispose();
     }
 
-    private OnnxGraph? Read(string? name)
+    private static OnnxGraph? Read(RecordingModelFiles files, string? name)
     {
         if (name is null)
         {
             return null;
         }
-        var graph = OnnxGraphReader.Read(_files, name);
-        OnnxExternalData.Files(_files, graph);
+        var graph = OnnxGraphReader.Read(files, name);
+        foreach (string data in OnnxExternalData.Files(files, graph))
+        {
+            // ONNX Runtime reads it, but only when the first row comes, and without saying whose it is.
+            files.OpenRead(data).Dispose();
+        }
         return graph;
     }
 

@@ -27,9 +27,6 @@ internal sealed class TokenizerFiles
     /// <summary>The smaller files that are present, in the order in which they decide.</summary>
     public IReadOnlyList<string> Settings { get; private init; } = [];
 
-    /// <summary>The names of all files that loading reads.</summary>
-    public IReadOnlyList<string> All => [.. new[] { TokenizerJson, Vocabulary, Merges, OpenAIVocabulary }.OfType<string>(), .. Settings];
-
     /// <exception cref="FileNotFoundException">The model has no tokenizer; the message says what was looked for.</exception>
     public static TokenizerFiles Find(ModelFiles files)
     {

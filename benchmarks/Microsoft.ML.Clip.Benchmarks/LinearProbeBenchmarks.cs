@@ -1,12 +1,11 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
-using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Clip.Benchmarks;
 
 /// <summary>
-/// The linear probe beside ML.NET's own maximum entropy trainer with the same objective (L1 = 0, L2 = 1/C). benchmarks/compare-linear-probe puts it
-/// beside scikit-learn.
+/// The linear probe beside ML.NET's own maximum entropy trainer with the same objective (L1 = 0, L2 = 1/C). benchmarks/compare/linear_probe.py
+/// puts it beside scikit-learn.
 /// </summary>
 [MemoryDiagnoser]
 [SimpleJob(RunStrategy.Monitoring, warmupCount: 1, iterationCount: 3)]
@@ -27,16 +26,13 @@ public class LinearProbeBenchmarks
         var (rows, dimension, classes) = (shape[0], shape[1], shape[2]);
         var random = new Random(1);
         float[][] centres = [.. Enumerable.Range(0, classes).Select(_ => Vector(random, dimension))];
-        var schema = SchemaDefinition.Create(typeof(LabelledFeatures));
-        schema[nameof(LabelledFeatures.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, dimension);
-        schema[nameof(LabelledFeatures.Label)].ColumnType = new KeyDataViewType(typeof(uint), classes);
         _rows = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(i =>
         {
             float[] noise = Vector(random, dimension), centre = centres[i % classes];
             float[] features = [.. noise.Select((v, j) => v + 0.55f * centre[j])];
             float norm = MathF.Sqrt(features.Sum(v => v * v));
             return new LabelledFeatures { Features = [.. features.Select(v => v / norm)], Label = (uint)(i % classes) };
-        }).ToArray(), schema);
+        }).ToArray(), LabelledFeatures.Schema(dimension, classes));
     }
 
     [Benchmark(Baseline = true)]

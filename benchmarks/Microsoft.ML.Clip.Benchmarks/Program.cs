@@ -4,6 +4,7 @@ using Microsoft.ML.Clip.Benchmarks;
 // prepare [folder]        makes the models, photographs and texts, and prints where they are
 // serve [folder]          measures what it is told on its standard input; benchmarks/compare drives it
 // growth rows cursors [folder]   times many rows, once; benchmarks/compare/growth.py drives it
+// probe                   fits linear probes as it is told on its standard input; benchmarks/compare/linear_probe.py drives it
 // anything else           is for BenchmarkDotNet
 switch (args)
 {
@@ -15,6 +16,9 @@ switch (args)
         break;
     case ["growth", var rows, var cursors, .. var rest]:
         GrowthRun.Run(Workload.Prepare(rest.FirstOrDefault()), int.Parse(rows), int.Parse(cursors));
+        break;
+    case ["probe"]:
+        new ProbeServer().Run();
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(args);

@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 
 namespace LinearProbe;
 
-/// <summary>Writes features and labels for other programs, as benchmarks/compare-linear-probe reads them.</summary>
+/// <summary>Writes features and labels for other programs, as benchmarks/compare/linear_probe.py reads them.</summary>
 internal static class FeatureExport
 {
     public static void Write(string stem, IDataView training, IDataView validation, double l2)

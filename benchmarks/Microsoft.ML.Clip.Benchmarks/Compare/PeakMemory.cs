@@ -1,7 +1,9 @@
-namespace CompareLinearProbe;
+using System.Globalization;
+
+namespace Microsoft.ML.Clip.Benchmarks;
 
 /// <summary>The peak of the process's resident memory (Linux).</summary>
-internal static class Peak
+internal static class PeakMemory
 {
     public static long Now => Read("VmHWM");
 
@@ -25,7 +27,7 @@ internal static class Peak
         {
             if (line.StartsWith(key, StringComparison.Ordinal))
             {
-                return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture);
+                return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
             }
         }
         return 0;

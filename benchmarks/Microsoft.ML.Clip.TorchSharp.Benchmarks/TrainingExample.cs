@@ -1,12 +1,10 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
-using Microsoft.ML.Clip;
 using SkiaSharp;
 
-namespace CompareTraining;
+namespace Microsoft.ML.Clip.Benchmarks;
 
 /// <summary>A noisy image with a caption.</summary>
-internal sealed class Example
+internal sealed class TrainingExample
 {
     public const int BatchSize = 128;
 
@@ -29,14 +27,12 @@ internal sealed class Example
         TextLayers = 1,
     };
 
-    /// <summary>Where generate.py, which has the same network in PyTorch, lies.</summary>
-    public static string GoldenDirectory { get; } = typeof(Example).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "GoldenDirectory").Value!;
-
     public byte[] Image { get; set; } = [];
 
     public string Caption { get; set; } = "";
 
-    public static Example[] Make(int count) => [.. Enumerable.Range(0, count).Select(i => new Example { Image = Noise(i), Caption = $"a photo of a thing, number {i}" })];
+    public static TrainingExample[] Make(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => new TrainingExample { Image = Noise(i), Caption = $"a photo of a thing, number {i}" })];
 
     private static byte[] Noise(int seed)
     {

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Accuracy on CIFAR-10, ours beside scikit-learn's, on exactly the same features and split.
 
-    dotnet build -c Release samples/LinearProbe && dotnet build -c Release benchmarks/compare-linear-probe
-    /usr/bin/python3 benchmarks/compare-linear-probe/cifar10.py [--per-class 500] [--model DIR] [--features encoder]
+    /usr/bin/python3 benchmarks/compare/linear_probe_cifar10.py [--per-class 500] [--model DIR] [--features encoder]
 
 The sample computes the features (of --per-class training images of each class and a fifth as many test images; 0 means all 60,000), finds C by the
 paper's sweep and exports them; then both fit the training rows with that C and with two others. scikit-learn gets up to 5000
@@ -10,7 +9,7 @@ iterations.
 """
 import argparse, json, os, subprocess, sys, tempfile
 import numpy as np
-from compare import HERE, contestants
+from linear_probe import HERE, contestants
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--per-class", type=int, default=500)
@@ -21,8 +20,8 @@ a = parser.parse_args()
 
 with tempfile.TemporaryDirectory() as folder:
     stem = os.path.join(folder, "cifar10")
-    sample = os.path.join(HERE, "../../samples/LinearProbe/bin/Release/net10.0/LinearProbe.dll")
-    subprocess.run(["dotnet", sample, "--per-class", str(a.per_class), "--features", a.features, "--export", stem, "--output", stem + ".zip"]
+    sample = os.path.join(HERE, "../../samples/LinearProbe")
+    subprocess.run(["dotnet", "run", "-c", "Release", "--project", sample, "--", "--per-class", str(a.per_class), "--features", a.features, "--export", stem, "--output", stem + ".zip"]
                    + (["--model", a.model] if a.model else []), check=True)
     ours, theirs = contestants(a.threads)
     ours.ask("load", stem)

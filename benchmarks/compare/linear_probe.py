@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """The linear probe beside scikit-learn's LogisticRegression: same data, same C, same machine, in turns.
 
-    dotnet build -c Release benchmarks/compare-linear-probe
-    /usr/bin/python3 benchmarks/compare-linear-probe/compare.py [--repeat 5] [--threads 2] [--sizes 10000x512x10,...] [--c 0.316] [--sweep]
+    /usr/bin/python3 benchmarks/compare/linear_probe.py [--repeat 5] [--threads 2] [--sizes 10000x512x10,...] [--c 0.316] [--sweep]
 
-Needs numpy and scikit-learn (Debian: python3-sklearn, which brings OpenBLAS). Each contestant is a process of its own that loads the problem once
+Needs the .NET SDK, numpy and scikit-learn (Debian: python3-sklearn, which brings OpenBLAS). Each contestant is a process of its own that loads the problem once
 and then fits on demand; fits alternate. Two comparisons:
 
   equal   both stop at the first iterate whose objective is within GAP of the optimum. For scikit-learn that iterate is found beforehand, by
@@ -18,6 +17,7 @@ the fit, relative to the bytes of the feature matrix.
 import argparse, json, os, statistics, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PROJECT = os.path.join(os.path.dirname(HERE), "Microsoft.ML.Clip.Benchmarks")
 SIZES = "10000x512x10,50000x512x10,20000x512x100,10000x768x1000"
 
 
@@ -41,7 +41,7 @@ def make(stem, n, d, k, seed=1, separation=0.55):
 
 
 def serve():
-    """scikit-learn's side; the same protocol as Program.cs."""
+    """scikit-learn's side; the same protocol as ProbeServer.cs."""
     import warnings
     import numpy as np
     from sklearn.linear_model import LogisticRegression, _logistic
@@ -131,11 +131,13 @@ class Contestant:
 
 
 def contestants(threads):
-    env = dict(os.environ, THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads), OMP_NUM_THREADS=str(threads))
+    subprocess.run(["dotnet", "build", "-c", "Release", "-v", "q", PROJECT], check=True, stdout=sys.stderr)
+    # The collector as an application has it; the benchmarks' own is set for BenchmarkDotNet.
+    env = dict(os.environ, THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads), OMP_NUM_THREADS=str(threads), DOTNET_gcConcurrent="1")
     # Some machines pin an older kernel or a smaller cache; OpenBLAS shall choose what is best here.
     for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         env.pop(name, None)
-    ours = Contestant(["dotnet", os.path.join(HERE, "bin/Release/net10.0/CompareLinearProbe.dll")], env)
+    ours = Contestant(["dotnet", os.path.join(PROJECT, "bin/Release/net10.0/Microsoft.ML.Clip.Benchmarks.dll"), "probe"], env)
     theirs = Contestant([sys.executable, os.path.abspath(__file__), "--serve"], env)
     return ours, theirs
 

@@ -1,4 +1,9 @@
-"""Prints the images a second that PyTorch trains the network of the default model at: float32, the paper's loss, AdamW, ready tensors."""
+"""Prints the images a second that PyTorch trains the network of the default model at: float32, the paper's loss, AdamW, ready tensors.
+
+Started by Microsoft.ML.Clip.TorchSharp.Benchmarks, which trains by turns with it:
+
+    dotnet run -c Release --project benchmarks/Microsoft.ML.Clip.TorchSharp.Benchmarks -- training
+"""
 import os
 import sys
 import time

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Microsoft.ML.Clip.Benchmarks;
+
+/// <summary>
+/// Training speed beside PyTorch: the network of the default model, float32, the paper's loss, AdamW. Ours decodes nothing but augments every batch;
+/// PyTorch gets ready tensors. The two take turns, and the medians are compared.
+/// </summary>
+internal static class TrainingComparison
+{
+    public static void Run(int rounds)
+    {
+        var data = new MLContext().Data.LoadFromEnumerable(TrainingExample.Make(1024));
+        List<double> python = [], ours = [], oursBFloat16 = [], dataFraction = [];
+        for (int round = 0; round < rounds; round++)
+        {
+            python.Add(PyTorch());
+            Ours(data, bfloat16: false, ours, dataFraction);
+            Ours(data, bfloat16: true, oursBFloat16, []);
+            Console.WriteLine($"round {round + 1}: PyTorch {python[^1]:f0}, ours {ours[^1]:f0}, ours in bfloat16 {oursBFloat16[^1]:f0} images/s; " +
+                $"data {dataFraction[^1]:p1} of the step");
+        }
+
+        double baseline = Median(python);
+        Console.WriteLine($"median of {rounds}: PyTorch {baseline:f0} images/s; ours {Median(ours):f0}, ratio {Median(ours) / baseline:f2}; " +
+            $"ours in bfloat16 {Median(oursBFloat16):f0}, ratio {Median(oursBFloat16) / baseline:f2}; data {Median(dataFraction):p1} of the step");
+    }
+
+    private static void Ours(IDataView data, bool bfloat16, List<double> speeds, List<double> fractions)
+    {
+        var reports = new Reports();
+        var trainer = new ClipContrastiveTrainer(nameof(TrainingExample.Image), nameof(TrainingExample.Caption), new ClipContrastiveTrainer.Options
+        {
+            Architecture = TrainingExample.Architecture,
+            BatchSize = TrainingExample.BatchSize,
+            Steps = 24,
+            ReportEvery = 4,
+            BFloat16 = bfloat16,
+            Threads = Math.Min(2, Environment.ProcessorCount),
+        });
+        trainer.Fit(data, reports).Dispose();
+        // The first report has the making of kernels in it.
+        speeds.Add(Median([.. reports.Skip(1).Select(r => r.SamplesPerSecond)]));
+        fractions.Add(Median([.. reports.Skip(1).Select(r => r.DataFraction)]));
+    }
+
+    private static double PyTorch()
+    {
+        // generate.py, which has the same network in PyTorch, lies in the folder of golden values.
+        string[] arguments = [Metadata.Get("PyTorchScript"), Metadata.Get("GoldenDirectory")];
+        using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", arguments) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? double.Parse(output, CultureInfo.InvariantCulture)
+            : throw new InvalidOperationException($"{arguments[0]} failed; it needs Debian's python3-torch.");
+    }
+
+    private static double Median(List<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}

@@ -20,7 +20,7 @@ internal static class Repository
     {
         for (var d = new DirectoryInfo(AppContext.BaseDirectory); d is not null; d = d.Parent)
         {
-            if (File.Exists(Path.Combine(d.FullName, "ClipMlNet.sln")))
+            if (File.Exists(Path.Combine(d.FullName, "ClipMlNet.slnx")))
             {
                 return d.FullName;
             }

@@ -55,7 +55,7 @@ internal sealed record Arguments(string ModelDirectory, string? Remark, string[]
     {
         for (var d = new DirectoryInfo(AppContext.BaseDirectory); d is not null; d = d.Parent)
         {
-            if (File.Exists(Path.Combine(d.FullName, "ClipMlNet.sln")))
+            if (File.Exists(Path.Combine(d.FullName, "ClipMlNet.slnx")))
             {
                 return d.FullName;
             }

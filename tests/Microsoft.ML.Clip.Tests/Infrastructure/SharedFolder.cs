@@ -28,7 +28,7 @@ internal static class SharedFolder
     {
         for (var d = new DirectoryInfo(AppContext.BaseDirectory); d is not null; d = d.Parent)
         {
-            if (File.Exists(Path.Combine(d.FullName, "ClipMlNet.sln")))
+            if (File.Exists(Path.Combine(d.FullName, "ClipMlNet.slnx")))
             {
                 // Beside the repository, or beside the folder that holds several worktrees of it.
                 return new[] { Path.Combine(d.FullName, "..", "shared"), Path.Combine(d.FullName, "..", "..", "shared") }

@@ -1,0 +1,62 @@
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>What documents point to is there: a file that moved takes its mentions along.</summary>
+public sealed partial class DocumentTests
+{
+    private static readonly string[] Documents = [.. Directory.EnumerateFiles(BuildFacts.RepositoryRoot, "*.md", SearchOption.AllDirectories)
+        .Where(f => !Output().IsMatch(Path.GetRelativePath(BuildFacts.RepositoryRoot, f)))];
+
+    [Fact]
+    public void Links_InDocuments_LeadToFiles()
+    {
+        foreach (string document in Documents)
+        {
+            foreach (Match link in Link().Matches(File.ReadAllText(document)))
+            {
+                string target = Path.Combine(Path.GetDirectoryName(document)!, link.Groups[1].Value);
+                Assert.True(Path.Exists(target), $"{Name(document)} links to {link.Groups[1].Value}, which is not there");
+            }
+        }
+    }
+
+    [Fact]
+    public void Paths_InDocuments_AreThere()
+    {
+        int paths = 0;
+        foreach (string document in Documents)
+        {
+            foreach (Match path in RepositoryPath().Matches(File.ReadAllText(document)))
+            {
+                paths++;
+                Assert.True(Path.Exists(Path.Combine(BuildFacts.RepositoryRoot, path.Value)), $"{Name(document)} speaks of {path.Value}, which is not there");
+            }
+        }
+        Assert.True(paths > 20, $"only {paths} paths were found: the pattern no longer sees them");
+    }
+
+    [Fact]
+    public void Links_InThePackagesReadmes_WorkWithoutTheRepository()
+    {
+        string[] packages = [.. Directory.GetFiles(Path.Combine(BuildFacts.RepositoryRoot, "src"), "*.csproj", SearchOption.AllDirectories)];
+        Assert.NotEmpty(packages);
+        foreach (string package in packages)
+        {
+            Assert.DoesNotMatch(Link(), File.ReadAllText(Path.Combine(Path.GetDirectoryName(package)!, "README.md")));
+        }
+    }
+
+    private static string Name(string document) => Path.GetRelativePath(BuildFacts.RepositoryRoot, document);
+
+    [GeneratedRegex(@"(^|[/\\])(obj|bin|artifacts|node_modules|TestResults|BenchmarkDotNet\.Artifacts)[/\\]")]
+    private static partial Regex Output();
+
+    // A link to a file, without the place in it; addresses have a colon.
+    [GeneratedRegex(@"\]\(([^():#\s]+)(?:#[^()\s]*)?\)")]
+    private static partial Regex Link();
+
+    // A path from the repository's root, as documents write it: at the beginning of quoted code or as a word of a command.
+    [GeneratedRegex(@"(?<=[`\s])(?:src|tests|samples|benchmarks|docs|eng)/[\w./-]*\w")]
+    private static partial Regex RepositoryPath();
+}

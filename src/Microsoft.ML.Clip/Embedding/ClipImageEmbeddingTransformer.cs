@@ -12,19 +12,19 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
 {
     internal const string LoaderSignature = "ClipImageEmbedding";
 
-    private readonly ImageBatchSettings _settings;
+    private readonly ImageSettings _settings;
 
     internal ClipImageEmbeddingTransformer(IHostEnvironment env, string outputColumnName, string inputColumnName, ClipModel model,
         ClipImageEmbeddingOptions options)
         : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(ClipImageEmbeddingTransformer)), model, model.AddReference())
     {
         (OutputColumnName, InputColumnName) = (outputColumnName, inputColumnName);
-        _settings = new ImageBatchSettings(model, options.Features, options.Normalize, options.BatchSize ?? model.Options.BatchSize,
+        _settings = new ImageSettings(model, options.Features, options.Normalize, options.BatchSize ?? model.Options.BatchSize,
             options.ImageFolder, options.OnInvalidImage);
         CheckSettings();
     }
 
-    private ClipImageEmbeddingTransformer(IHost host, string outputColumnName, string inputColumnName, ImageBatchSettings settings, IDisposable share)
+    private ClipImageEmbeddingTransformer(IHost host, string outputColumnName, string inputColumnName, ImageSettings settings, IDisposable share)
         : base(host, settings.Model, share)
     {
         (OutputColumnName, InputColumnName, _settings) = (outputColumnName, inputColumnName, settings);
@@ -53,7 +53,7 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         string? folder = ctx.LoadStringOrNull();
         var model = ModelPersistence.Load(host, ctx, out var share);
         return new ClipImageEmbeddingTransformer(host, output, input,
-            new ImageBatchSettings(model, features, normalize, batchSize, folder, onInvalidImage), share);
+            new ImageSettings(model, features, normalize, batchSize, folder, onInvalidImage), share);
     }
 
     private protected override void SaveModel(ModelSaveContext ctx)

@@ -12,6 +12,9 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
 {
     internal const string LoaderSignature = "ClipTextEmbedding";
 
+    // A batch of rows holds several of the encoder's, so that texts of like length can go together.
+    private const int EncoderBatches = 4;
+
     private readonly ClipModel _model;
     private readonly OnTooLong _onTooLong;
     private readonly int _batchSize;
@@ -80,8 +83,12 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
             throw ColumnChecks.WrongType(Host, input.Name, "text", input.Type.ToString());
         }
         var output = EmbeddingColumn.Create(OutputColumnName, _model.EmbeddingDimension, Normalize);
-        return new BatchMapper<ReadOnlyMemory<char>>(input, [output], _batchSize * TextBatch.EncoderBatches,
-            capacity => new TextBatch(_model, Normalize, _onTooLong, _batchSize, capacity), (_, values) => VectorColumn.MakeGetter(values), _model.Share);
+        var reader = new ContextReader(_model.Tokenizer, _model.ContextLength, _onTooLong);
+        var stages = new RowStages<ReadOnlyMemory<char>, int>(_model.ContextLength, reader.TryRead, _model.EmbeddingDimension,
+            new(_model.TextEncoder(Normalize, _batchSize)));
+        return new BatchMapper<ReadOnlyMemory<char>>(input, [output], _batchSize * EncoderBatches,
+            capacity => new StagedRowWork<ReadOnlyMemory<char>, int>(stages, head: null, capacity), (_, values) => VectorColumn.MakeGetter(values),
+            _model.Share);
     }
 
     private static VersionInfo GetVersionInfo() => new(

@@ -22,56 +22,31 @@ internal static class ImageColumn
     /// <param name="outputColumns">What is added to the schema.</param>
     /// <param name="head">What follows the encoder, if anything.</param>
     /// <param name="makeGetter">Makes the getters of the added columns.</param>
-    public static BatchMapper Bind(IHost host, DataViewSchema.Column input, ImageBatchSettings settings,
+    public static BatchMapper Bind(IHost host, DataViewSchema.Column input, ImageSettings settings,
         DataViewSchema.DetachedColumn[] outputColumns, IBatchHead? head, Func<int, BatchMapper.RowValues, Delegate> makeGetter)
     {
+        var model = settings.Model;
+        var reader = new PixelReader(model.Preprocessor, settings.ImageFolder, settings.OnInvalidImage);
         return input.Type switch
         {
-            ImageDataViewType => Make<MLImage>(ReadImage),
-            TextDataViewType => Make<ReadOnlyMemory<char>>(ReadFile),
-            var type when IsBytes(type) => Make<VBuffer<byte>>(ReadBytes),
+            ImageDataViewType => Make<MLImage>(reader.TryRead),
+            TextDataViewType => Make<ReadOnlyMemory<char>>(reader.TryRead),
+            var type when IsBytes(type) => Make<VBuffer<byte>>(reader.TryRead),
             var type => throw ColumnChecks.WrongType(host, input.Name, Expected, type.ToString()),
         };
 
-        BatchMapper Make<TInput>(ImageBatch<TInput>.ReadPixels read) => new BatchMapper<TInput>(input, outputColumns, settings.BatchSize,
-            capacity => head is null ? new ImageBatch<TInput>(settings, read, capacity)
-                : new HeadBatch<TInput>(new ImageBatch<TInput>(settings, read, capacity), head, capacity), makeGetter, settings.Model.Share);
+        BatchMapper Make<TInput>(PrepareRow<TInput, float> read)
+        {
+            var stages = new RowStages<TInput, float>(model.Preprocessor.PixelValueCount, read, model.ImageFeatureDimension(settings.Features),
+                new(model.ImageEncoder(settings.Features, settings.Normalize)));
+            return new BatchMapper<TInput>(input, outputColumns, settings.BatchSize, capacity => new StagedRowWork<TInput, float>(stages, head, capacity),
+                makeGetter, model.Share);
+        }
     }
 
     private static bool IsBytes(DataViewType type) => type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Byte;
-
-    private static void ReadImage(ImageBatchSettings settings, in MLImage image, Span<float> pixelValues)
-    {
-        if (image is null)
-        {
-            throw new ClipImageException("The row has no image (null).");
-        }
-        settings.Model.Preprocessor.Preprocess(image, pixelValues);
-    }
-
-    private static void ReadFile(ImageBatchSettings settings, in ReadOnlyMemory<char> path, Span<float> pixelValues)
-    {
-        if (path.Span.IsWhiteSpace())
-        {
-            throw new ClipImageException("The row has no image: its path is empty.");
-        }
-        string file = path.ToString();
-        settings.Model.Preprocessor.PreprocessFile(settings.ImageFolder is null ? file : Path.Combine(settings.ImageFolder, file), pixelValues);
-    }
-
-    private static void ReadBytes(ImageBatchSettings settings, in VBuffer<byte> bytes, Span<float> pixelValues)
-    {
-        if (bytes.Length == 0)
-        {
-            throw new ClipImageException("The row has no image: its vector of bytes is empty.");
-        }
-        if (bytes.IsDense)
-        {
-            settings.Model.Preprocessor.PreprocessEncoded(bytes.GetValues(), pixelValues);
-        }
-        else
-        {
-            settings.Model.Preprocessor.PreprocessEncoded(bytes.DenseValues().ToArray(), pixelValues);
-        }
-    }
 }
+
+/// <summary>What a step does with images.</summary>
+internal sealed record ImageSettings(ClipModel Model, ClipFeatures Features, bool Normalize, int BatchSize, string? ImageFolder,
+    ClipOnInvalidImage OnInvalidImage);

@@ -27,7 +27,7 @@ internal static class KnownFiles
     public const string Configuration = "config.json";
 
     /// <summary>What kind of model it is, as open_clip publishes it.</summary>
-    public const string OpenClipConfiguration = "open_clip_config.json";
+    public const string OpenClipModel = "open_clip_config.json";
 
     /// <summary>Hugging Face's image preprocessing.</summary>
     public const string Preprocessor = "preprocessor_config.json";
@@ -66,5 +66,5 @@ internal static class KnownFiles
     public const string WeightIndexSuffix = ".index.json";
 
     /// <summary>Where settings of the whole model are recorded.</summary>
-    public static IReadOnlyList<string> ModelConfigurations { get; } = [Configuration, OpenClipConfiguration];
+    public static IReadOnlyList<string> ModelConfigurations { get; } = [Configuration, OpenClipModel];
 }

@@ -28,6 +28,14 @@ public sealed partial class ClipModel
     /// <summary>How work is cut and spread over the machine, unless a step says otherwise.</summary>
     internal WorkShare Share => _towers.Sessions.Share;
 
+    /// <summary>What embeds batches of pixel values for a pipeline step: [count, 3 · height · width] to [count, dimension], alone or beside others.</summary>
+    internal Action<Rows<float>, Rows<float>, bool> ImageEncoder(ClipFeatures features, bool normalize) => (pixelValues, output, isAlone) =>
+        EncodePixels(pixelValues, features, normalize, output, isAlone ? Share.Alone() : Share.OneOfSeveral());
+
+    /// <summary>What embeds batches of token ids for a pipeline step: [count, context length] to [count, dimension], alone or beside others.</summary>
+    internal Action<Rows<int>, Rows<float>, bool> TextEncoder(bool normalize, int batchSize) => (ids, output, isAlone) =>
+        EncodeTokens(ids, normalize, output, (isAlone ? Share.Alone() : Share.OneOfSeveral()) with { BatchSize = batchSize });
+
     /// <summary>Embeds a batch of preprocessed images.</summary>
     /// <param name="pixelValues">[count, 3 · height · width], the caller's memory; read without a copy where the graph takes float32.</param>
     /// <param name="features">Which embedding.</param>

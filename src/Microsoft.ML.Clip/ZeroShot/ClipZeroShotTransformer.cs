@@ -20,7 +20,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     private readonly string _predictedLabelColumnName;
     private readonly ClipZeroShotClassifier _classifier;
     private readonly int _batchSize;
-    private readonly ImageBatchSettings? _images;
+    private readonly ImageSettings? _images;
 
     internal ClipZeroShotTransformer(IHostEnvironment env, string inputColumnName, ClipModel? imageModel, ClipZeroShotClassifier classifier,
         ClipZeroShotOptions options, int batchSize)
@@ -31,7 +31,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     }
 
     private ClipZeroShotTransformer(IHost host, IDisposable? share, string inputColumnName, string scoreColumnName, string predictedLabelColumnName,
-        ClipZeroShotClassifier classifier, int batchSize, ImageBatchSettings? images) : base(host, images?.Model, share)
+        ClipZeroShotClassifier classifier, int batchSize, ImageSettings? images) : base(host, images?.Model, share)
     {
         (_inputColumnName, _scoreColumnName, _predictedLabelColumnName) = (inputColumnName, scoreColumnName, predictedLabelColumnName);
         (_classifier, _batchSize, _images) = (classifier, batchSize, images);
@@ -59,7 +59,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         string predictedLabel = ctx.LoadNonEmptyString();
         int batchSize = ctx.Reader.ReadInt32();
         var classifier = LoadClassifier(host, ctx);
-        ImageBatchSettings? images = null;
+        ImageSettings? images = null;
         IDisposable? share = null;
         if (ctx.Reader.ReadBoolean())
         {
@@ -112,9 +112,10 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         var outputs = ZeroShotColumns.Create(schema, _scoreColumnName, _predictedLabelColumnName, _classifier.Labels);
         if (!ImageColumn.IsImage(input.Type))
         {
+            var stages = new RowStages<VBuffer<float>, float>(_classifier.Dimension, EmbeddingReader.TryRead, _classifier.Dimension,
+                (embeddings, results, _) => embeddings.Span.CopyTo(results.Span));
             return new BatchMapper<VBuffer<float>>(input, outputs, _batchSize,
-                capacity => new HeadBatch<VBuffer<float>>(new EmbeddingBatch(_classifier.Dimension, capacity), _classifier, capacity),
-                ZeroShotColumns.MakeGetter);
+                capacity => new StagedRowWork<VBuffer<float>, float>(stages, _classifier, capacity), ZeroShotColumns.MakeGetter);
         }
         if (_images is null)
         {
@@ -146,7 +147,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         return ClipZeroShotClassifier.FromUnitWeights(labels, weights, logitScale, scoreKind, ctx.Reader.ReadSingle());
     }
 
-    private static ImageBatchSettings CreateSettings(ClipModel model, int batchSize, string? folder, ClipOnInvalidImage onInvalidImage) =>
+    private static ImageSettings CreateSettings(ClipModel model, int batchSize, string? folder, ClipOnInvalidImage onInvalidImage) =>
         new(model, ClipFeatures.JointEmbedding, Normalize: true, batchSize, folder, onInvalidImage);
 
     private static VersionInfo GetVersionInfo() => new(

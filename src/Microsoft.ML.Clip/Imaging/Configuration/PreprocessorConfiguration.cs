@@ -10,7 +10,7 @@ internal static class PreprocessorConfiguration
     // In the order in which they count. Some repositories carry Hugging Face's and open_clip's at once, and these need not say the same; nothing compares them.
     private static readonly string[] HuggingFaceFiles = [KnownFiles.Preprocessor, Visual + KnownFiles.Preprocessor, Onnx + KnownFiles.Preprocessor];
     private static readonly string[] OpenClipFiles = [Visual + KnownFiles.OpenClipPreprocessor, KnownFiles.OpenClipPreprocessor];
-    private static readonly string[] OpenClipModelFiles = [KnownFiles.OpenClipConfiguration, Visual + KnownFiles.OpenClipConfiguration];
+    private static readonly string[] OpenClipModelFiles = [KnownFiles.OpenClipModel, Visual + KnownFiles.OpenClipModel];
     private static readonly string[] ModelConfigurationFiles = [KnownFiles.Configuration, Visual + KnownFiles.Configuration];
 
     /// <param name="files">The model's files.</param>

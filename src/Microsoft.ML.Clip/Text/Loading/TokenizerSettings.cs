@@ -42,7 +42,7 @@ internal sealed class TokenizerSettings
                 case KnownFiles.AddedTokens:
                     settings.ReadAddedTokens(file);
                     break;
-                case KnownFiles.Configuration or KnownFiles.OpenClipConfiguration:
+                case KnownFiles.Configuration or KnownFiles.OpenClipModel:
                     settings.ReadModelConfig(file);
                     break;
                 default:

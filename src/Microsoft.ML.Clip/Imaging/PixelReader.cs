@@ -1,0 +1,65 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>Reads the values of a column of images into pixel values, whatever form they have. Immutable and thread-safe.</summary>
+/// <param name="preprocessor">What makes pixel values.</param>
+/// <param name="folder">Where relative paths start; null for the current directory.</param>
+/// <param name="onInvalidImage">What to do with an image that is missing or cannot be read.</param>
+internal sealed class PixelReader(ClipImagePreprocessor preprocessor, string? folder, ClipOnInvalidImage onInvalidImage)
+{
+    /// <summary>Reads a decoded image.</summary>
+    /// <returns>False if there is none to be read, and the caller asked to go on.</returns>
+    /// <exception cref="ClipImageException">There is none to be read.</exception>
+    public bool TryRead(in MLImage image, Span<float> pixelValues)
+    {
+        try
+        {
+            preprocessor.Preprocess(image ?? throw new ClipImageException("The row has no image (null)."), pixelValues);
+            return true;
+        }
+        catch (ClipImageException) when (onInvalidImage == ClipOnInvalidImage.Missing)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads the file of a path.</summary>
+    /// <inheritdoc cref="TryRead(in MLImage, Span{float})"/>
+    public bool TryRead(in ReadOnlyMemory<char> path, Span<float> pixelValues)
+    {
+        try
+        {
+            if (path.Span.IsWhiteSpace())
+            {
+                throw new ClipImageException("The row has no image: its path is empty.");
+            }
+            string file = path.ToString();
+            preprocessor.PreprocessFile(folder is null ? file : Path.Combine(folder, file), pixelValues);
+            return true;
+        }
+        catch (ClipImageException) when (onInvalidImage == ClipOnInvalidImage.Missing)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <inheritdoc cref="TryRead(in MLImage, Span{float})"/>
+    public bool TryRead(in VBuffer<byte> bytes, Span<float> pixelValues)
+    {
+        try
+        {
+            if (bytes.Length == 0)
+            {
+                throw new ClipImageException("The row has no image: its vector of bytes is empty.");
+            }
+            preprocessor.PreprocessEncoded(bytes.IsDense ? bytes.GetValues() : bytes.DenseValues().ToArray(), pixelValues);
+            return true;
+        }
+        catch (ClipImageException) when (onInvalidImage == ClipOnInvalidImage.Missing)
+        {
+            return false;
+        }
+    }
+}

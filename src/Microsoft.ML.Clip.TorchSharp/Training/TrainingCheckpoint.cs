@@ -1,120 +1,88 @@
-using System.Text.Json;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// A checkpoint as a safetensors file: named float tensors, and what run they belong to as metadata. It is written beside its place and then moved there, so
+/// A checkpoint: named float tensors, and what run they belong to as metadata, in a safetensors file. It is written beside its place and then moved there, so
 /// that the old one survives whatever happens on the way.
 /// </summary>
 internal static class TrainingCheckpoint
 {
-    private const int MaximumHeader = 100_000_000;
-
     /// <param name="path">The file; an existing one is replaced at the end.</param>
     /// <param name="tensors">Float tensors by name.</param>
     /// <param name="metadata">Texts by name.</param>
-    /// <param name="create">Opens the file that is written to, for tests; null opens it on disk.</param>
     /// <exception cref="ClipTrainingException">The file cannot be written. What was there before still is.</exception>
-    public static void Save(string path, IReadOnlyList<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string> metadata,
-        Func<string, Stream>? create = null)
+    public static void Save(string path, IReadOnlyList<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
-        string temporary = path + ".tmp";
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } directory)
             {
                 Directory.CreateDirectory(directory);
             }
-            using (var stream = create?.Invoke(temporary) ?? File.Create(temporary))
+            var sources = tensors.Select(t => new SafetensorsSource(t.Name, t.Value.shape, stream => WriteValues(stream, t.Value)));
+            WholeFile.Write(path, stream =>
             {
-                Write(stream, tensors, metadata);
+                SafetensorsWriter.Write(stream, [.. sources], metadata);
+                // A run goes on for hours from here: the values have to be on the disk before the old ones go.
                 (stream as FileStream)?.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
+            });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            TryDelete(temporary);
             throw new ClipTrainingException($"The checkpoint '{path}' cannot be written: {e.Message} {(File.Exists(path) ? "The one before it is still there." : "There is none before it.")}", e);
         }
     }
 
     /// <summary>Reads tensors in place into those of equal name, and gives the metadata.</summary>
-    /// <exception cref="ClipTrainingException">The file is no checkpoint of this network; the message says what differs.</exception>
-    public static Dictionary<string, string> Load(string path, IReadOnlyList<(string Name, Tensor Value)> tensors,
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">What takes the values, all or, if anything does not fit, none of them. The file may hold more.</param>
+    /// <param name="check">Throws <see cref="InvalidDataException"/> where the metadata are not as they should be.</param>
+    /// <exception cref="ClipTrainingException">The file cannot be read, or is no checkpoint of this network; the message says what differs.</exception>
+    public static IReadOnlyDictionary<string, string> Load(string path, IReadOnlyList<(string Name, Tensor Value)> tensors,
         Action<IReadOnlyDictionary<string, string>>? check = null)
     {
         try
         {
-            using var stream = File.OpenRead(path);
-            using var reader = new BinaryReader(stream);
-            long length = reader.ReadInt64();
-            if (length is <= 0 or > MaximumHeader || length > stream.Length - sizeof(long))
-            {
-                throw new InvalidDataException($"its header claims {length} bytes");
-            }
-            var header = JsonFile.Parse(reader.ReadBytes((int)length), "its header");
-            long data = stream.Position;
-            var metadata = header["__metadata__"].Properties().ToDictionary(p => p.Name, p => p.Value.Text());
-            check?.Invoke(metadata);
+            var file = SafetensorsFiles.OpenFile(path);
+            check?.Invoke(file.Metadata);
+            var entries = tensors.Select(t => Find(file, t.Name, t.Value.shape)).ToArray();
             using var _ = no_grad();
-            foreach ((string name, var value) in tensors)
+            foreach (var (entry, (_, value)) in entries.Zip(tensors))
             {
-                var entry = header[name] is { Exists: true } found ? found : throw new InvalidDataException($"it has no tensor '{name}'");
-                long[] shape = [.. entry["shape"].Items().Select(e => e.WholeNumber ?? throw e.Error("a whole number"))];
-                if (!shape.SequenceEqual(value.shape))
-                {
-                    throw new InvalidDataException($"'{name}' is [{string.Join(", ", shape)}], but [{string.Join(", ", value.shape)}] is expected");
-                }
-                stream.Position = data + (entry["data_offsets"].Items().First().WholeNumber ?? throw entry["data_offsets"].Error("whole numbers"));
-                float[] values = new float[value.numel()];
-                stream.ReadExactly(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
-                using var read = tensor(values, shape);
+                using var read = tensor(SafetensorsFiles.ReadAsStored(entry), value.shape);
                 value.copy_(read);
             }
-
-            return metadata;
+            return file.Metadata;
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or InvalidOperationException)
+        catch (InvalidDataException e)
         {
             throw new ClipTrainingException($"'{path}' is no checkpoint of this training: {e.Message.TrimEnd('.')}.", e);
         }
-    }
-
-    private static void Write(Stream stream, IReadOnlyList<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string> metadata)
-    {
-        var header = new Dictionary<string, object> { ["__metadata__"] = metadata };
-        long offset = 0;
-        foreach ((string name, var value) in tensors)
-        {
-            long bytes = value.numel() * sizeof(float);
-            header.Add(name, new { dtype = "F32", shape = value.shape, data_offsets = new[] { offset, offset + bytes } });
-            offset += bytes;
-        }
-
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(header);
-        using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
-        writer.Write((long)json.Length);
-        writer.Write(json);
-        foreach ((string _, var value) in tensors)
-        {
-            using var plain = value.detach().to(ScalarType.Float32).contiguous().clone();
-            writer.Write(plain.bytes);
-        }
-    }
-
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // What matters is the error that led here.
+            throw new ClipTrainingException($"The checkpoint '{path}' cannot be read: {e.Message}", e);
         }
+    }
+
+    private static SafetensorsEntry Find(SafetensorsFiles file, string name, long[] shape)
+    {
+        if (!file.Entries.TryGetValue(name, out var entry))
+        {
+            throw new InvalidDataException($"it has no tensor '{name}'");
+        }
+        if (entry.Type != SafetensorsHeader.Float32)
+        {
+            throw new InvalidDataException($"'{name}' is stored as {entry.Type}, but {SafetensorsHeader.Float32} is expected");
+        }
+        return entry.Shape.SequenceEqual(shape) ? entry
+            : throw new InvalidDataException($"'{name}' is [{string.Join(", ", entry.Shape)}], but [{string.Join(", ", shape)}] is expected");
+    }
+
+    private static void WriteValues(Stream stream, Tensor value)
+    {
+        using var scope = NewDisposeScope();
+        stream.Write(value.detach().to(ScalarType.Float32).contiguous().bytes);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -90,21 +91,26 @@ internal sealed class TrainingSession : IDisposable
         return loss;
     }
 
-    public void Save(string path, Func<string, Stream>? create = null) =>
-        TrainingCheckpoint.Save(path, State(), new Dictionary<string, string> { ["step"] = $"{Step}", ["run"] = Fingerprint() }, create);
+    public void Save(string path) =>
+        TrainingCheckpoint.Save(path, State(), new Dictionary<string, string> { ["step"] = Step.ToString(CultureInfo.InvariantCulture), ["run"] = Fingerprint() });
 
-    /// <exception cref="ClipTrainingException">The checkpoint is of another run.</exception>
+    /// <exception cref="ClipTrainingException">The checkpoint cannot be read, or is of another run.</exception>
     public void Load(string path)
     {
-        var metadata = TrainingCheckpoint.Load(path, State(), found =>
+        int step = 0;
+        TrainingCheckpoint.Load(path, State(), found =>
         {
-            string run = found.GetValueOrDefault("run", "unknown");
+            string run = found.GetValueOrDefault("run", "unknown"), count = found.GetValueOrDefault("step", "unknown");
             if (run != Fingerprint())
             {
                 throw new InvalidDataException($"it is of the run {run}, but this one is {Fingerprint()}");
             }
+            if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out step))
+            {
+                throw new InvalidDataException($"its step is '{count}', where a whole number of at least 0 is expected");
+            }
         });
-        Step = int.Parse(metadata["step"], System.Globalization.CultureInfo.InvariantCulture);
+        Step = step;
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Clip;
@@ -7,15 +8,23 @@ namespace Microsoft.ML.Clip;
 internal sealed class SafetensorsFiles
 {
     private readonly Dictionary<string, SafetensorsEntry> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
     private SafetensorsFiles(string path, IEnumerable<string> files)
     {
         Path = path;
-        foreach (var entry in files.SelectMany(SafetensorsHeader.Read))
+        foreach (var header in files.Select(SafetensorsHeader.Read))
         {
-            if (!_entries.TryAdd(entry.Name, entry))
+            foreach (var entry in header.Entries)
             {
-                throw new InvalidDataException($"The tensor {entry} is also in {_entries[entry.Name].File}.");
+                if (!_entries.TryAdd(entry.Name, entry))
+                {
+                    throw new InvalidDataException($"The tensor {entry} is also in {_entries[entry.Name].File}.");
+                }
+            }
+            foreach (var (name, text) in header.Metadata)
+            {
+                _metadata.TryAdd(name, text);
             }
         }
     }
@@ -24,6 +33,9 @@ internal sealed class SafetensorsFiles
     public string Path { get; }
 
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries => _entries;
+
+    /// <summary>What the files say of themselves, texts by name; where several say it, the first.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
     /// <summary>Opens a file, an index (<c>*.safetensors.index.json</c>), or what a model directory holds of either.</summary>
     /// <exception cref="FileNotFoundException">There is no such file, or a directory holds none.</exception>
@@ -43,41 +55,59 @@ internal sealed class SafetensorsFiles
         return new SafetensorsFiles(path, path.EndsWith(KnownFiles.WeightIndexSuffix, StringComparison.OrdinalIgnoreCase) ? Listed(path) : [path]);
     }
 
-    /// <summary>A tensor's values as float32.</summary>
+    /// <summary>Opens one file, whatever its name.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is malformed; the message names it.</exception>
+    public static SafetensorsFiles OpenFile(string path) => new(path, [path]);
+
+    /// <summary>A tensor's values as float32, for a network to compute with.</summary>
     /// <exception cref="InvalidDataException">Its element type is no floating-point type that weights come in, or a value is not finite.</exception>
     public float[] Read(SafetensorsEntry entry)
     {
-        byte[] bytes = new byte[checked((int)(entry.End - entry.Begin))];
-        using var handle = File.OpenHandle(entry.File);
-        for (int done = 0; done < bytes.Length;)
-        {
-            int read = RandomAccess.Read(handle, bytes.AsSpan(done), entry.Begin + done);
-            done += read > 0 ? read : throw new EndOfStreamException($"The file {entry.File} ended while it was read.");
-        }
-        float[] values = Floats(entry, bytes);
+        float[] values = ReadAsStored(entry);
         int bad = Array.FindIndex(values, v => !float.IsFinite(v));
         return bad < 0 ? values : throw new InvalidDataException($"The tensor {entry} holds {values[bad]} at place {bad}.");
     }
 
-    private static float[] Floats(SafetensorsEntry entry, byte[] bytes)
+    /// <summary>A tensor's values as float32, those that are no numbers among them.</summary>
+    /// <exception cref="InvalidDataException">Its element type is no floating-point type that weights come in.</exception>
+    public static float[] ReadAsStored(SafetensorsEntry entry)
     {
         switch (entry.Type)
         {
-            case "F32":
-                return MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+            case SafetensorsHeader.Float32:
+                return ReadArray<float>(entry);
             case "F16":
-                var halves = MemoryMarshal.Cast<byte, Half>(bytes);
+                var halves = ReadArray<Half>(entry);
                 float[] singles = new float[halves.Length];
                 TensorPrimitives.ConvertToSingle(halves, singles);
                 return singles;
             case "BF16":
                 // The upper half of a float32.
-                return Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(bytes).ToArray(), bits => BitConverter.UInt32BitsToSingle((uint)bits << 16));
+                return Array.ConvertAll(ReadArray<ushort>(entry), bits => BitConverter.UInt32BitsToSingle((uint)bits << 16));
             case "F64":
-                return Array.ConvertAll(MemoryMarshal.Cast<byte, double>(bytes).ToArray(), v => (float)v);
+                return Array.ConvertAll(ReadArray<double>(entry), v => (float)v);
             default:
                 throw new InvalidDataException($"The tensor {entry} is stored as {entry.Type}; expected F32, F16, BF16 or F64.");
         }
+    }
+
+    private static T[] ReadArray<T>(SafetensorsEntry entry)
+        where T : unmanaged
+    {
+        if (entry.End - entry.Begin > Array.MaxLength)
+        {
+            throw new InvalidDataException($"The tensor {entry} takes {entry.End - entry.Begin:N0} bytes; at most {Array.MaxLength:N0} are read at once.");
+        }
+        var values = new T[(entry.End - entry.Begin) / Unsafe.SizeOf<T>()];
+        var bytes = MemoryMarshal.AsBytes(values.AsSpan());
+        using var handle = File.OpenHandle(entry.File);
+        for (int done = 0; done < bytes.Length;)
+        {
+            int read = RandomAccess.Read(handle, bytes[done..], entry.Begin + done);
+            done += read > 0 ? read : throw new EndOfStreamException($"The file {entry.File} ended while it was read.");
+        }
+        return values;
     }
 
     /// <summary>The files that an index lists. They lie beside it: a name that leads elsewhere is refused.</summary>

@@ -3,18 +3,26 @@ using System.Buffers.Binary;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// Reads which tensors a safetensors file holds: eight bytes with the length of a header, the header in JSON, the values (huggingface/safetensors, README,
-/// "Format"). Whatever the header claims is held against the file before anything is read at its word.
+/// What a safetensors file holds: eight bytes with the length of a header, the header in JSON, the values (huggingface/safetensors, README, "Format"). Whatever
+/// the header claims is held against the file before anything is read at its word.
 /// </summary>
-internal static class SafetensorsHeader
+/// <param name="Entries">The tensors.</param>
+/// <param name="Metadata">Texts by name.</param>
+internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries, IReadOnlyDictionary<string, string> Metadata)
 {
+    /// <summary>The property that is no tensor.</summary>
+    public const string MetadataName = "__metadata__";
+
+    /// <summary>The element type of what is written here.</summary>
+    public const string Float32 = "F32";
+
     /// <summary>The format's own limit.</summary>
     private const long MaximumLength = 100_000_000;
 
     private const int LengthBytes = sizeof(ulong);
 
     /// <exception cref="InvalidDataException">The file is no safetensors file, or is truncated or contradicts itself; the message names it and the tensor.</exception>
-    public static IReadOnlyList<SafetensorsEntry> Read(string path)
+    public static SafetensorsHeader Read(string path)
     {
         using var stream = File.OpenRead(path);
         try
@@ -27,7 +35,7 @@ internal static class SafetensorsHeader
         }
     }
 
-    private static List<SafetensorsEntry> Read(FileStream stream, string path)
+    private static SafetensorsHeader Read(FileStream stream, string path)
     {
         Span<byte> prefix = stackalloc byte[LengthBytes];
         if (stream.ReadAtLeast(prefix, LengthBytes, throwOnEndOfStream: false) < LengthBytes)
@@ -45,9 +53,14 @@ internal static class SafetensorsHeader
         stream.ReadExactly(json);
         var header = JsonFile.Parse(json, "its header");
         long start = LengthBytes + (long)length;
-        var entries = header.Properties().Where(p => p.Name != "__metadata__").Select(p => Entry(p.Name, p.Value, path, start)).ToList();
+        var entries = header.Properties().Where(p => p.Name != MetadataName).Select(p => Entry(p.Name, p.Value, path, start)).ToList();
         CheckPlaces(entries, start, stream.Length);
-        return entries;
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, text) in header[MetadataName].FindProperties())
+        {
+            metadata[name] = text.Text();
+        }
+        return new SafetensorsHeader(entries, metadata);
     }
 
     private static SafetensorsEntry Entry(string name, JsonField value, string path, long start)
@@ -108,4 +121,16 @@ internal static class SafetensorsHeader
         long?[] values = [.. array.Items().Select(v => v.WholeNumber)];
         return values.All(v => v >= 0) ? [.. values.Select(v => v!.Value)] : null;
     }
+}
+
+/// <summary>A tensor of a safetensors file.</summary>
+/// <param name="File">The path of the file.</param>
+/// <param name="Name">The tensor's name.</param>
+/// <param name="Type">Its element type as the file names it, for example <c>F32</c>.</param>
+/// <param name="Shape">The sizes of its axes.</param>
+/// <param name="Begin">Where its values begin in the file.</param>
+/// <param name="End">Where they end.</param>
+internal sealed record SafetensorsEntry(string File, string Name, string Type, IReadOnlyList<long> Shape, long Begin, long End)
+{
+    public override string ToString() => $"'{Name}' ({Type} [{string.Join(", ", Shape)}]) of {File}";
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -65,21 +66,74 @@ public sealed class ResumeTests
         Assert.Contains(checkpoint, Assert.Throws<ClipTrainingException>(() => other.Train(data)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"step\":\"2\"", "\"step\":\"x\"", "its step is 'x'")]
+    [InlineData("\"step\":\"2\"", "\"step\":\"-\"", "its step is '-'")]
+    [InlineData("\"step\":\"2\"", "\"stop\":\"2\"", "its step is 'unknown'")]
+    [InlineData("\"run\":", "\"ran\":", "it is of the run unknown")]
+    public void Load_ACheckpointWhoseMetadataSayNothing_SaysWhatIsExpected(string good, string bad, string expected)
+    {
+        using var directory = new TemporaryDirectory();
+        string checkpoint = directory.Combine("c");
+        var trainer = new ClipContrastiveTrainer("Image", "Caption", TrainingFixture.Options(steps: 2, checkpoint: checkpoint));
+        var data = TrainingFixture.View(TrainingFixture.Rows());
+        trainer.Train(data).Dispose();
+        string file = Encoding.Latin1.GetString(File.ReadAllBytes(checkpoint));
+        Assert.Contains(good, file, StringComparison.Ordinal);
+        File.WriteAllBytes(checkpoint, Encoding.Latin1.GetBytes(file.Replace(good, bad, StringComparison.Ordinal)));
+
+        Assert.Contains(expected, Assert.Throws<ClipTrainingException>(() => trainer.Train(data)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A checkpoint that the version before SafetensorsWriter wrote after four of eight steps; see Golden/checkpoint/README.md.</summary>
+    [Fact]
+    public void Fit_FromACheckpointOfAnOlderVersion_GoesOnAsThatVersionDid()
+    {
+        using var directory = new TemporaryDirectory();
+        string checkpoint = directory.Combine("c");
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Golden", "checkpoint", "step-4-of-8.safetensors"), checkpoint);
+        var architecture = SmallArchitectures.VisionTransformer with
+        {
+            ImageSize = 4,
+            PatchSize = 4,
+            VisionWidth = 6,
+            VisionHeads = 1,
+            VisionLayers = 1,
+            JointDimension = 3,
+            Text = ClipTextKind.Cbow,
+            TextWidth = 2,
+        };
+        var reports = new TrainingFixture.Reports();
+        var options = TrainingFixture.Options(architecture, steps: 8, checkpoint: checkpoint, checkpointEvery: 4, learningRate: 1e-2);
+
+        new ClipContrastiveTrainer("Image", "Captions", options).Train(TrainingFixture.View(TrainingFixture.Rows(16)), reports).Dispose();
+
+        double[] expected = [2.225438117980957, 2.2186498641967773, 2.188920021057129, 2.170522451400757];
+        Assert.Equal([5, 6, 7, 8], reports.Select(r => r.Step));
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(expected[i], reports[i].Loss, TrainingTolerances.Resume);
+        }
+    }
+
     [Fact]
     public void Save_WhereTheDiskIsFull_LeavesTheOldCheckpoint()
     {
+        Assert.SkipUnless(File.Exists("/dev/full"), "/dev/full is Linux's");
         using var directory = new TemporaryDirectory();
         using var scope = NewDisposeScope();
         string path = directory.Combine("c");
         var value = ones(1000);
         TrainingCheckpoint.Save(path, [("x", value)], new Dictionary<string, string> { ["step"] = "1" });
         byte[] before = File.ReadAllBytes(path);
+        // What is written beside the checkpoint goes to a disk on which nothing has room.
+        File.CreateSymbolicLink(path + ".tmp", "/dev/full");
 
         string message = Assert.Throws<ClipTrainingException>(() =>
-            TrainingCheckpoint.Save(path, [("x", value * 2)], new Dictionary<string, string> { ["step"] = "2" }, file =>
-                new FullDisk(File.Create(file), 2000))).Message;
+            TrainingCheckpoint.Save(path, [("x", value * 2)], new Dictionary<string, string> { ["step"] = "2" })).Message;
 
         Assert.Contains(path, message, StringComparison.Ordinal);
+        Assert.Contains("No space left", message, StringComparison.Ordinal);
         Assert.Contains("still there", message, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(path));
         Assert.Equal([path], Directory.GetFiles(directory));
@@ -99,47 +153,6 @@ public sealed class ResumeTests
             {
                 throw new KilledException();
             }
-        }
-    }
-
-    /// <summary>A disk on which some bytes fit and no more.</summary>
-    private sealed class FullDisk(Stream inner, int room) : Stream
-    {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => inner.Length;
-
-        public override long Position
-        {
-            get => inner.Position;
-            set => throw new NotSupportedException();
-        }
-
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            if (inner.Position + count > room)
-            {
-                throw new IOException("No space left on device");
-            }
-            inner.Write(buffer, offset, count);
-        }
-
-        public override void Flush() => inner.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            inner.Dispose();
-            base.Dispose(disposing);
         }
     }
 }

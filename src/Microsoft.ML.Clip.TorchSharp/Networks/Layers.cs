@@ -171,7 +171,7 @@ internal sealed class Initialization(long seed) : IDisposable
     public Parameter Normal(double standardDeviation, params long[] shape)
     {
         using var values = randn(shape, dtype: ScalarType.Float32, generator: _generator);
-        return new Parameter(values.mul(standardDeviation));
+        return new Parameter(values.Times(standardDeviation));
     }
 
     /// <summary>
@@ -180,10 +180,10 @@ internal sealed class Initialization(long seed) : IDisposable
     public Parameter Convolution(int output, int input, int kernel)
     {
         using var values = randn([output, kernel, kernel, input], dtype: ScalarType.Float32, generator: _generator);
-        return new Parameter(values.mul(Math.Sqrt(2.0 / (output * (double)kernel * kernel))).permute(0, 3, 1, 2));
+        return new Parameter(values.Times(Math.Sqrt(2.0 / (output * (double)kernel * kernel))).permute(0, 3, 1, 2));
     }
 
-    public static Parameter Constant(double value, params long[] shape) => new(full(shape, value, dtype: ScalarType.Float32));
+    public static Parameter Constant(double value, params long[] shape) => new(TensorNumbers.Filled(value, shape));
 
     public void Dispose() => _generator.Dispose();
 }

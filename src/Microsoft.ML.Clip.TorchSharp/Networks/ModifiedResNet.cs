@@ -71,7 +71,7 @@ internal sealed class BottleneckBlock : nn.Module<Tensor, Tensor>
             x = nn.functional.avg_pool2d(x, _stride);
         }
         x = _norm3.forward(_conv3.forward(x));
-        return x.add_(_shortcut?.forward(input) ?? input).relu_();
+        return x.Plus_(_shortcut?.forward(input) ?? input).relu_();
     }
 }
 
@@ -114,7 +114,7 @@ internal sealed class BasicBlock : nn.Module<Tensor, Tensor>
         }
         var x = _norm1.forward(_conv1.forward(input)).relu_();
         x = _norm2.forward(_conv2.forward(x));
-        return x.add_(_shortcut?.forward(input) ?? input).relu_();
+        return x.Plus_(_shortcut?.forward(input) ?? input).relu_();
     }
 }
 
@@ -147,7 +147,7 @@ internal sealed class AttentionPool : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         var positions = input.flatten(2).permute(0, 2, 1);                                               // [N, H · W, C]
-        var x = cat([positions.mean([1], keepdim: true), positions], dim: 1) + _positions.to(input.dtype);
+        var x = cat([positions.mean([1], keepdim: true), positions], dim: 1).Plus(_positions.to(input.dtype));
         var attended = nn.functional.scaled_dot_product_attention(
             Heads(_query.forward(x.narrow(1, 0, 1))), Heads(_key.forward(x)), Heads(_value.forward(x)));    // [N, heads, 1, C / heads]
         return attended.flatten(1);

@@ -72,12 +72,12 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
     /// <returns>[N, length, width]</returns>
     public override Tensor forward(Tensor input)
     {
-        var attended = input + _attention.forward(_norm1.forward(input));
-        return attended + _contract.forward(Activate(_expand.forward(_norm2.forward(attended))));
+        var attended = input.Plus(_attention.forward(_norm1.forward(input)));
+        return attended.Plus(_contract.forward(Activate(_expand.forward(_norm2.forward(attended)))));
     }
 
     private Tensor Activate(Tensor input) =>
-        _activation == ClipActivation.QuickGelu ? input * (1.702 * input).sigmoid() : nn.functional.gelu(input);
+        _activation == ClipActivation.QuickGelu ? input * input.Times(1.702).sigmoid() : nn.functional.gelu(input);
 }
 
 /// <summary>Blocks one after another, named <c>resblocks.0</c>, <c>resblocks.1</c>, ...</summary>
@@ -132,7 +132,7 @@ internal sealed class VisionTransformerTower : Tower
     {
         var patches = _patches.forward(input).flatten(2).permute(0, 2, 1);                                   // [N, grid², width]
         var token = _classToken.to(patches.dtype).expand(patches.shape[0], 1, -1);
-        var x = cat([token, patches], dim: 1) + _positions.to(patches.dtype);                               // [N, grid² + 1, width]
+        var x = cat([token, patches], dim: 1).Plus(_positions.to(patches.dtype));                            // [N, grid² + 1, width]
         x = _blocks.forward(_before.forward(x));
         return _after.forward(x.select(1, 0));
     }
@@ -175,9 +175,9 @@ internal sealed class TextTransformer : Tower
     {
         long length = input.shape[1];
         // [N, length, width]
-        var x = _tokens.Value.index_select(0, input.flatten()).reshape(input.shape[0], input.shape[1], -1) + _positions.narrow(0, 0, length);
+        var x = _tokens.Value.index_select(0, input.flatten()).reshape(input.shape[0], length, -1).Plus(_positions.narrow(0, 0, length));
         x = _after.forward(_blocks.forward(x.to(ActivationType)));
-        var end = input.eq(_endOfText).to(ScalarType.Int64).argmax(1);                       // [N], the first one
+        var end = input.Is(_endOfText).to(ScalarType.Int64).argmax(1);                       // [N], the first one
         return x.gather(1, end.reshape(-1, 1, 1).expand(-1, 1, x.shape[2])).squeeze(1);
     }
 
@@ -206,8 +206,8 @@ internal sealed class CbowText : Tower
     /// <returns>[N, width]</returns>
     public override Tensor forward(Tensor input)
     {
-        var isEnd = input.eq(_endOfText).to(ScalarType.Float32);
-        var used = (isEnd.cumsum(1) - isEnd).eq(0).to(ScalarType.Float32).unsqueeze(2);      // [N, length, 1]: 1 up to and with the first end
+        var isEnd = input.Is(_endOfText).to(ScalarType.Float32);
+        var used = (isEnd.cumsum(1) - isEnd).Is(0).to(ScalarType.Float32).unsqueeze(2);      // [N, length, 1]: 1 up to and with the first end
         return (_tokens.Value.index_select(0, input.flatten()).reshape(input.shape[0], input.shape[1], -1) * used).sum(dim: 1) / used.sum(dim: 1);
     }
 

@@ -81,7 +81,7 @@ internal sealed class TrainingSession : IDisposable
         _optimizer.Step(LearningRate, Step + 1, _gradients.Threads);
         using (no_grad())
         {
-            Module.LogitScale.clamp_(max: MaximumLogitScale);
+            Module.LogitScale.AtMost_(MaximumLogitScale);
         }
         Step++;
         if (_averageWeights is not null)

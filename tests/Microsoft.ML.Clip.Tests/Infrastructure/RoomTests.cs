@@ -31,7 +31,7 @@ public sealed partial class RoomTests
     private static readonly Dictionary<string, string> Training = Table("""
         Architecture  |
         Native        |
-        Networks      | Architecture
+        Networks      | Architecture Native
         Vocabulary    |
         Weights       | Architecture Native Networks
         Export        | Architecture Networks Vocabulary Weights

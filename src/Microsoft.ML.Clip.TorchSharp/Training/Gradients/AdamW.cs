@@ -48,12 +48,12 @@ internal sealed class AdamW : IDisposable
             {
                 if (_decay > 0 && Decays(p))
                 {
-                    p.mul_(1 - (rate * _decay));
+                    p.Times_(1 - (rate * _decay));
                 }
-                _first[i].mul_(_beta1).add_(gradient, alpha: 1 - _beta1);
-                _second[i].mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
-                using var deviation = _second[i].sqrt().div_(correction2).add_(_epsilon);
-                p.addcdiv_(_first[i], deviation, -rate / correction1);
+                _first[i].Times_(_beta1).PlusTimes_(gradient, 1 - _beta1);
+                _second[i].Times_(_beta2).PlusSquareTimes_(gradient, 1 - _beta2);
+                using var deviation = _second[i].sqrt().DividedBy_(correction2).Plus_(_epsilon);
+                p.PlusQuotientTimes_(_first[i], deviation, -rate / correction1);
             }
         });
     }

@@ -16,10 +16,11 @@ internal static class ContrastiveLoss
         var imageEmbeddings = nn.functional.normalize(images, dim: 1);               // I_e [n, d]
         var textEmbeddings = nn.functional.normalize(texts, dim: 1);                 // T_e [n, d]
         var logits = imageEmbeddings.matmul(textEmbeddings.t()) * t.exp();           // [n, n]
-        var labels = arange(logits.shape[0], device: logits.device);                 // [n]
+        long[] itself = [.. Enumerable.Range(0, (int)logits.shape[0]).Select(i => (long)i)];
+        var labels = tensor(itself, device: logits.device);                          // [n]
         var imageLoss = nn.functional.cross_entropy(logits, labels);                 // each image finds its text
         var textLoss = nn.functional.cross_entropy(logits.t(), labels);              // each text finds its image
-        return (imageLoss + textLoss) / 2;
+        return imageLoss.Plus(textLoss).DividedBy(2);
     }
 
     /// <summary>
@@ -39,9 +40,9 @@ internal static class ContrastiveLoss
         var logits = imageEmbeddings.matmul(textEmbeddings.t()) * t.exp();           // [n, m]
         var imagesOfText = positives.sum(dim: 0);                                       // [m]
         var imageTargets = positives / positives.sum(dim: 1, keepdim: true);              // [n, m], rows sum to 1
-        var textTargets = positives / imagesOfText.clamp(min: 1);                    // [n, m], columns sum to 1, or 0 without an image
-        var imageLoss = -(imageTargets * logits.log_softmax(1)).sum() / logits.shape[0];
-        var textLoss = -(textTargets * logits.log_softmax(0)).sum() / imagesOfText.ne(0).sum();
-        return (imageLoss + textLoss) / 2;
+        var textTargets = positives / imagesOfText.AtLeast(1);                       // [n, m], columns sum to 1, or 0 without an image
+        var imageLoss = -(imageTargets * logits.log_softmax(1)).sum().DividedBy(logits.shape[0]);
+        var textLoss = -(textTargets * logits.log_softmax(0)).sum() / imagesOfText.to(ScalarType.Bool).sum();
+        return imageLoss.Plus(textLoss).DividedBy(2);
     }
 }

@@ -67,7 +67,7 @@ internal sealed class ImageGraph
         _graph.Scope = "visual.attnpool";
         if (_architecture.ImagePooling == ClipImagePooling.Attention)
         {
-            string attended = AttentionPool(x);
+            string attended = PoolByAttention(x);
             return (attended, _parts.Linear(attended, "visual.attnpool.c_proj.weight", "visual.attnpool.c_proj.bias"));
         }
         _graph.Scope = "visual";
@@ -92,7 +92,7 @@ internal sealed class ImageGraph
     }
 
     /// <summary>The mean of all positions asks, the mean and the positions answer: [N, C, H, W] to [N, C].</summary>
-    private string AttentionPool(string x)
+    private string PoolByAttention(string x)
     {
         int width = _architecture.ImageFeatureDimension;
         string positions = _graph.Node("Transpose", [_graph.Node("Reshape", [x, _graph.Integers(0, 0, -1)])], ("perm", new long[] { 0, 2, 1 }));     // [N, H · W, C]

@@ -33,8 +33,8 @@ public sealed partial class RoomTests
         Native        |
         Networks      | Architecture Native
         Vocabulary    |
-        Weights       | Architecture Native Networks
-        Export        | Architecture Networks Vocabulary Weights
+        Weights       | Architecture Native
+        Export        | Architecture Vocabulary Weights
         Training      | Architecture Native Networks Vocabulary Weights Export
         """);
 

@@ -160,7 +160,9 @@ internal readonly struct JsonField
         string path = parent.Path;
         foreach (var property in parent._element.EnumerateObject())
         {
-            yield return (property.Name, new JsonField(property.Value, parent.File, path, property.Name, -1));
+            // Read once: it is a new text every time, and a vocabulary has many.
+            string name = property.Name;
+            yield return (name, new JsonField(property.Value, parent.File, path, name, -1));
         }
     }
 

@@ -7,38 +7,26 @@ using LinearProbe;
 using Microsoft.ML;
 using Microsoft.ML.Clip;
 using Microsoft.ML.Data;
+using Samples;
 
-if (args is ["--help" or "-h"])
-{
-    Console.WriteLine(Arguments.Usage);
-    return 0;
-}
-var arguments = Arguments.Parse(args);
-if (arguments is null)
-{
-    return 2;
-}
-string modelDirectory = arguments.Model ?? Repository.DefaultModel;
+var command = new CommandLine(args, """
+    Usage: LinearProbe [FOLDER] [--model DIR] [--features encoder|joint] [--per-class N] [--full-sweep] [--export STEM] [--output FILE.zip]
 
-if (arguments.Folder is { } given && !Directory.Exists(given))
-{
-    Console.Error.WriteLine($"There is no folder '{given}'.");
-    return 2;
-}
-if (!Directory.Exists(modelDirectory))
-{
-    Console.Error.WriteLine($"There is no model directory '{modelDirectory}'.");
-    return 2;
-}
-var images = arguments.Folder is { } folder ? ImageFolders.Read(folder)
+    FOLDER       images in one folder per class, or such folders below FOLDER/train and FOLDER/test. Without it: CIFAR-10 where
+                 ../shared/data/cifar10.tar.gz lies beside the repository, else a small set of shapes that is drawn on the spot.
+    --features   encoder (the default): the encoder's own features, I_f, which the CLIP paper probes;
+                 joint: the embedding that is compared with texts, I_e, for a probe beside a zero-shot classifier or a search index.
+    --per-class  at most N training images of each class (and N / 5 test images); 0 for all. Default: 200 on CIFAR-10, else all.
+    --full-sweep tries all 96 strengths of the regularisation instead of searching.
+    --export     also writes the features for other programs: STEM.X.bin, STEM.y.bin, STEM.Xval.bin, STEM.yval.bin, STEM.json.
+    """, words: 1);
+string modelDirectory = command.Folder("--model") ?? Repository.DefaultModel;
+var features = command.Choice("--features", "encoder", "joint") == "joint" ? ClipFeatures.JointEmbedding : ClipFeatures.Encoder;
+string zip = command.Text("--output") ?? Path.Combine(Path.GetTempPath(), "clip-linear-probe.zip");
+var images = command.Word is { } folder ? ImageFolders.Read(folder)
     : Repository.Shared("data/cifar10.tar.gz") is { } archive ? ImageFolders.Cifar10(archive)
-    : ImageFolders.Read(Shapes.Draw());
-if (images.Training.Length == 0)
-{
-    Console.Error.WriteLine($"There are no images in folders below '{images.Root}'. One folder per class is expected.");
-    return 2;
-}
-int perClass = arguments.PerClass ?? (images.Name == "CIFAR-10" ? 200 : 0);
+    : ImageFolders.Shapes();
+int perClass = command.Count("--per-class") ?? (images.Name == "CIFAR-10" ? 200 : 0);
 
 var ml = new MLContext(seed: 1);
 using var clip = ClipModel.Load(modelDirectory);
@@ -63,9 +51,9 @@ if (perClass > 0)
 
 // Features, computed once and kept on disk.
 var embedding = ml.Transforms.ClipImageEmbedding("Features", "Path", clip,
-    new() { Features = arguments.Features, Normalize = arguments.Features == ClipFeatures.JointEmbedding });
+    new() { Features = features, Normalize = features == ClipFeatures.JointEmbedding });
 ITransformer embed = embedding.Fit(training);
-var cache = new EmbeddingCache(ml, embed, modelDirectory, arguments.Features);
+var cache = new EmbeddingCache(ml, embed, modelDirectory, features);
 training = cache.Get(training);
 test = cache.Get(test);
 
@@ -77,16 +65,16 @@ ITransformer keys = ml.Transforms.Conversion.MapValueToKey("Label", "Class",
 // The sweep: no L2Regularization, so the trainer looks for it.
 var trainer = ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new()
 {
-    Sweep = arguments.FullSweep ? ClipLinearProbeSweep.Full : ClipLinearProbeSweep.Search,
+    Sweep = command.Has("--full-sweep") ? ClipLinearProbeSweep.Full : ClipLinearProbeSweep.Search,
     Progress = new TrialPrinter(),
 });
 Console.WriteLine();
 Console.WriteLine("L2Regularization  validation accuracy  validation loss  iterations  seconds");
 var probe = trainer.Fit(training);
 Console.WriteLine($"Best: L2Regularization = {trainer.Report!.L2Regularization:G4}, scikit-learn's C = {1 / trainer.Report.L2Regularization:G4}");
-if (arguments.Export is not null)
+if (command.Text("--export") is { } stem)
 {
-    FeatureExport.Write(arguments.Export, training, test, trainer.Report.L2Regularization);
+    FeatureExport.Write(stem, training, test, trainer.Report.L2Regularization);
 }
 
 // ML.NET counts among the first k only where there are that many classes.
@@ -97,14 +85,13 @@ MetricsTable.Print(metrics);
 // The saved pipeline goes from a path to a class name.
 var names = ml.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(probe.Transform(test));
 var pipeline = new TransformerChain<ITransformer>(embed, probe, names);
-ml.Model.Save(pipeline, ml.Data.LoadFromEnumerable(images.Training).Schema, arguments.Output);
-Console.WriteLine($"Saved the pipeline to {arguments.Output} ({new FileInfo(arguments.Output).Length / 1e6:F1} MB).");
+ml.Model.Save(pipeline, ml.Data.LoadFromEnumerable(images.Training).Schema, zip);
+Console.WriteLine($"Saved the pipeline to {zip} ({new FileInfo(zip).Length / 1e6:F1} MB).");
 
 // One prediction, as another program would make it: from the zip alone.
 var other = new MLContext();
-var loaded = other.Model.Load(arguments.Output, out _);
+var loaded = other.Model.Load(zip, out _);
 using var engine = other.Model.CreatePredictionEngine<Photograph, Prediction>(loaded);
 var photograph = (images.Test ?? images.Training)[^1];
 var prediction = engine.Predict(photograph);
 Console.WriteLine($"{Path.GetRelativePath(images.Root, photograph.Path)} is a {photograph.Class}; the saved pipeline says {prediction.PredictedLabel} ({prediction.Score.Max():P1}).");
-return 0;

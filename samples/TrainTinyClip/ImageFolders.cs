@@ -1,5 +1,4 @@
-using System.Formats.Tar;
-using System.IO.Compression;
+using Samples;
 
 namespace TrainTinyClip;
 
@@ -22,30 +21,13 @@ internal static class ImageFolders
 
     /// <summary>CIFAR-10, unpacked if need be: 10 classes, 32 pixels.</summary>
     public static ImageFolder OpenCifar10(string data, string work) =>
-        new(Unpack(Path.Combine(data, "cifar10.tar.gz"), Path.Combine(work, "cifar10")), "train", "test", Cifar);
+        new(Archives.Unpack(Path.Combine(data, "cifar10.tar.gz"), Path.Combine(work, "cifar10")), "train", "test", Cifar);
 
     /// <summary>Tiny ImageNet, unpacked if need be: 200 classes, 64 pixels; their names are WordNet's.</summary>
     public static ImageFolder OpenTinyImageNet(string data, string work)
     {
-        string root = Unpack(Path.Combine(data, "tiny-imagenet.tar.gz"), Path.Combine(work, "tiny-imagenet"));
+        string root = Archives.Unpack(Path.Combine(data, "tiny-imagenet.tar.gz"), Path.Combine(work, "tiny-imagenet"));
         return new ImageFolder(root, "train", "val", [.. File.ReadLines(Path.Combine(root, "classes.txt")).Select(line => line.Split('\t'))
             .Select(parts => new ImageClass(parts[0], parts[1].Split(", ")))]);
-    }
-
-    private static string Unpack(string archive, string folder)
-    {
-        // The marker is written last, so that what an interrupted run left is unpacked again.
-        string marker = Path.Combine(folder, ".complete");
-        if (File.Exists(marker))
-        {
-            return folder;
-        }
-        Console.WriteLine($"Unpacking {Path.GetFileName(archive)} ...");
-        Directory.CreateDirectory(folder);
-        using var file = File.OpenRead(archive);
-        using var content = new GZipStream(file, CompressionMode.Decompress);
-        TarFile.ExtractToDirectory(content, folder, overwriteFiles: true);
-        File.WriteAllText(marker, "");
-        return folder;
     }
 }

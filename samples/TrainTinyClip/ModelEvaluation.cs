@@ -16,16 +16,13 @@ internal sealed class ModelEvaluation(string modelDirectory) : IDisposable
         var data = Rows(paths, truth);
         var pipeline = _ml.Transforms.ClipImageEmbedding("Features", nameof(Row.Path), _clip)
             .Append(_ml.Transforms.ClipZeroShotClassification("Features", _clip, labels));
-        int first = 0, five = 0, total = 0;
+        var accuracy = new TopAccuracy();
         foreach (var p in _ml.Data.CreateEnumerable<Prediction>(pipeline.Fit(data).Transform(data), reuseRowObject: true))
         {
-            int better = p.Score.Count(s => s > p.Score[p.Label]);
-            first += better < 1 ? 1 : 0;
-            five += better < 5 ? 1 : 0;
-            total++;
+            accuracy.Add(p.Score, p.Label);
         }
 
-        Console.WriteLine($"{name}: top-1 {100.0 * first / total:f2}%, top-5 {100.0 * five / total:f2}% of {total} images, {labels.Count} classes");
+        Console.WriteLine($"{name}: {accuracy} images, {labels.Count} classes");
     }
 
     /// <summary>

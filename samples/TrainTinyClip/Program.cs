@@ -4,31 +4,40 @@
 //   dotnet run -c Release --project samples/TrainTinyClip -- --full            the model of samples/models: CIFAR-10 and Tiny ImageNet
 //   dotnet run -c Release --project samples/TrainTinyClip -- --evaluate DIR    the figures of its model card
 //
-// --data DIR (../shared/data) holds cifar10.tar.gz and tiny-imagenet.tar.gz; --work DIR takes what is unpacked, checkpoints and the exported model. A run that
-// was stopped goes on from its checkpoint when it is started again.
+// A run that was stopped goes on from its checkpoint when it is started again.
 
 using System.Globalization;
 using Microsoft.ML.Clip;
+using Samples;
 using TrainTinyClip;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var arguments = new Arguments(args);
-string data = arguments.Text("data", Path.Combine("..", "shared", "data"));
-string work = arguments.Text("work", Path.Combine(Path.GetTempPath(), "train-tiny-clip"));
+var command = new CommandLine(args, """
+    Usage: TrainTinyClip [--full] [--evaluate DIR] [--data DIR] [--work DIR] [--export DIR]
+        [--train-per-class N] [--test-per-class N] [--steps N] [--batch N] [--threads N]
+        [--rate X] [--decay X] [--average X] [--crop X] [--shift X] [--float32] [--checkpoint FILE]
 
-if (arguments.Has("evaluate"))
+    --data      holds cifar10.tar.gz and tiny-imagenet.tar.gz. Default: ../shared/data beside the repository.
+    --work      takes what is unpacked, checkpoints and the exported model, unless --export names another place for that.
+    The others  change the recipe: see Training.cs.
+    """);
+string data = command.Text("--data") ?? Repository.Shared("data") ?? "";
+string work = command.Text("--work") ?? Path.Combine(Path.GetTempPath(), "train-tiny-clip");
+
+if (command.Folder("--evaluate") is { } model)
 {
-    ModelCard.Print(arguments.Text("evaluate", ""), data, work);
+    ModelCard.Print(model, data, work);
 }
-else if (arguments.Has("full"))
+else if (command.Has("--full"))
 {
-    Training.Full(arguments, data, work);
+    Training.Full(command, data, work);
 }
 else if (File.Exists(Path.Combine(data, "cifar10.tar.gz")))
 {
-    Training.Smoke(arguments, ImageFolders.OpenCifar10(data, work), [], work);
+    Training.Smoke(command, ImageFolders.OpenCifar10(data, work), [], work);
 }
 else
 {
-    Training.Smoke(arguments, RenderedShapes.Draw(work).All, [("pairs of colour and shape never trained", RenderedShapes.Draw(work).NeverTrained)], work);
+    var (shapes, neverTrained) = DrawnShapes.Draw(work);
+    Training.Smoke(command, shapes, [("pairs of colour and shape never trained", neverTrained)], work);
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Clip;
+using Samples;
 
 namespace TrainTinyClip;
 
@@ -32,23 +33,23 @@ internal static class Training
     /// Both sets at full length, most of it at 48 pixels, which costs a third. Images of CIFAR-10 come twice in an epoch: its ten classes would else
     /// have less of the network than the two hundred of Tiny ImageNet.
     /// </summary>
-    public static void Full(Arguments arguments, string data, string work)
+    public static void Full(CommandLine command, string data, string work)
     {
         ImageFolder cifar = ImageFolders.OpenCifar10(data, work), tiny = ImageFolders.OpenTinyImageNet(data, work);
-        int train = arguments.Int("train-per-class", int.MaxValue), test = arguments.Int("test-per-class", 25);
-        Run(arguments, Small, [.. cifar.TrainingRows(train), .. cifar.TrainingRows(train), .. tiny.TrainingRows(train)],
+        int train = command.Count("--train-per-class") ?? int.MaxValue, test = command.Count("--test-per-class") ?? 25;
+        Run(command, Small, [.. cifar.TrainingRows(train), .. cifar.TrainingRows(train), .. tiny.TrainingRows(train)],
             [new ZeroShotTest("CIFAR-10", cifar, test, Small.ImageSize), new ZeroShotTest("Tiny ImageNet", tiny, test, Small.ImageSize)],
             new Recipe(Steps: 14_000, Batch: 256, Warmup: 400, Decay: 0.1, Crop: 0.7, ReducedImageSize: 48, ReducedShare: 0.85, Evaluations: 7),
             Path.Combine(work, "full"));
     }
 
     /// <summary>A small network on a few thousand images.</summary>
-    public static void Smoke(Arguments arguments, ImageFolder set, IReadOnlyList<(string Name, ImageFolder Set)> others, string work)
+    public static void Smoke(CommandLine command, ImageFolder set, IReadOnlyList<(string Name, ImageFolder Set)> others, string work)
     {
         var architecture = Small with { ImageSize = 64, VisionWidth = 32, StageBlocks = [1, 1, 1], StageWidths = [32, 64, 128] };
-        int train = arguments.Int("train-per-class", 300), test = arguments.Int("test-per-class", 30);
+        int train = command.Count("--train-per-class") ?? 300, test = command.Count("--test-per-class") ?? 30;
         TrainingRow[] rows = [.. set.TrainingRows(train)];
-        Run(arguments, architecture, rows,
+        Run(command, architecture, rows,
             [new ZeroShotTest(Path.GetFileName(set.Root), set, test, architecture.ImageSize),
                 .. others.Select(o => new ZeroShotTest(o.Name, o.Set, test, architecture.ImageSize))],
             new Recipe(Steps: 4 * rows.Length / 128, Batch: 128, Warmup: 10, Decay: 0.05, Crop: 0.6, ReducedImageSize: architecture.ImageSize,
@@ -56,10 +57,10 @@ internal static class Training
             Path.Combine(work, "smoke"));
     }
 
-    private static void Run(Arguments arguments, ClipArchitecture architecture, IReadOnlyList<TrainingRow> rows, ZeroShotTest[] tests, Recipe recipe,
+    private static void Run(CommandLine command, ClipArchitecture architecture, IReadOnlyList<TrainingRow> rows, ZeroShotTest[] tests, Recipe recipe,
         string output)
     {
-        int batch = arguments.Int("batch", recipe.Batch), steps = arguments.Int("steps", recipe.Steps);
+        int batch = command.Count("--batch") ?? recipe.Batch, steps = command.Count("--steps") ?? recipe.Steps;
         var started = DateTime.UtcNow;
         var trainer = new ClipContrastiveTrainer(nameof(TrainingRow.Path), nameof(TrainingRow.Captions), new ClipContrastiveTrainer.Options
         {
@@ -69,19 +70,19 @@ internal static class Training
             CaptionsOfAllGroups = true,
             OneTextPerGroup = true,
             BatchSize = batch,
-            Threads = arguments.Int("threads", Math.Min(2, Environment.ProcessorCount)),
+            Threads = command.Count("--threads") ?? Math.Min(2, Environment.ProcessorCount),
             Steps = steps,
             WarmupSteps = recipe.Warmup,
-            LearningRate = arguments.Double("rate", 3e-3),
-            WeightDecay = arguments.Double("decay", recipe.Decay),
+            LearningRate = command.Number("--rate") ?? 3e-3,
+            WeightDecay = command.Number("--decay") ?? recipe.Decay,
             Beta2 = 0.99,
-            AverageDecay = arguments.Double("average", 0.998),
+            AverageDecay = command.Number("--average") ?? 0.998,
             ReducedImageSize = recipe.ReducedImageSize,
             ReducedSteps = (int)(steps * recipe.ReducedShare),
-            MinimumCropArea = arguments.Double("crop", recipe.Crop),
-            MaximumShift = arguments.Double("shift", 0.06),
-            BFloat16 = !arguments.Has("float32"),
-            CheckpointPath = arguments.Text("checkpoint", output + ".safetensors"),
+            MinimumCropArea = command.Number("--crop") ?? recipe.Crop,
+            MaximumShift = command.Number("--shift") ?? 0.06,
+            BFloat16 = !command.Has("--float32"),
+            CheckpointPath = command.Text("--checkpoint") ?? output + ".safetensors",
             CheckpointEvery = 200,
             ReportEvery = 20,
             EvaluateEvery = Math.Max(1, steps / recipe.Evaluations),
@@ -89,7 +90,7 @@ internal static class Training
         });
         Console.WriteLine($"{rows.Count} images, {steps} steps of {batch}");
         using var model = trainer.Fit(new MLContext().Data.LoadFromEnumerable(rows), new ProgressReport(started));
-        string directory = arguments.Text("export", output + "-model");
+        string directory = command.Text("--export") ?? output + "-model";
         model.Export(directory, new ClipOnnxExportOptions { Precision = ClipWeightPrecision.Int8 });
         Console.WriteLine($"[{DateTime.UtcNow - started:hh\\:mm\\:ss}] exported to {directory}, exp(t) = {model.LogitScale:f1}");
     }

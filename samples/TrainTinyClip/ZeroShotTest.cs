@@ -23,15 +23,12 @@ internal sealed class ZeroShotTest
     {
         float[][] texts = model.EncodeTexts([.. _classes.Select(c => ClipPrompts.Fill(ClipPrompts.Simple[0], c.Name))]);
         float[][] images = model.EncodeImages(_images);
-        int first = 0, five = 0;
+        var accuracy = new TopAccuracy();
         for (int i = 0; i < images.Length; i++)
         {
-            float[] scores = [.. texts.Select(t => TensorPrimitives.Dot<float>(images[i], t))];
-            int better = scores.Count(s => s > scores[_labels[i]]);
-            first += better < 1 ? 1 : 0;
-            five += better < 5 ? 1 : 0;
+            accuracy.Add([.. texts.Select(t => TensorPrimitives.Dot<float>(images[i], t))], _labels[i]);
         }
 
-        return $"{_name}: top-1 {100.0 * first / images.Length:f2}%, top-5 {100.0 * five / images.Length:f2}% of {images.Length}";
+        return $"{_name}: {accuracy}";
     }
 }

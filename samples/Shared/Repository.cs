@@ -1,9 +1,12 @@
-namespace LinearProbe;
+namespace Samples;
 
-/// <summary>Where things lie beside and in the repository.</summary>
+/// <summary>Where things lie in the repository, and beside it.</summary>
 internal static class Repository
 {
     public static string Root { get; } = FindRoot();
+
+    /// <summary>The model to use where none is named.</summary>
+    public static string DefaultModel => Path.Combine(Root, "samples", "models", "tiny-clip");
 
     /// <summary>A file or folder of ../shared, or null where there is none.</summary>
     public static string? Shared(string relativePath)
@@ -12,9 +15,6 @@ internal static class Repository
         string[] candidates = [Path.Combine(Root, "..", "shared", relativePath), Path.Combine(Root, "..", "..", "shared", relativePath)];
         return candidates.Select(Path.GetFullPath).FirstOrDefault(Path.Exists);
     }
-
-    /// <summary>The model to use where none is named.</summary>
-    public static string DefaultModel => Path.Combine(Root, "samples", "models", "tiny-clip");
 
     private static string FindRoot()
     {

@@ -1,0 +1,27 @@
+namespace Samples;
+
+/// <summary>Image files in folders.</summary>
+internal static class ImageFiles
+{
+    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"];
+
+    /// <summary>The images in a folder and below it, in the order of their names. Ends the program where there are none.</summary>
+    public static string[] Below(string folder)
+    {
+        string[] images = [.. In(folder)];
+        if (images.Length == 0)
+        {
+            CommandLine.Fail($"There are no images ({string.Join(", ", Extensions)}) below '{folder}'.");
+        }
+        return images;
+    }
+
+    /// <summary>The images of a folder that has one folder for each class, and the names of their classes.</summary>
+    public static IEnumerable<(string Path, string Class)> ByClass(string folder) =>
+        from directory in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+        from file in In(directory)
+        select (file, Path.GetFileName(directory));
+
+    private static IEnumerable<string> In(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .Where(f => Extensions.Contains(Path.GetExtension(f).ToLowerInvariant())).Order(StringComparer.Ordinal);
+}

@@ -9,10 +9,12 @@ namespace Microsoft.ML.Clip.Benchmarks;
 /// <summary>
 /// Our side of benchmarks/compare/linear_probe.py: does what each line of the standard input says and answers with one line of JSON.
 /// <list type="table">
-/// <item><term>load DATA</term><description>reads DATA.X.bin (float32, row by row), DATA.y.bin (int32) and DATA.json (rows, dimension,
-/// classes)</description></item>
-/// <item><term>fit L2 TOLERANCE</term><description>fits once: seconds (the whole Fit, reading included), objective, iterations, growth to the peak
-/// of the process's memory</description></item>
+/// <item><term>load DATA</term><description>
+/// reads DATA.X.bin (float32, row by row), DATA.y.bin (int32) and DATA.json (rows, dimension, classes)
+/// </description></item>
+/// <item><term>fit L2 TOLERANCE</term><description>
+/// fits once: seconds (the whole Fit, reading included), objective, iterations, growth to the peak of the process's memory
+/// </description></item>
 /// <item><term>sweep</term><description>the paper's sweep: seconds, trials</description></item>
 /// <item><term>predict</term><description>the last model's predictions of the validation rows, if DATA.Xval.bin is there</description></item>
 /// <item><term>quit</term><description>ends</description></item>

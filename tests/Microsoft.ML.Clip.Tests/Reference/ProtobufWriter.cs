@@ -25,9 +25,16 @@ internal sealed class ProtobufWriter
 
     public ProtobufWriter Bytes(int field, ReadOnlySpan<byte> value)
     {
-        Varint((ulong)((field << 3) | 2));
-        Varint((ulong)value.Length);
+        Tag(field, value.Length);
         _stream.Write(value);
+        return this;
+    }
+
+    /// <summary>The beginning of a field whose bytes follow elsewhere.</summary>
+    public ProtobufWriter Tag(int field, long length)
+    {
+        Varint((ulong)((field << 3) | 2));
+        Varint((ulong)length);
         return this;
     }
 

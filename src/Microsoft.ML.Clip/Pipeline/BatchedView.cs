@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Internal.Utilities;
 using Microsoft.ML.Runtime;
@@ -59,5 +60,115 @@ internal sealed class PassThroughCursor(IChannelProvider provider, DataViewRowCu
     {
         Ch.CheckParam(IsColumnActive(column), nameof(column), "requested column is not active");
         return Input.GetGetter<TValue>(Input.Schema[_bindings.MapColumnIndex(out _, column.Index)]);
+    }
+}
+
+/// <summary>Walks the rows of the batches that a <see cref="BatchReader{TInput}"/> makes ready.</summary>
+internal sealed class BatchedCursor<TInput> : RootCursorBase
+{
+    private readonly IHost _host;
+    private readonly DataViewRowCursor _source;
+    private readonly DataViewSchema.Column[] _kept;
+    private readonly BatchMapper<TInput> _mapper;
+    private readonly ColumnBindings _bindings;
+    private readonly bool[] _active;
+    private BatchReader<TInput>? _reader;
+    private RowBatch<TInput>? _batch;
+    private int _slot;
+    private bool _disposed;
+
+    public BatchedCursor(IHost host, DataViewRowCursor source, DataViewSchema.Column[] kept, BatchMapper<TInput> mapper, ColumnBindings bindings,
+        bool[] active) : base(host) =>
+        (_host, _source, _kept, _mapper, _bindings, _active) = (host, source, kept, mapper, bindings, active);
+
+    public override DataViewSchema Schema => _bindings.Schema;
+
+    // Rows come in the source's order on one cursor, so there is nothing to reconcile.
+    public override long Batch => 0;
+
+    public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = Current.Ids[_slot];
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        Ch.CheckParam(IsColumnActive(column), nameof(column), "requested column is not active");
+        int index = _bindings.MapColumnIndex(out bool isSource, column.Index);
+        var getter = isSource ? MakePassThrough<TValue>(index) : _mapper.MakeGetter(index, () => Current.Encoder.Row(_slot));
+        return getter as ValueGetter<TValue>
+            ?? throw Ch.Except($"Column '{column.Name}' holds {column.Type}; its getter cannot give '{typeof(TValue)}'.");
+    }
+
+    protected override bool MoveNextCore()
+    {
+        // Threads start with the first row, not with the cursor: many cursors are made only to look at their schema.
+        _reader ??= new BatchReader<TInput>(_host, _source, _kept, _mapper);
+        _slot++;
+        while (_batch is null || _slot >= _batch.Count)
+        {
+            if (_batch is not null)
+            {
+                LeaveBatch(_batch);
+            }
+            _batch = _reader.Take();
+            _slot = 0;
+            if (_batch is null)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_disposed)
+        {
+            _disposed = true;
+            if (_reader is null)
+            {
+                _source.Dispose();
+            }
+            else
+            {
+                CloseReader(_reader);
+            }
+        }
+        base.Dispose(disposing);
+    }
+
+    private RowBatch<TInput> Current
+    {
+        get
+        {
+            Ch.Check(IsGood && _batch is not null, "Cannot call a getter in the current state: the cursor has not been moved to a row.");
+            return _batch!;
+        }
+    }
+
+    private ValueGetter<TValue> MakePassThrough<TValue>(int column)
+    {
+        Ch.Check(_source.Schema[column].Type.RawType == typeof(TValue),
+            $"Column '{_source.Schema[column].Name}' holds {_source.Schema[column].Type}; its getter cannot give '{typeof(TValue)}'.");
+        return (ref TValue value) => ((ColumnBuffer<TValue>)Current.PassThrough[column]!).CopyTo(_slot, ref value);
+    }
+
+    private void LeaveBatch(RowBatch<TInput> batch)
+    {
+        if (batch.Error is not null)
+        {
+            ExceptionDispatchInfo.Throw(batch.Error);
+        }
+        _batch = null;
+        _reader!.Return(batch);
+    }
+
+    private void CloseReader(BatchReader<TInput> reader)
+    {
+        reader.Dispose();
+        if (reader.MissingRows > 0)
+        {
+            Ch.Warning($"{reader.MissingRows} of the rows read had no usable image in column '{_mapper.Input.Name}'; their outputs are NaN or missing.");
+        }
     }
 }

@@ -58,6 +58,28 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
+    public void WithoutAPipeline_Runs()
+    {
+        using var clip = ClipModel.Load(TinyClip.WriteTo(At("model")));
+        string[] paths = TestImages.Write(Directory.CreateDirectory(At("searched")).FullName, 5);
+
+        // README
+        float[][] images = clip.EncodeImages(paths);                             // or bytes, streams, decoded images; also into your own memory
+        float[] words = clip.EncodeText("a cat asleep on a chair");
+        foreach (var match in ClipSimilarity.TopK(words, images, 3))             // search by words
+        {
+            Console.WriteLine($"{paths[match.Index]} {match.Cosine:F3}");
+        }
+
+        var classifier = ClipZeroShotClassifier.Create(clip, ["cat", "dog"], ["a photo of a {}."]);
+        string label = classifier.Classify(images[0]).Label;
+        // end
+
+        Assert.Equal(3, ClipSimilarity.TopK(words, images, 3).Count);
+        Assert.Contains(label, (string[])["cat", "dog"]);
+    }
+
+    [Fact]
     public void LinearProbe_Runs()
     {
         using var clip = ClipModel.Load(TinyClip.WriteTo(At("model")));

@@ -47,8 +47,9 @@ public sealed partial class ClipContrastiveTrainer
     public ClipContrastiveModel Fit(IDataView data, IProgress<ClipTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var rows = new TrainingColumns(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder,
-            _options.Architecture.ImageSize, _options.OnInvalidImage == ClipOnInvalidImage.Missing).Read(data, cancellationToken);
+        var columns = new TrainingColumns(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder, _options.Architecture.ImageSize,
+            SkipsInvalid: _options.OnInvalidImage == ClipOnInvalidImage.Missing);
+        var rows = columns.Read(data, cancellationToken);
         CheckContrast(rows);
 
         ClipVocabulary? vocabulary = null;

@@ -4,6 +4,13 @@ using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Clip;
 
+/// <summary>What works on a column of images, whatever the type of its values.</summary>
+internal interface IImageColumnVisitor<out TResult>
+{
+    /// <param name="read">Reads a value of the column into pixel values [3, H, W].</param>
+    TResult Visit<TInput>(PrepareRow<TInput, float> read);
+}
+
 /// <summary>An input column that holds images: decoded (<see cref="MLImage"/>), as paths of files (text), or as encoded files (vectors of bytes).</summary>
 internal static class ImageColumn
 {
@@ -15,6 +22,20 @@ internal static class ImageColumn
         ? !column.IsKey && column.ItemType is ImageDataViewType or TextDataViewType
         : column.ItemType == NumberDataViewType.Byte;
 
+    /// <summary>Has a visitor work on a column, with that form of a reader which fits the column's type.</summary>
+    /// <param name="host">Where errors come from, if it is known.</param>
+    /// <param name="input">The column.</param>
+    /// <param name="reader">Reads images.</param>
+    /// <param name="visitor">Who works on the column.</param>
+    public static TResult Accept<TResult>(IExceptionContext? host, DataViewSchema.Column input, PixelReader reader, IImageColumnVisitor<TResult> visitor) =>
+        input.Type switch
+        {
+            ImageDataViewType => visitor.Visit<MLImage>(reader.TryRead),
+            TextDataViewType => visitor.Visit<ReadOnlyMemory<char>>(reader.TryRead),
+            var type when IsBytes(type) => visitor.Visit<VBuffer<byte>>(reader.TryRead),
+            var type => throw ColumnChecks.WrongType(host, input.Name, Expected, type.ToString()),
+        };
+
     /// <summary>Makes the mapper that fits the column's type.</summary>
     /// <param name="host">Where errors come from.</param>
     /// <param name="input">The column.</param>
@@ -25,26 +46,24 @@ internal static class ImageColumn
     public static BatchMapper Bind(IHost host, DataViewSchema.Column input, ImageSettings settings,
         DataViewSchema.DetachedColumn[] outputColumns, IBatchHead? head, Func<int, BatchMapper.RowValues, Delegate> makeGetter)
     {
-        var model = settings.Model;
-        var reader = new PixelReader(model.Preprocessor, settings.ImageFolder, settings.OnInvalidImage);
-        return input.Type switch
-        {
-            ImageDataViewType => Make<MLImage>(reader.TryRead),
-            TextDataViewType => Make<ReadOnlyMemory<char>>(reader.TryRead),
-            var type when IsBytes(type) => Make<VBuffer<byte>>(reader.TryRead),
-            var type => throw ColumnChecks.WrongType(host, input.Name, Expected, type.ToString()),
-        };
-
-        BatchMapper Make<TInput>(PrepareRow<TInput, float> read)
-        {
-            var stages = new RowStages<TInput, float>(model.Preprocessor.PixelValueCount, read, model.ImageFeatureDimension(settings.Features),
-                new(model.ImageEncoder(settings.Features, settings.Normalize)));
-            return new BatchMapper<TInput>(input, outputColumns, settings.BatchSize, capacity => new StagedRowWork<TInput, float>(stages, head, capacity),
-                makeGetter, model.Share);
-        }
+        var reader = new PixelReader(settings.Model.Preprocessor, settings.ImageFolder, settings.OnInvalidImage);
+        return Accept(host, input, reader, new Binding(input, settings, outputColumns, head, makeGetter));
     }
 
     private static bool IsBytes(DataViewType type) => type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Byte;
+
+    private sealed record Binding(DataViewSchema.Column Input, ImageSettings Settings, DataViewSchema.DetachedColumn[] OutputColumns, IBatchHead? Head,
+        Func<int, BatchMapper.RowValues, Delegate> MakeGetter) : IImageColumnVisitor<BatchMapper>
+    {
+        public BatchMapper Visit<TInput>(PrepareRow<TInput, float> read)
+        {
+            var model = Settings.Model;
+            var stages = new RowStages<TInput, float>(model.Preprocessor.PixelValueCount, read, model.ImageFeatureDimension(Settings.Features),
+                new(model.ImageEncoder(Settings.Features, Settings.Normalize)));
+            return new BatchMapper<TInput>(Input, OutputColumns, Settings.BatchSize, capacity => new StagedRowWork<TInput, float>(stages, Head, capacity),
+                MakeGetter, model.Share);
+        }
+    }
 }
 
 /// <summary>What a step does with images.</summary>

@@ -6,16 +6,16 @@ namespace Microsoft.ML.Clip;
 /// <summary>Finds columns, and says what was wanted and what was found where that fails.</summary>
 internal static class ColumnChecks
 {
-    public static DataViewSchema.Column Find(IExceptionContext host, DataViewSchema schema, string name) =>
+    public static DataViewSchema.Column Find(IExceptionContext? host, DataViewSchema schema, string name) =>
         schema.GetColumnOrNull(name) ?? throw Missing(host, name, schema.Select(c => c.Name));
 
-    public static SchemaShape.Column Find(IExceptionContext host, SchemaShape schema, string name) =>
+    public static SchemaShape.Column Find(IExceptionContext? host, SchemaShape schema, string name) =>
         schema.TryFindColumn(name, out var column) ? column : throw Missing(host, name, schema.Select(c => c.Name));
 
-    public static Exception WrongType(IExceptionContext host, string name, string expected, string? found) =>
+    public static Exception WrongType(IExceptionContext? host, string name, string expected, string? found) =>
         host.ExceptParam("inputSchema", $"Column '{name}' has to be {expected}, but is {found}.");
 
-    private static Exception Missing(IExceptionContext host, string name, IEnumerable<string> columns) =>
+    private static Exception Missing(IExceptionContext? host, string name, IEnumerable<string> columns) =>
         host.ExceptParam("inputSchema", $"The input has no column '{name}'. Its columns are: {string.Join(", ", columns.Select(c => $"'{c}'"))}.");
 }
 
@@ -24,5 +24,8 @@ internal static class RowErrors
 {
     /// <summary>Wraps what went wrong with one value. Cancellation stays cancellation.</summary>
     public static Exception Wrap(IExceptionContext host, long row, string column, Exception error) =>
-        error is OperationCanceledException ? error : host.Except(error, $"Row {row} (counted from 0), column '{column}': {error.Message}");
+        error is OperationCanceledException ? error : host.Except(error, Message(row, column, error.Message));
+
+    /// <summary>The same in words.</summary>
+    public static string Message(long row, string column, string problem) => $"Row {row} (counted from 0), column '{column}': {problem}";
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 using TorchSharp;
 
 namespace Microsoft.ML.Clip.Tests;
@@ -58,7 +60,7 @@ public sealed class BadInputTests
         var rows = TrainingFixture.Rows(8);
         rows[6].Image = rows[6].Image[..40];
         string message = Assert.Throws<ClipImageException>(() => Fit(rows)).Message;
-        Assert.Contains("Row 6", message, StringComparison.Ordinal);
+        Assert.Contains("Row 6 (counted from 0)", message, StringComparison.Ordinal);
         Assert.Contains("'Image'", message, StringComparison.Ordinal);
     }
 
@@ -85,16 +87,38 @@ public sealed class BadInputTests
         Assert.Contains("missing-0.png", message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Fit_WithAColumnThatIsNotThereOrOfAnotherType_NamesIt()
+    [Theory]
+    [InlineData("Nothing", "Caption", null, "The input has no column 'Nothing'. Its columns are: 'Image', 'Captions', 'Caption', 'Group'.")]
+    [InlineData("Image", "Nothing", null, "The input has no column 'Nothing'. Its columns are:")]
+    [InlineData("Image", "Caption", "Nothing", "The input has no column 'Nothing'. Its columns are:")]
+    [InlineData("Image", "Image", null, "Column 'Image' has to be text or a vector of texts, but is Vector<Byte>.")]
+    [InlineData("Captions", "Caption", null, "Column 'Captions' has to be an image (MLImage), a file path (text) or an encoded image file (a vector of bytes), but is Vector<String>.")]
+    [InlineData("Image", "Caption", "Captions", "Column 'Captions' has to be text, but is Vector<String>.")]
+    public void Fit_WithAColumnThatIsNotThereOrOfAnotherType_SaysWhatThePipelineSays(string image, string caption, string? group, string expected)
     {
-        var data = TrainingFixture.View(TrainingFixture.Rows(4));
-        Assert.Contains("'Nothing'", Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Nothing", "Caption", TrainingFixture.Options()).Train(data))
-            .Message, StringComparison.Ordinal);
-        Assert.Contains("'Image'", Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Image", "Image", TrainingFixture.Options()).Train(data))
-            .Message, StringComparison.Ordinal);
-        Assert.Contains("'Captions'", Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Captions", "Caption", TrainingFixture.Options()).Train(data))
-            .Message, StringComparison.Ordinal);
+        var options = new ClipContrastiveTrainer.Options { Architecture = SmallArchitectures.SmallResNet, GroupColumnName = group };
+        var trainer = new ClipContrastiveTrainer(image, caption, options);
+        var error = Assert.ThrowsAny<ArgumentException>(() => trainer.Train(TrainingFixture.View(TrainingFixture.Rows(4))));
+        Assert.StartsWith(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fit_WithImagesThatAreNotThere_SaysWhatThePipelineSays()
+    {
+        var ml = new MLContext();
+        var paths = ml.Data.LoadFromEnumerable(Enumerable.Range(0, 3).Select(i => new { Path = i == 1 ? " " : "", Caption = $"caption {i}" }));
+        Assert.Equal("Row 0 (counted from 0), column 'Path': The row has no image: its path is empty.", Message("Path", paths));
+        var rows = TrainingFixture.Rows(3);
+        rows[1].Image = [];
+        var bytes = TrainingFixture.View(rows);
+        Assert.Equal("Row 1 (counted from 0), column 'Image': The row has no image: its vector of bytes is empty.", Message("Image", bytes));
+        using var file = new MemoryStream(TrainingFixture.SolidImage(color: 0, seed: 0));
+        using var good = MLImage.CreateFromStream(file);
+        var images = ml.Data.LoadFromEnumerable(Enumerable.Range(0, 3).Select(i => new ImageRow { Image = i < 2 ? good : null, Caption = $"caption {i}" }));
+        Assert.Equal("Row 2 (counted from 0), column 'Image': The row has no image (null).", Message("Image", images));
+
+        static string Message(string column, IDataView data) =>
+            Assert.Throws<ClipImageException>(() => new ClipContrastiveTrainer(column, "Caption", TrainingFixture.Options()).Train(data)).Message;
     }
 
     [Fact]
@@ -148,4 +172,12 @@ public sealed class BadInputTests
 
     private static ClipContrastiveModel Fit(IEnumerable<TrainingFixture.Row> rows, ClipOnInvalidImage onInvalidImage = ClipOnInvalidImage.Throw) =>
         new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(steps: 1, onInvalidImage: onInvalidImage)).Train(TrainingFixture.View(rows));
+
+    private sealed class ImageRow
+    {
+        [ImageType(16, 20)]
+        public MLImage? Image { get; set; }
+
+        public string Caption { get; set; } = "";
+    }
 }

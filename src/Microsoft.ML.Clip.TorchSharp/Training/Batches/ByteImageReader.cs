@@ -1,32 +1,35 @@
 using System.Buffers;
-using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>Reads images as the inference pipeline does, but keeps the bytes: [size, size, 3].</summary>
-internal sealed class ByteImageReader(int size)
+/// <summary>Reads images as the inference pipeline does, but keeps the bytes: [size, size, 3]. Thread-safe.</summary>
+/// <param name="size">Height and width in pixels.</param>
+/// <param name="folder">The folder that relative paths start from; null is the current one.</param>
+internal sealed class ByteImageReader(int size, string? folder = null)
 {
-    private delegate void ReadPixels<TImage>(TImage image, Span<float> pixels)
-        where TImage : allows ref struct;
+    /// <summary>
+    /// Gives bytes as floats, plane by plane: [3, size, size]. So does the preprocessor without scaling and normalisation. An image that cannot be read throws.
+    /// </summary>
+    public PixelReader Pixels { get; } = new(
+        new(ClipImagePreprocessorSettings.ForImageSize(size) with { RescaleFactor = null, Normalization = null }, new ClipImagePreprocessorOptions()),
+        folder, ClipOnInvalidImage.Throw);
 
-    // Without scaling and normalisation the preprocessor gives the resized bytes, as floats.
-    private readonly ClipImagePreprocessor _preprocessor = new(
-        ClipImagePreprocessorSettings.ForImageSize(size) with { RescaleFactor = null, Normalization = null }, new ClipImagePreprocessorOptions());
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="ClipImageException">It cannot be read; the message names it.</exception>
+    public void Read(string path, Span<byte> pixels) => Read<ReadOnlyMemory<char>>(Pixels.TryRead, path.AsMemory(), pixels);
 
-    public void Read(string path, Span<byte> pixels) => Read(path, pixels, _preprocessor.PreprocessFile);
-
-    public void Read(ReadOnlySpan<byte> file, Span<byte> pixels) => Read(file, pixels, _preprocessor.PreprocessEncoded);
-
-    public void Read(MLImage image, Span<byte> pixels) => Read(image, pixels, _preprocessor.Preprocess);
-
-    private void Read<TImage>(TImage image, Span<byte> pixels, ReadPixels<TImage> read)
-        where TImage : allows ref struct
+    /// <summary>Reads an image in whatever form it comes.</summary>
+    /// <param name="read">One of the ways of <see cref="Pixels"/>.</param>
+    /// <param name="input">The image.</param>
+    /// <param name="pixels">Takes the bytes.</param>
+    /// <exception cref="ClipImageException">There is no image, or it cannot be read.</exception>
+    public static void Read<TInput>(PrepareRow<TInput, float> read, in TInput input, Span<byte> pixels)
     {
-        float[] rented = ArrayPool<float>.Shared.Rent(_preprocessor.PixelValueCount);
+        float[] rented = ArrayPool<float>.Shared.Rent(pixels.Length);
         try
         {
-            var planes = rented.AsSpan(0, _preprocessor.PixelValueCount);
-            read(image, planes);
+            var planes = rented.AsSpan(0, pixels.Length);
+            read(input, planes);
             int plane = planes.Length / 3;
             for (int i = 0; i < plane; i++)
             {

@@ -1,189 +1,152 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>Reads an <see cref="IDataView"/> once into memory and says which row is at fault.</summary>
-internal sealed class TrainingColumns(string imageColumn, string captionColumn, string? groupColumn, string? imageFolder, int imageSize, bool skipInvalid)
+/// <summary>A training set in memory: images as bytes, captions and groups as text.</summary>
+/// <param name="Images">One for each row.</param>
+/// <param name="Captions">The captions of each row, at least one, none empty.</param>
+/// <param name="Groups">The group of each row, or null.</param>
+/// <param name="Skipped">What was left out because its image could not be read: row and reason.</param>
+internal sealed record TrainingData(ClipImageSet Images, IReadOnlyList<string[]> Captions, IReadOnlyList<string>? Groups, IReadOnlyList<string> Skipped);
+
+/// <summary>Which columns of a view hold the training set, and how its images are read.</summary>
+/// <param name="Image">Images, in any form that <see cref="ImageColumn"/> knows.</param>
+/// <param name="Caption">Texts, or vectors of texts.</param>
+/// <param name="Group">Texts; null if there are no groups.</param>
+/// <param name="Folder">The folder that relative paths of images start from.</param>
+/// <param name="ImageSize">Height and width that images are brought to.</param>
+/// <param name="SkipsInvalid">Whether rows whose image cannot be read are left out.</param>
+internal sealed record TrainingColumns(string Image, string Caption, string? Group, string? Folder, int ImageSize, bool SkipsInvalid)
 {
-    // Rows whose images are decoded together.
-    private const int BatchSize = 512;
-
-    private readonly ByteImageReader _reader = new(imageSize);
-    private readonly ClipImageSet _images = new(imageSize);
-    private readonly byte[][] _decoded = new byte[BatchSize][];
-    private readonly List<string[]> _captions = [];
-    private readonly List<string> _groups = [];
-    private readonly List<string> _skipped = [];
-
-    private delegate void Decode<TImage>(TImage image, byte[] pixels);
-
+    /// <summary>Reads a view once into memory.</summary>
+    /// <exception cref="ArgumentException">A column is missing or of a wrong type, or a caption is empty; the message names column and row.</exception>
+    /// <exception cref="ClipImageException">An image cannot be read; the message names column and row.</exception>
     public TrainingData Read(IDataView data, CancellationToken cancellation)
     {
-        DataViewSchema.Column image = Find(data.Schema, imageColumn), caption = Find(data.Schema, captionColumn);
-        DataViewSchema.Column? group = groupColumn is null ? null : Find(data.Schema, groupColumn);
-        switch (image.Type)
-        {
-            case TextDataViewType:
-                Read<ReadOnlyMemory<char>, string>(data, image, caption, group, path => path.ToString(), (path, pixels) =>
-                    _reader.Read(FullPath(path), pixels), cancellation);
-                break;
-            case ImageDataViewType:
-                // The row owns its image, so it is decoded to bytes before the cursor moves on.
-                Read<MLImage, byte[]>(data, image, caption, group, Pixels, (source, pixels) => source.CopyTo(pixels, 0), cancellation);
-                break;
-            case VectorDataViewType { ItemType: var item } when item == NumberDataViewType.Byte:
-                Read<VBuffer<byte>, byte[]>(data, image, caption, group, bytes => [.. bytes.DenseValues()], (bytes, pixels) =>
-                    _reader.Read((ReadOnlySpan<byte>)bytes, pixels), cancellation);
-                break;
-            default:
-                throw new ArgumentException($"Column '{imageColumn}' has to be {ImageColumn.Expected}, but is {image.Type}.", nameof(data));
-        }
-
-        return new TrainingData(_images, _captions, group is null ? null : _groups, _skipped);
+        var reader = new ByteImageReader(ImageSize, Folder);
+        return ImageColumn.Accept(host: null, ColumnChecks.Find(host: null, data.Schema, Image), reader.Pixels, new Reading(this, data, cancellation));
     }
 
-    private void Read<TValue, TImage>(IDataView data, DataViewSchema.Column image, DataViewSchema.Column caption, DataViewSchema.Column? group,
-        Func<TValue, TImage> take, Decode<TImage> decode, CancellationToken cancellation)
+    /// <summary>One pass over a view, for images of whatever type.</summary>
+    private sealed class Reading(TrainingColumns columns, IDataView data, CancellationToken cancellation) : IImageColumnVisitor<TrainingData>
     {
-        DataViewSchema.Column[] columns = group is { } g ? [image, caption, g] : [image, caption];
-        using var cursor = data.GetRowCursor(columns);
-        var getImage = cursor.GetGetter<TValue>(image);
-        var getCaptions = Captions(cursor, caption);
-        var getGroup = group is { } column ? Group(cursor, column) : null;
-        var pending = new List<(long Row, TImage Image, string[] Captions, string? Group)>(BatchSize);
-        TValue value = default!;
-        while (cursor.MoveNext())
-        {
-            cancellation.ThrowIfCancellationRequested();
-            long row = cursor.Position;
-            string[] captions = getCaptions();
-            if (captions.Length == 0 || captions.Any(string.IsNullOrWhiteSpace))
-            {
-                throw new ArgumentException($"Row {row}, column '{captionColumn}': {(captions.Length == 0 ? "there is no caption" : "a caption is empty")}.", nameof(data));
-            }
-            getImage(ref value);
-            try
-            {
-                pending.Add((row, take(value), captions, getGroup?.Invoke()));
-            }
-            catch (ClipImageException e)
-            {
-                Unreadable(row, e);
-            }
+        // Rows whose images are decoded together.
+        private const int BatchSize = 512;
 
-            if (pending.Count == BatchSize)
+        private readonly ClipImageSet _images = new(columns.ImageSize);
+        private readonly List<string[]> _captions = [];
+        private readonly List<string> _groups = [];
+        private readonly List<string> _skipped = [];
+
+        // Of the rows that have been read and not decoded.
+        private readonly List<(long Row, string[] Captions, string? Group)> _pending = [];
+        private readonly byte[]?[] _decoded = new byte[]?[BatchSize];
+
+        public TrainingData Visit<TInput>(PrepareRow<TInput, float> read)
+        {
+            DataViewSchema.Column image = Find(columns.Image), caption = Find(columns.Caption);
+            DataViewSchema.Column? group = columns.Group is null ? null : Find(columns.Group);
+            using var cursor = data.GetRowCursor(group is { } third ? [image, caption, third] : [image, caption]);
+            var getCaptions = Captions(cursor, caption);
+            var getGroup = group is { } named ? Group(cursor, named) : null;
+            // Decoded images are large: hold no more of them than can be worked on at once.
+            int slots = typeof(TInput) == typeof(MLImage) ? Math.Min(BatchSize, Environment.ProcessorCount) : BatchSize;
+            var images = new ColumnBuffer<TInput>(cursor, image, slots);
+            while (cursor.MoveNext())
             {
-                Flush(pending, decode);
+                cancellation.ThrowIfCancellationRequested();
+                string[] captions = getCaptions();
+                if (captions.Length == 0 || captions.Any(string.IsNullOrWhiteSpace))
+                {
+                    throw new ArgumentException(RowErrors.Message(cursor.Position, columns.Caption,
+                        captions.Length == 0 ? "there is no caption." : "a caption is empty."), nameof(data));
+                }
+                images.Fetch(_pending.Count);
+                _pending.Add((cursor.Position, captions, getGroup?.Invoke()));
+                if (_pending.Count == slots)
+                {
+                    Decode(images, read);
+                }
             }
+            Decode(images, read);
+            return new TrainingData(_images, _captions, group is null ? null : _groups, _skipped);
         }
 
-        Flush(pending, decode);
-    }
+        private DataViewSchema.Column Find(string name) => ColumnChecks.Find(host: null, data.Schema, name);
 
-    private void Flush<TImage>(List<(long Row, TImage Image, string[] Captions, string? Group)> pending, Decode<TImage> decode)
-    {
-        var errors = new ClipImageException?[pending.Count];
-        if (pending.Count > 0)
+        private void Decode<TInput>(ColumnBuffer<TInput> images, PrepareRow<TInput, float> read)
         {
-            ParallelRows.For(pending.Count, Environment.ProcessorCount, i =>
+            var errors = new ClipImageException?[_pending.Count];
+            ParallelRows.For(errors.Length, Environment.ProcessorCount, i =>
             {
                 try
                 {
-                    decode(pending[i].Image, _decoded[i] ??= new byte[imageSize * imageSize * 3]);
+                    ByteImageReader.Read(read, images[i], _decoded[i] ??= new byte[columns.ImageSize * columns.ImageSize * 3]);
                 }
                 catch (ClipImageException e)
                 {
                     errors[i] = e;
                 }
             });
-        }
 
-        for (int i = 0; i < pending.Count; i++)
-        {
-            if (errors[i] is { } error)
+            for (int i = 0; i < errors.Length; i++)
             {
-                Unreadable(pending[i].Row, error);
-                continue;
+                var (row, captions, group) = _pending[i];
+                if (errors[i] is { } error)
+                {
+                    string message = RowErrors.Message(row, columns.Image, error.Message);
+                    if (!columns.SkipsInvalid)
+                    {
+                        throw new ClipImageException(message, error);
+                    }
+                    _skipped.Add(message);
+                    continue;
+                }
+
+                _images.Grow(1);
+                _decoded[i].CopyTo(_images[_images.Count - 1]);
+                _captions.Add(captions);
+                if (group is not null)
+                {
+                    _groups.Add(group);
+                }
             }
 
-            _images.Grow(1);
-            _decoded[i].CopyTo(_images[_images.Count - 1]);
-            _captions.Add(pending[i].Captions);
-            if (pending[i].Group is { } name)
+            _pending.Clear();
+        }
+
+        private static Func<string[]> Captions(DataViewRowCursor cursor, DataViewSchema.Column column)
+        {
+            switch (column.Type)
             {
-                _groups.Add(name);
+                case TextDataViewType:
+                    var getOne = Text(cursor, column);
+                    return () => [getOne()];
+                case VectorDataViewType { ItemType: TextDataViewType }:
+                    var many = cursor.GetGetter<VBuffer<ReadOnlyMemory<char>>>(column);
+                    VBuffer<ReadOnlyMemory<char>> texts = default;
+                    return () =>
+                    {
+                        many(ref texts);
+                        return [.. texts.DenseValues().Select(t => t.ToString())];
+                    };
+                default:
+                    throw ColumnChecks.WrongType(host: null, column.Name, "text or a vector of texts", column.Type.ToString());
             }
         }
 
-        pending.Clear();
-    }
+        private static Func<string> Group(DataViewRowCursor cursor, DataViewSchema.Column column) => column.Type is TextDataViewType ? Text(cursor, column)
+            : throw ColumnChecks.WrongType(host: null, column.Name, "text", column.Type.ToString());
 
-    private void Unreadable(long row, ClipImageException error)
-    {
-        string message = $"Row {row}, column '{imageColumn}': {error.Message}";
-        if (!skipInvalid)
+        private static Func<string> Text(DataViewRowCursor cursor, DataViewSchema.Column column)
         {
-            throw new ClipImageException(message, error);
-        }
-        _skipped.Add(message);
-    }
-
-    private byte[] Pixels(MLImage image)
-    {
-        if (image is null)
-        {
-            throw new ClipImageException("The row has no image (null).");
-        }
-        byte[] pixels = new byte[imageSize * imageSize * 3];
-        _reader.Read(image, pixels);
-        return pixels;
-    }
-
-    private string FullPath(string path) => string.IsNullOrWhiteSpace(path)
-        ? throw new ClipImageException("The row has no image: its path is empty.")
-        : imageFolder is null ? path : Path.Combine(imageFolder, path);
-
-    private Func<string[]> Captions(DataViewRowCursor cursor, DataViewSchema.Column column)
-    {
-        switch (column.Type)
-        {
-            case TextDataViewType:
-                var one = cursor.GetGetter<ReadOnlyMemory<char>>(column);
-                ReadOnlyMemory<char> text = default;
-                return () =>
-                {
-                    one(ref text);
-                    return [text.ToString()];
-                };
-            case VectorDataViewType { ItemType: TextDataViewType }:
-                var many = cursor.GetGetter<VBuffer<ReadOnlyMemory<char>>>(column);
-                VBuffer<ReadOnlyMemory<char>> texts = default;
-                return () =>
-                {
-                    many(ref texts);
-                    return [.. texts.DenseValues().Select(t => t.ToString())];
-                };
-            default:
-                throw new ArgumentException($"Column '{captionColumn}' has to be text or a vector of texts, but is {column.Type}.");
+            var getter = cursor.GetGetter<ReadOnlyMemory<char>>(column);
+            ReadOnlyMemory<char> text = default;
+            return () =>
+            {
+                getter(ref text);
+                return text.ToString();
+            };
         }
     }
-
-    private Func<string> Group(DataViewRowCursor cursor, DataViewSchema.Column column)
-    {
-        if (column.Type is not TextDataViewType)
-        {
-            throw new ArgumentException($"Column '{groupColumn}' has to be text, but is {column.Type}.");
-        }
-        var getter = cursor.GetGetter<ReadOnlyMemory<char>>(column);
-        ReadOnlyMemory<char> name = default;
-        return () =>
-        {
-            getter(ref name);
-            return name.ToString();
-        };
-    }
-
-    private static DataViewSchema.Column Find(DataViewSchema schema, string name) => schema.GetColumnOrNull(name)
-        ?? throw new ArgumentException($"The data has no column '{name}'. Its columns are: {string.Join(", ", schema.Select(c => $"'{c.Name}'"))}.");
 }

@@ -15,7 +15,7 @@ internal static class ExportComparison
 
     public static void Run(int repetitions)
     {
-        TorchRuntime.Prepare();
+        ClipTorchRuntime.Prepare();
         var vocabulary = ClipVocabularyTrainer.Train(["a photo of a cat"], new() { Size = 514 });
         var vit = new ClipArchitecture
         {

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>How <see cref="ClipOnnxExporter"/> writes a model.</summary>
-public sealed class ClipOnnxExportOptions
+public sealed record ClipOnnxExportOptions
 {
     /// <summary>How weights are stored.</summary>
     /// <value>The default is <see cref="ClipWeightPrecision.Float32"/>.</value>

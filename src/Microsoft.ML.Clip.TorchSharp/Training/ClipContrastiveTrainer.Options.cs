@@ -3,7 +3,7 @@ namespace Microsoft.ML.Clip;
 public sealed partial class ClipContrastiveTrainer
 {
     /// <summary>How a <see cref="ClipContrastiveTrainer"/> trains.</summary>
-    public sealed class Options
+    public sealed record Options
     {
         /// <summary>
         /// The network. Where a vocabulary is made (<see cref="TokenizerDirectory"/> is null), <see cref="ClipArchitecture.VocabularySize"/> is the most tokens
@@ -32,21 +32,25 @@ public sealed partial class ClipContrastiveTrainer
         public string? ImageFolder { get; init; }
 
         /// <summary>What to do with an image that cannot be read: throw, or leave the row out (and count it in the model).</summary>
+        /// <value>The default is to throw.</value>
         public ClipOnInvalidImage OnInvalidImage { get; init; }
 
         /// <summary>The loss.</summary>
+        /// <value>The default is the paper's.</value>
         public ClipTrainingLoss Loss { get; init; } = ClipTrainingLoss.Paper;
 
         /// <summary>
         /// With <see cref="ClipTrainingLoss.MultiPositive"/>, whether a batch also has one caption of each group that has no image in it, as texts that only
         /// repel. Costs little where groups are hundreds and texts short.
         /// </summary>
+        /// <value>The default is <see langword="false"/>.</value>
         public bool CaptionsOfAllGroups { get; init; }
 
         /// <summary>
         /// With <see cref="ClipTrainingLoss.MultiPositive"/>, whether the images of a group share one text in each step, drawn from the captions of the first
         /// of them, instead of one each. Where groups are classes it spares encoding many wordings of the same.
         /// </summary>
+        /// <value>The default is <see langword="false"/>.</value>
         public bool OneTextPerGroup { get; init; }
 
         /// <summary>Images that are contrasted with each other in a step.</summary>
@@ -126,9 +130,11 @@ public sealed partial class ClipContrastiveTrainer
         public bool Flip { get; init; } = true;
 
         /// <summary>Whether activations are bfloat16; weights, norms and the loss stay float. Faster where the processor has it (AVX512-BF16, AMX).</summary>
+        /// <value>The default is <see langword="false"/>.</value>
         public bool BFloat16 { get; init; }
 
         /// <summary>Fixes weights, order, captions and crops.</summary>
+        /// <value>The default is 1.</value>
         public int Seed { get; init; } = 1;
 
         /// <summary>The file that checkpoints go to, and from which a run that finds it resumes.</summary>
@@ -140,6 +146,7 @@ public sealed partial class ClipContrastiveTrainer
         public int CheckpointEvery { get; init; } = 500;
 
         /// <summary>What is called with averaged weights every <see cref="EvaluateEvery"/> steps, and after the last.</summary>
+        /// <value>The default is <see langword="null"/>: nothing.</value>
         public Action<ClipTrainingSnapshot>? Evaluate { get; init; }
 
         /// <summary>Steps between evaluations.</summary>

@@ -32,7 +32,7 @@ public sealed partial class ClipContrastiveTrainer
         _captionColumn = captionColumnName;
         _options = options ?? new Options();
         _options.Validate();
-        TorchRuntime.Prepare();
+        ClipTorchRuntime.Prepare();
     }
 
     /// <summary>Reads the data once into memory and trains; where <see cref="Options.CheckpointPath"/> has a checkpoint, from there on.</summary>

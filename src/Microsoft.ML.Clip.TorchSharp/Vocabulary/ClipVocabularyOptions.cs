@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>How <see cref="ClipVocabularyTrainer"/> makes a vocabulary.</summary>
-public sealed class ClipVocabularyOptions
+public sealed record ClipVocabularyOptions
 {
     /// <summary>The most tokens that the vocabulary may have: 512 for the bytes, two special ones, and one for each merge.</summary>
     /// <value>

@@ -32,7 +32,7 @@ public static class ClipWeights
         var file = ClipWeightFile.Open(path);
         var shapes = ParameterShapes.Of(architecture);
         file.RejectOthers(shapes.Keys);
-        TorchRuntime.Prepare();
+        ClipTorchRuntime.Prepare();
         var weights = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         try
         {

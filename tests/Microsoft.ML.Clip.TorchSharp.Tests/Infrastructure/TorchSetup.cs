@@ -10,7 +10,7 @@ internal static class TorchSetup
     [ModuleInitializer]
     internal static void Prepare()
     {
-        TorchRuntime.Prepare();
+        ClipTorchRuntime.Prepare();
         TorchSharp.torch.set_num_threads(1);
     }
 }

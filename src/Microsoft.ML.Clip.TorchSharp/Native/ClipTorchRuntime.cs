@@ -10,7 +10,7 @@ namespace Microsoft.ML.Clip;
 /// <remarks>
 /// <see cref="ClipContrastiveTrainer"/> does this itself. An application that uses TorchSharp before calls <see cref="Prepare"/> first.
 /// </remarks>
-public static class TorchRuntime
+public static class ClipTorchRuntime
 {
     private const string Library = "libLibTorchSharp.so";
 

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>The fix of TorchSharp's native library, on copies of it: what lies in the package cache or beside the tests is not touched.</summary>
-public sealed class TorchRuntimeTests
+public sealed class ClipTorchRuntimeTests
 {
     [Fact]
     public void MakeWeak_OnACopy_ChangesOneBitAndOnlyOnce()
@@ -10,10 +10,10 @@ public sealed class TorchRuntimeTests
         byte[] file = [.. original];
         var needs = new ElfVersionNeeds(file);
 
-        Assert.True(needs.Requires(TorchRuntime.Version));
-        Assert.True(needs.MakeWeak(TorchRuntime.Version));
-        Assert.False(needs.Requires(TorchRuntime.Version));
-        Assert.False(needs.MakeWeak(TorchRuntime.Version));
+        Assert.True(needs.Requires(ClipTorchRuntime.Version));
+        Assert.True(needs.MakeWeak(ClipTorchRuntime.Version));
+        Assert.False(needs.Requires(ClipTorchRuntime.Version));
+        Assert.False(needs.MakeWeak(ClipTorchRuntime.Version));
         Assert.False(needs.Requires("GLIBCXX_9.9.9"));
         Assert.True(needs.Requires("GLIBCXX_3.4"));
         Assert.Equal(1, Enumerable.Range(0, file.Length).Sum(i => System.Numerics.BitOperations.PopCount((uint)(file[i] ^ original[i]))));
@@ -28,9 +28,9 @@ public sealed class TorchRuntimeTests
         File.Copy(Original(), copy);
         var mode = Mode(copy);
 
-        Assert.True(TorchRuntime.Patch(copy, "GLIBCXX_3.4.30"));
-        Assert.False(TorchRuntime.Patch(copy, "GLIBCXX_3.4.30"));
-        Assert.False(new ElfVersionNeeds(File.ReadAllBytes(copy)).Requires(TorchRuntime.Version));
+        Assert.True(ClipTorchRuntime.Patch(copy, "GLIBCXX_3.4.30"));
+        Assert.False(ClipTorchRuntime.Patch(copy, "GLIBCXX_3.4.30"));
+        Assert.False(new ElfVersionNeeds(File.ReadAllBytes(copy)).Requires(ClipTorchRuntime.Version));
         Assert.Equal(mode, Mode(copy));
         Assert.Equal([copy], Directory.GetFiles(directory));
     }
@@ -42,9 +42,9 @@ public sealed class TorchRuntimeTests
         string file = directory.Combine("libLibTorchSharp.so");
         File.WriteAllText(file, "not a library");
 
-        string message = Assert.Throws<PlatformNotSupportedException>(() => TorchRuntime.Patch(file, "GLIBCXX_3.4.30")).Message;
+        string message = Assert.Throws<PlatformNotSupportedException>(() => ClipTorchRuntime.Patch(file, "GLIBCXX_3.4.30")).Message;
         Assert.Contains(file, message, StringComparison.Ordinal);
-        Assert.Contains(TorchRuntime.Version, message, StringComparison.Ordinal);
+        Assert.Contains(ClipTorchRuntime.Version, message, StringComparison.Ordinal);
         Assert.Contains("GLIBCXX_3.4.30", message, StringComparison.Ordinal);
         Assert.Equal("not a library", File.ReadAllText(file));
     }
@@ -56,14 +56,14 @@ public sealed class TorchRuntimeTests
     public void ElfVersionNeeds_OfATruncatedLibrary_SaysSo(int length)
     {
         byte[] part = File.ReadAllBytes(Original())[..length];
-        Assert.Throws<InvalidDataException>(() => new ElfVersionNeeds(part).Requires(TorchRuntime.Version));
+        Assert.Throws<InvalidDataException>(() => new ElfVersionNeeds(part).Requires(ClipTorchRuntime.Version));
     }
 
     [Fact]
     public void Prepare_OnThisSystem_LetsTheLibraryLoad()
     {
-        TorchRuntime.Prepare();
-        TorchRuntime.Prepare();
+        ClipTorchRuntime.Prepare();
+        ClipTorchRuntime.Prepare();
         Assert.Equal(3, TorchSharp.torch.arange(3).shape[0]);
     }
 

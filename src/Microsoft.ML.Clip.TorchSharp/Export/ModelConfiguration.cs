@@ -50,12 +50,15 @@ internal static class ModelConfiguration
             ["model_type"] = "clip_text_model",
             ["vocab_size"] = a.VocabularySize,
             ["max_position_embeddings"] = a.ContextLength,
-            ["bos_token_id"] = tokenizer.StartOfTextId,
             ["eos_token_id"] = tokenizer.EndOfTextId,
             ["pad_token_id"] = tokenizer.PadId,
             ["hidden_size"] = a.TextWidth,
             ["projection_dim"] = a.JointDimension,
         };
+        if (tokenizer.StartOfTextId is { } start)
+        {
+            config["bos_token_id"] = start;
+        }
         if (a.Text == ClipTextKind.Transformer)
         {
             AddTransformer(config, a.TextWidth, a.TextHeads, a.TextLayers, a.Activation);

@@ -78,6 +78,26 @@ internal readonly struct JsonField
     /// <exception cref="InvalidDataException">It is something else.</exception>
     public IEnumerable<JsonField> FindItems() => IsArray ? Numbered(this) : Exists ? throw Error("an array") : [];
 
+    /// <summary>The texts of an array that holds nothing else; null for anything else. For long lists of short arrays, as a place for each item is dear.</summary>
+    public string[]? Texts()
+    {
+        if (!IsArray)
+        {
+            return null;
+        }
+        string[] texts = new string[_element.GetArrayLength()];
+        int count = 0;
+        foreach (var item in _element.EnumerateArray())
+        {
+            if (item.ValueKind != JsonValueKind.String)
+            {
+                return null;
+            }
+            texts[count++] = item.GetString()!;
+        }
+        return texts;
+    }
+
     /// <exception cref="InvalidDataException">It is no text.</exception>
     public string Text() => FindText() ?? throw Error("a text");
 

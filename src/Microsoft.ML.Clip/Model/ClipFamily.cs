@@ -21,6 +21,7 @@ internal sealed record ClipFamily
             Input = "input_ids",
             Embeddings = ["text_embeds", "text_embedding", "text_features", "output", "embedding"],
         },
+        Frame = FrameRule.Clip,
         Pooling = ClipTextPooling.EndOfText,
         Score = ClipScoreKind.Softmax,
         // Training clamps t at ln 100, and every released model ended there (section 2.5).
@@ -36,6 +37,9 @@ internal sealed record ClipFamily
 
     /// <summary>The names in the graph of the text tower.</summary>
     public required TowerNames Text { get; init; }
+
+    /// <summary>What stands around a text, and what fills its context.</summary>
+    public required FrameRule Frame { get; init; }
 
     /// <summary>Where the text tower looks for what a text means, from which follows what its padding may be.</summary>
     public required ClipTextPooling Pooling { get; init; }

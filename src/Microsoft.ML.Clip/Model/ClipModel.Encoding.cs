@@ -124,7 +124,7 @@ public sealed partial class ClipModel
                 ? options with { ContextLength = length }
                 : throw new InvalidOperationException($"{nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)} is {options.ContextLength}, but {_towers.Text.Graph.Description} takes exactly {length} token ids.");
         }
-        return ClipTokenizer.Load(files, options);
+        return ClipTokenizer.Load(files, options, Family.Frame);
     }
 
     private int MeasureDimension()

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace Microsoft.ML.Clip;
 
-// The way back: ids to text. Every end of a word reads as a space, but for the last; bytes that are no UTF-8 read as U+FFFD.
+// The way back: ids to text. The model says what a token reads as; bytes that are no UTF-8 read as U+FFFD.
 public sealed partial class ClipTokenizer
 {
     /// <summary>Decodes ids to text, special tokens included: lower-cased, with one space behind every word but the last.</summary>
@@ -20,7 +20,7 @@ public sealed partial class ClipTokenizer
     {
         ArgumentNullException.ThrowIfNull(ids);
         var bytes = new ValueList<byte>(stackalloc byte[StackTextLength]);
-        bool inWord = true, hasEnded = false;
+        bool joins = true, hasEnded = false;
         foreach (int id in ids)
         {
             string token = _tokens[id] ?? throw new ArgumentOutOfRangeException(nameof(ids), id, $"The vocabulary has no id {id}; its ids go from 0 to {_tokens.Size - 1}.");
@@ -29,7 +29,7 @@ public sealed partial class ClipTokenizer
             bool isSpecial = id == StartOfTextId || id == EndOfTextId || (hasEnded && id == PadId);
             if (considerSpecialTokens || !isSpecial)
             {
-                AppendToken(token, ref inWord, ref bytes);
+                _model.Decode(token, ref joins, ref bytes);
             }
         }
         string text = Encoding.UTF8.GetString(bytes.AsSpan());
@@ -45,7 +45,7 @@ public sealed partial class ClipTokenizer
         // The bytes of a character that is not complete yet, and the ids that they came from.
         var pending = new ValueList<byte>(stackalloc byte[StackTextLength]);
         int pendingIds = 0;
-        bool inWord = true;
+        bool joins = true;
         var status = OperationStatus.Done;
         foreach (int id in ids)
         {
@@ -54,7 +54,7 @@ public sealed partial class ClipTokenizer
                 status = OperationStatus.InvalidData;
                 break;
             }
-            AppendToken(token, ref inWord, ref pending);
+            _model.Decode(token, ref joins, ref pending);
             pendingIds++;
             status = Utf8.ToUtf16(pending.AsSpan(), destination[charsWritten..], out int read, out int written, isFinalBlock: false);
             if (status == OperationStatus.DestinationTooSmall)
@@ -73,16 +73,5 @@ public sealed partial class ClipTokenizer
         }
         pending.Dispose();
         return status;
-    }
-
-    private void AppendToken(string token, ref bool inWord, ref ValueList<byte> bytes)
-    {
-        if (!inWord)
-        {
-            bytes.Add((byte)' ');
-        }
-        TokenBytes.Append(token, _endOfWordSuffix, ref bytes);
-        // Only the end of a word puts a space, and only if something follows.
-        inWord = !TokenBytes.EndsWord(token, _endOfWordSuffix);
     }
 }

@@ -6,8 +6,6 @@ namespace Microsoft.ML.Clip;
 // transformers gives and a limit of 77 is the model's own; places refer to the normalised text.
 public sealed partial class ClipTokenizer
 {
-    private const int FrameLength = 2;
-
     /// <inheritdoc/>
     protected override EncodeResults<EncodedToken> EncodeToTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
@@ -15,16 +13,20 @@ public sealed partial class ClipTokenizer
         var normalized = new ValueList<char>(stackalloc char[StackTextLength]);
         var pieces = new ValueList<Piece>(stackalloc Piece[StackPieces]);
         Analyze(textSpan, settings.ConsiderNormalization, settings.ConsiderPreTokenization, ref normalized, ref pieces);
-        var tokens = new List<EncodedToken> { FrameToken(StartOfTextId, 0) };
+        var tokens = new List<EncodedToken>();
+        if (_frame.Start is { } start)
+        {
+            tokens.Add(FrameToken(start, 0));
+        }
+        int before = tokens.Count, room = settings.MaxTokenCount - _frame.Length;
         // One more than there is room for: where it starts is where the text that fits ends.
-        int room = settings.MaxTokenCount - FrameLength;
-        for (int i = 0; i < pieces.Count && tokens.Count - 1 <= room; i++)
+        for (int i = 0; i < pieces.Count && tokens.Count - before <= room; i++)
         {
             AppendTokens(normalized.AsSpan(), pieces[i], tokens);
         }
         // Without room for the frame nothing of the text is consumed, nor was any of it encoded.
-        int consumed = room < 0 ? 0 : tokens.Count - 1 > room ? Truncate(tokens, room) : normalized.Count;
-        tokens.Add(FrameToken(EndOfTextId, consumed));
+        int consumed = room < 0 ? 0 : tokens.Count - before > room ? Truncate(tokens, before + room) : normalized.Count;
+        tokens.Add(FrameToken(_frame.End, consumed));
         var result = new EncodeResults<EncodedToken>
         {
             Tokens = room < 0 ? [] : tokens,
@@ -48,12 +50,15 @@ public sealed partial class ClipTokenizer
         var pieces = new ValueList<Piece>(stackalloc Piece[StackPieces]);
         var ids = new ValueList<int>(stackalloc int[StackIds]);
         Analyze(textSpan, settings.ConsiderNormalization, settings.ConsiderPreTokenization, ref normalized, ref pieces);
-        ids.Add(StartOfTextId);
+        if (_frame.Start is { } start)
+        {
+            ids.Add(start);
+        }
         foreach (var piece in pieces.AsSpan())
         {
             EncodePiece(normalized.AsSpan().Slice(piece.Start, piece.Length), piece.TokenId, ref ids);
         }
-        ids.Add(EndOfTextId);
+        ids.Add(_frame.End);
         var result = new EncodeResults<int>
         {
             Tokens = ids.AsSpan().ToArray(),
@@ -71,7 +76,7 @@ public sealed partial class ClipTokenizer
     {
         var ids = new ValueList<int>(stackalloc int[StackIds]);
         EncodeText(textSpan, int.MaxValue, settings.ConsiderNormalization, settings.ConsiderPreTokenization, ref ids);
-        int count = ids.Count + FrameLength;
+        int count = ids.Count + _frame.Length;
         ids.Dispose();
         return count;
     }
@@ -81,25 +86,25 @@ public sealed partial class ClipTokenizer
         string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string? normalizedText, out int tokenCount)
     {
         ThrowIfNoLimit(settings.MaxTokenCount);
-        int room = settings.MaxTokenCount - FrameLength;
+        int room = settings.MaxTokenCount - _frame.Length;
         if (fromEnd)
         {
             settings.MaxTokenCount = int.MaxValue;
         }
         var result = EncodeToTokens(text, textSpan, settings);
         normalizedText = result.NormalizedText;
-        if (!fromEnd || result.Tokens.Count - FrameLength <= room)
+        if (!fromEnd || result.Tokens.Count - _frame.Length <= room)
         {
             tokenCount = result.Tokens.Count;
             return fromEnd ? 0 : result.CharsConsumed;
         }
-        // Tokens 1 to Count - 2 are the text's. Keep the last of them that fit, from a whole character on.
+        // Before the end token stand the text's. Keep the last of them that fit, from a whole character on.
         int first = result.Tokens.Count - 1 - Math.Max(room, 0);
         while (result.Tokens[first].Offset.Start.Value < result.Tokens[first - 1].Offset.End.Value)
         {
             first++;
         }
-        tokenCount = room < 0 ? 0 : result.Tokens.Count - first + 1;
+        tokenCount = room < 0 ? 0 : result.Tokens.Count - 1 - first + _frame.Length;
         return result.Tokens[first].Offset.Start.Value;
     }
 
@@ -111,12 +116,12 @@ public sealed partial class ClipTokenizer
         }
     }
 
-    /// <summary>Cuts the text's tokens to <paramref name="room"/> and returns the end of the characters that they hold whole.</summary>
-    private static int Truncate(List<EncodedToken> tokens, int room)
+    /// <summary>Cuts the tokens to <paramref name="count"/> and returns the end of the characters that they hold whole.</summary>
+    private static int Truncate(List<EncodedToken> tokens, int count)
     {
-        int nextStart = tokens[room + 1].Offset.Start.Value;
-        tokens.RemoveRange(room + 1, tokens.Count - room - 1);
-        return Math.Min(tokens[^1].Offset.End.Value, nextStart);
+        int nextStart = tokens[count].Offset.Start.Value;
+        tokens.RemoveRange(count, tokens.Count - count);
+        return count == 0 ? 0 : Math.Min(tokens[^1].Offset.End.Value, nextStart);
     }
 
     private EncodedToken FrameToken(int id, int place) => new(id, _tokens[id]!, place..place);
@@ -130,30 +135,16 @@ public sealed partial class ClipTokenizer
         }
         var word = text.Slice(piece.Start, piece.Length);
         var ids = new ValueList<int>(stackalloc int[StackIds]);
-        _encoder.Encode(word, ref ids);
+        _model.Encode(word, ref ids);
         var bytes = new WordBytes(word, piece.Start);
         int place = 0;
         foreach (int id in ids.AsSpan())
         {
-            int length = TokenLength(bytes.Values, ref place, id);
-            tokens.Add(new EncodedToken(id, _tokens[id]!, bytes.Starts[place]..bytes.Ends[place + length - 1]));
+            string token = _tokens[id]!;
+            int length = _model.ByteCount(bytes.Values, ref place, token);
+            tokens.Add(new EncodedToken(id, token, bytes.Starts[place]..bytes.Ends[place + length - 1]));
             place += length;
         }
         ids.Dispose();
-    }
-
-    /// <summary>The number of bytes that a token stands for. Moves over bytes before it that gave no token.</summary>
-    private int TokenLength(ReadOnlySpan<byte> word, ref int place, int id)
-    {
-        while (_encoder.IsUnknown(word[place], place == word.Length - 1))
-        {
-            int unknown = _encoder.UnknownLength(word[place..]);
-            if (unknown > 0)
-            {
-                return unknown;
-            }
-            place++;
-        }
-        return Math.Min(TokenBytes.Count(_tokens[id]!, _endOfWordSuffix), word.Length - place);
     }
 }

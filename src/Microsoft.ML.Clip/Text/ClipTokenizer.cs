@@ -34,34 +34,34 @@ public sealed partial class ClipTokenizer : Tokenizer
     private readonly PieceSplitter _splitter;
     private readonly AddedTokenMatcher _rawTokens;
     private readonly AddedTokenMatcher _normalizedTokens;
-    private readonly BytePairEncoder _encoder;
+    private readonly ITokenModel _model;
     private readonly TokenTable _tokens;
-    private readonly string _endOfWordSuffix;
+    private readonly TextFrame _frame;
 
-    private ClipTokenizer(TokenizerDefinition definition)
+    internal ClipTokenizer(TokenizerDefinition definition)
     {
         (_normalizer, _splitter, _tokens) = (definition.Normalizer, definition.Splitter, definition.Tokens);
         _rawTokens = new AddedTokenMatcher(definition.AddedTokens.Where(t => !t.Normalized));
         // A token that is looked for in normalised text is itself normalised first.
         _normalizedTokens = new AddedTokenMatcher(
             definition.AddedTokens.Where(t => t.Normalized).Select(t => t with { Content = _normalizer.Normalize(t.Content) }));
-        _encoder = new BytePairEncoder(definition.Model);
-        _endOfWordSuffix = definition.Model.EndOfWordSuffix;
-        (StartOfTextId, EndOfTextId, PadId, ContextLength) =
-            (definition.StartOfTextId, definition.EndOfTextId, definition.PadId, definition.ContextLength);
+        (_model, _frame, ContextLength) = (definition.Model, definition.Frame, definition.ContextLength);
     }
 
     /// <summary>The number of ids of an encoded text, with start, end and padding: 77 for all released CLIP models.</summary>
     public int ContextLength { get; }
 
-    /// <summary>The id that every encoded text starts with.</summary>
-    public int StartOfTextId { get; }
+    /// <summary>
+    /// The id that every encoded text starts with; <see langword="null"/> for a tokenizer that puts nothing before a text. All released CLIP models have
+    /// one.
+    /// </summary>
+    public int? StartOfTextId => _frame.Start;
 
     /// <summary>The id that ends every encoded text. The text encoder takes its features at the first place where it stands.</summary>
-    public int EndOfTextId { get; }
+    public int EndOfTextId => _frame.End;
 
     /// <summary>The id that fills the context after the end: that of the end token for Hugging Face's models, 0 for OpenAI.</summary>
-    public int PadId { get; }
+    public int PadId => _frame.Pad;
 
     /// <summary>The id of every token, bytes in the printable form of byte-level vocabularies, the last symbol of a word marked by <c>&lt;/w&gt;</c>.</summary>
     public IReadOnlyDictionary<string, int> Vocabulary => _tokens.Ids;
@@ -102,7 +102,11 @@ public sealed partial class ClipTokenizer : Tokenizer
         Create(options, (KnownFiles.OpenAIVocabulary, vocabulary));
 
     /// <summary>Opens the tokenizer among a model's files.</summary>
-    internal static ClipTokenizer Load(ModelFiles files, ClipTokenizerOptions options) => new(TokenizerLoader.Load(TokenizerFiles.Find(files), options));
+    /// <param name="files">The files.</param>
+    /// <param name="options">The caller's choices.</param>
+    /// <param name="frame">What the model's family says stands around a text; OpenAI's rule if <see langword="null"/>.</param>
+    internal static ClipTokenizer Load(ModelFiles files, ClipTokenizerOptions options, FrameRule? frame = null) =>
+        new(TokenizerLoader.Load(TokenizerFiles.Find(files), options, frame ?? FrameRule.Clip));
 
     /// <summary>
     /// Encodes a text as a text encoder takes it: start token, the text, end token, padding. A text that is too long loses its end; the end token stays.
@@ -119,16 +123,21 @@ public sealed partial class ClipTokenizer : Tokenizer
             throw new ArgumentException($"The ids take exactly the context length, {ContextLength}, but there is room for {ids.Length}.", nameof(ids));
         }
         var encoded = new ValueList<int>(stackalloc int[StackIds]);
-        int room = ids.Length - 2;
+        int room = ids.Length - _frame.Length;
         EncodeText(text, room + 1, normalize: true, preTokenize: true, ref encoded);
         truncated = encoded.Count > room;
         int count = Math.Min(encoded.Count, room);
-        ids[0] = StartOfTextId;
-        encoded.AsSpan()[..count].CopyTo(ids[1..]);
-        ids[count + 1] = EndOfTextId;
-        ids[(count + 2)..].Fill(PadId);
+        int length = 0;
+        if (_frame.Start is { } start)
+        {
+            ids[length++] = start;
+        }
+        encoded.AsSpan()[..count].CopyTo(ids[length..]);
+        length += count;
+        ids[length++] = _frame.End;
+        ids[length..].Fill(_frame.Pad);
         encoded.Dispose();
-        return count + 2;
+        return length;
     }
 
     /// <summary>Appends the ids of a text, without start and end; stops after the word that brings their number to <paramref name="enough"/>.</summary>
@@ -153,7 +162,7 @@ public sealed partial class ClipTokenizer : Tokenizer
     {
         if (tokenId == Piece.Word)
         {
-            _encoder.Encode(text, ref ids);
+            _model.Encode(text, ref ids);
         }
         else
         {

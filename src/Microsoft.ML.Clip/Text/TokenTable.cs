@@ -1,19 +1,30 @@
 namespace Microsoft.ML.Clip;
 
-/// <summary>Tokens and ids: those of the byte-pair vocabulary, and those that were added to it.</summary>
+/// <summary>Tokens and ids: those of the model, and those that were added to them.</summary>
 internal sealed class TokenTable
 {
-    private readonly Dictionary<string, int> _ids;
+    private readonly IReadOnlyDictionary<string, int> _ids;
     private readonly Dictionary<string, AddedToken> _added = new(StringComparer.Ordinal);
     private readonly string?[] _tokens;
 
     /// <exception cref="InvalidDataException">A token is given two ids.</exception>
-    public TokenTable(BytePairModel model, IEnumerable<AddedToken> added)
+    public TokenTable(ITokenModel model, IEnumerable<AddedToken> added)
     {
         (_ids, Source) = (model.Vocabulary, model.Source);
+        // Ordinarily every added token is in the vocabulary already, and the model's need not be copied.
+        Dictionary<string, int>? extended = null;
         foreach (var token in added)
         {
-            Add(token);
+            if (!_ids.TryGetValue(token.Content, out int id))
+            {
+                _ids = extended ??= new Dictionary<string, int>(_ids, StringComparer.Ordinal);
+                extended.Add(token.Content, token.Id);
+            }
+            else if (id != token.Id)
+            {
+                throw new InvalidDataException($"{Source} gives the token '{token.Content}' the id {id}, but adds it with the id {token.Id}.");
+            }
+            _added[token.Content] = token;
         }
         _tokens = new string[_ids.Count == 0 ? 0 : _ids.Values.Max() + 1];
         foreach (var (token, id) in _ids)
@@ -48,15 +59,5 @@ internal sealed class TokenTable
         {
             _added.TryAdd(token.Content, token with { Id = id });
         }
-    }
-
-    private void Add(AddedToken token)
-    {
-        if (_ids.TryGetValue(token.Content, out int id) && id != token.Id)
-        {
-            throw new InvalidDataException($"{Source} gives the token '{token.Content}' the id {id}, but adds it with the id {token.Id}.");
-        }
-        _ids[token.Content] = token.Id;
-        _added[token.Content] = token;
     }
 }

@@ -3,7 +3,7 @@ namespace Microsoft.ML.Clip;
 /// <summary>Everything that makes up a tokenizer, gathered from its files: what <see cref="ClipTokenizer"/> is built from.</summary>
 internal sealed record TokenizerDefinition
 {
-    public required BytePairModel Model { get; init; }
+    public required ITokenModel Model { get; init; }
 
     public required ClipNormalizer Normalizer { get; init; }
 
@@ -15,11 +15,7 @@ internal sealed record TokenizerDefinition
     /// <summary>Every token and its id.</summary>
     public required TokenTable Tokens { get; init; }
 
-    public required int StartOfTextId { get; init; }
-
-    public required int EndOfTextId { get; init; }
-
-    public required int PadId { get; init; }
+    public required TextFrame Frame { get; init; }
 
     public required int ContextLength { get; init; }
 }

@@ -86,6 +86,16 @@ public sealed class JsonFieldTests
     }
 
     [Fact]
+    public void Texts_ArrayOfNothingElse_IsRead()
+    {
+        var root = JsonFile.Parse("""{ "texts": ["a", "", "b"], "none": [], "mixed": ["a", 1], "text": "a" }"""u8, "The file");
+
+        Assert.Equal(["a", "", "b"], root["texts"].Texts());
+        Assert.Equal([], root["none"].Texts());
+        Assert.All((string[])["mixed", "text", "absent"], name => Assert.Null(root[name].Texts()));
+    }
+
+    [Fact]
     public void Flag_AnythingElse_IsAnError()
     {
         Assert.True(Root["yes"].Flag(false));

@@ -130,7 +130,8 @@ public class ClipTokenizerLoadingTests
     }
 
     [Theory]
-    [InlineData("model.type", "\"WordPiece\"", "'WordPiece'")]
+    [InlineData("model.type", "\"WordPiece\"", "of type 'WordPiece'; known are 'BPE'.")]
+    [InlineData("model", """{ "vocab": {} }""", "without a type; known are 'BPE'.")]
     [InlineData("model.byte_fallback", "true", "'byte_fallback'")]
     [InlineData("model.dropout", "0.5", "'dropout'")]
     [InlineData("model.continuing_subword_prefix", "\"##\"", "'continuing_subword_prefix'")]
@@ -146,6 +147,18 @@ public class ClipTokenizerLoadingTests
         var error = Assert.Throws<NotSupportedException>(() => ClipTokenizer.Load(directory));
         Assert.Contains("tokenizer.json", error.Message, StringComparison.Ordinal);
         Assert.Contains(named, error.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Load_ModelThatDoesNotWorkOnBytes_IsRefusedUnderEveryCleaning()
+    {
+        using var directory = new TemporaryDirectory();
+        TinyTokenizer.WriteJson(directory, json => json.Remove("pre_tokenizer"));
+        foreach (var cleaning in Enum.GetValues<ClipTextCleaning>())
+        {
+            var error = Assert.Throws<NotSupportedException>(() => ClipTokenizer.Load(directory, new() { Cleaning = cleaning }));
+            Assert.Contains("has no pre-tokenizer 'ByteLevel'", error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

@@ -176,7 +176,7 @@ public class ClipTokenizerTests
     [Fact]
     public void Decode_UnknownId_IsNamed()
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => HuggingFace.Decode([HuggingFace.StartOfTextId, 123456]));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => HuggingFace.Decode([HuggingFace.EndOfTextId, 123456]));
         Assert.Contains("123456", error.Message, StringComparison.Ordinal);
         Assert.Equal(OperationStatus.InvalidData, HuggingFace.Decode([-1], new char[9], out int consumed, out _));
         Assert.Equal(0, consumed);

@@ -1,23 +1,130 @@
+using System.Buffers;
+using System.Text;
+
 namespace Microsoft.ML.Clip;
 
-/// <summary>What a byte-pair encoding is made of, as its files list it.</summary>
-internal sealed class BytePairModel
+/// <summary>
+/// Byte-level byte-pair encoding of words into ids. Immutable and thread-safe. It keeps no cache of words: merging a word takes a few table
+/// look-ups per letter, less than a shared cache would cost, and costs the same for words never seen.
+/// </summary>
+internal sealed class BytePairModel : ITokenModel
 {
-    /// <summary>Where it was read, for messages.</summary>
-    public required string Source { get; init; }
+    private const int NoToken = -1;
+    private const int StackLength = 128;
 
-    /// <summary>The id of every token, in the printable form of <see cref="ByteToUnicodeTable"/>.</summary>
-    public required Dictionary<string, int> Vocabulary { get; init; }
+    private readonly int[] _byteIds = new int[256];
+    private readonly int[] _lastByteIds = new int[256];
+    private readonly MergeTable _merges;
+    private readonly string _endOfWordSuffix;
+    private readonly int _unknownId;
+    private readonly bool _fuseUnknown;
 
-    /// <summary>The pairs that are joined, the first with the highest priority.</summary>
-    public required IReadOnlyList<(string Left, string Right)> Merges { get; init; }
+    /// <exception cref="InvalidDataException">A merge, or the unknown token, is not in the vocabulary.</exception>
+    public BytePairModel(BytePairDefinition definition)
+    {
+        (Source, Vocabulary, _endOfWordSuffix) = (definition.Source, definition.Vocabulary, definition.EndOfWordSuffix);
+        for (int b = 0; b < 256; b++)
+        {
+            string symbol = ByteToUnicodeTable.ToChar((byte)b).ToString();
+            _byteIds[b] = definition.Vocabulary.GetValueOrDefault(symbol, NoToken);
+            _lastByteIds[b] = definition.Vocabulary.GetValueOrDefault(symbol + definition.EndOfWordSuffix, NoToken);
+        }
+        _unknownId = definition.UnknownToken is null ? NoToken : definition.Vocabulary.GetValueOrDefault(definition.UnknownToken, NoToken);
+        _fuseUnknown = definition.FuseUnknown;
+        if (definition.UnknownToken is not null && _unknownId == NoToken && (_byteIds.Contains(NoToken) || _lastByteIds.Contains(NoToken)))
+        {
+            throw new InvalidDataException($"The vocabulary of {definition.Source} has neither all 256 bytes nor its unknown token '{definition.UnknownToken}'.");
+        }
+        _merges = BuildMerges(definition);
+    }
 
-    /// <summary>What marks the last symbol of a word; empty if nothing does.</summary>
-    public string EndOfWordSuffix { get; init; } = "</w>";
+    public string Source { get; }
 
-    /// <summary>The token for a byte that is not in the vocabulary; without it such bytes are passed over.</summary>
-    public string? UnknownToken { get; init; }
+    public IReadOnlyDictionary<string, int> Vocabulary { get; }
 
-    /// <summary>Whether neighbouring unknown bytes give one token together.</summary>
-    public bool FuseUnknown { get; init; }
+    public void Encode(scoped ReadOnlySpan<char> word, ref ValueList<int> ids)
+    {
+        byte[]? rented = null;
+        int maximum = Encoding.UTF8.GetMaxByteCount(word.Length);
+        var bytes = maximum <= StackLength ? stackalloc byte[StackLength] : rented = ArrayPool<byte>.Shared.Rent(maximum);
+        int start = ids.Count;
+        // Lone surrogates become U+FFFD here: UTF-8 has no other form for them.
+        AppendSymbols(bytes[..Encoding.UTF8.GetBytes(word, bytes)], ref ids);
+        ids.Count = start + BytePairMerger.Merge(ids.AsWritableSpan()[start..], _merges);
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    public int ByteCount(ReadOnlySpan<byte> piece, ref int place, string token)
+    {
+        while (IsUnknown(piece[place], place == piece.Length - 1))
+        {
+            int unknown = UnknownLength(piece[place..]);
+            if (unknown > 0)
+            {
+                return unknown;
+            }
+            place++;
+        }
+        return Math.Min(TokenBytes.Count(token, _endOfWordSuffix), piece.Length - place);
+    }
+
+    public void Decode(string token, ref bool joins, ref ValueList<byte> utf8)
+    {
+        if (!joins)
+        {
+            utf8.Add((byte)' ');
+        }
+        TokenBytes.Append(token, _endOfWordSuffix, ref utf8);
+        // Only the end of a word puts a space, and only if something follows.
+        joins = !TokenBytes.EndsWord(token, _endOfWordSuffix);
+    }
+
+    /// <summary>Whether a byte has no symbol of its own, and so gives the unknown token, a share of it, or nothing.</summary>
+    private bool IsUnknown(byte value, bool isLast) => (isLast ? _lastByteIds : _byteIds)[value] == NoToken;
+
+    /// <summary>How many of the unknown bytes at the start of <paramref name="rest"/> give one token together; 0 if they give none.</summary>
+    private int UnknownLength(ReadOnlySpan<byte> rest)
+    {
+        int length = 1;
+        while (_fuseUnknown && length < rest.Length && IsUnknown(rest[length], length == rest.Length - 1))
+        {
+            length++;
+        }
+        return _unknownId == NoToken ? 0 : length;
+    }
+
+    private void AppendSymbols(scoped ReadOnlySpan<byte> word, ref ValueList<int> symbols)
+    {
+        bool inUnknown = false;
+        for (int i = 0; i < word.Length; i++)
+        {
+            int id = (i == word.Length - 1 ? _lastByteIds : _byteIds)[word[i]];
+            if (id != NoToken)
+            {
+                symbols.Add(id);
+            }
+            else if (_unknownId != NoToken && !(inUnknown && _fuseUnknown))
+            {
+                symbols.Add(_unknownId);
+            }
+            inUnknown = id == NoToken;
+        }
+    }
+
+    private static MergeTable BuildMerges(BytePairDefinition definition)
+    {
+        var merges = new MergeTable(definition.Merges.Count);
+        for (int rank = 0; rank < definition.Merges.Count; rank++)
+        {
+            var (left, right) = definition.Merges[rank];
+            merges.Add(IdOf(left, rank), IdOf(right, rank), rank, IdOf(left + right, rank));
+        }
+        return merges;
+
+        int IdOf(string token, int rank) => definition.Vocabulary.TryGetValue(token, out int id) ? id : throw new InvalidDataException(
+            $"Merge {rank + 1} of {definition.Source}, '{definition.Merges[rank].Left} {definition.Merges[rank].Right}', needs the token '{token}', which is not in the vocabulary.");
+    }
 }

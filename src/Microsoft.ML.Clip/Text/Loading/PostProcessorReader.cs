@@ -5,11 +5,11 @@ internal static class PostProcessorReader
 {
     /// <summary>The tokens before and after a text, or null if the post-processor adds none.</summary>
     /// <exception cref="InvalidDataException">It is malformed.</exception>
-    /// <exception cref="NotSupportedException">It does anything but put one token before and one after.</exception>
-    public static (string Start, string End)? Read(JsonField file, TokenTable tokens) =>
+    /// <exception cref="NotSupportedException">It does anything but put one token after a text, and one or none before.</exception>
+    public static (string? Start, string End)? Read(JsonField file, TokenTable tokens) =>
         file["post_processor"] is { Exists: true } processor ? ReadProcessor(processor, tokens) : null;
 
-    private static (string, string)? ReadProcessor(JsonField processor, TokenTable tokens)
+    private static (string? Start, string End)? ReadProcessor(JsonField processor, TokenTable tokens)
     {
         string type = processor["type"].Text();
         return type switch
@@ -33,11 +33,14 @@ internal static class PostProcessorReader
         return id.TokenId() == known ? token.Text() : throw id.Error($"{known}, the id of '{token.Text()}' in the vocabulary");
     }
 
-    private static (string, string)? ReadTemplate(JsonField processor)
+    private static (string? Start, string End)? ReadTemplate(JsonField processor)
     {
         string?[] texts = [.. processor["single"].Items().Select(p => p["SpecialToken"] is { Exists: true } token ? token["id"].Text() : null)];
-        return texts is [{ } start, null, { } end]
-            ? (start, end)
-            : throw new NotSupportedException($"{processor.File} frames a text otherwise than by one token before and one token after it.");
+        return texts switch
+        {
+            [{ } start, null, { } end] => (start, end),
+            [null, { } end] => (null, end),
+            _ => throw new NotSupportedException($"{processor.File} frames a text otherwise than by one token after it, and one or none before."),
+        };
     }
 }

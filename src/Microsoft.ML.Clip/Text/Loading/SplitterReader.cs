@@ -14,14 +14,14 @@ internal static class SplitterReader
     /// <exception cref="NotSupportedException">It is of a kind that CLIP tokenizers do not use.</exception>
     public static PieceSplitter Read(JsonField file)
     {
-        var parts = file["pre_tokenizer"] is { Exists: true } root ? Flatten(root) : [];
-        bool isByteLevel = parts.Any(p => p["type"].Text() == "ByteLevel");
-        if (!isByteLevel)
-        {
-            throw new NotSupportedException($"{file.File} has no pre-tokenizer 'ByteLevel'; CLIP's byte-pair encoding works on bytes.");
-        }
+        var parts = Parts(file);
         return (PieceSplitter?)ReadClip(parts) ?? new SplitterSequence([.. parts.Select(p => ReadPart(p)).OfType<PieceSplitter>()]);
     }
+
+    /// <summary>Whether one of the pre-tokenizers hands bytes on, in their printable form, instead of characters.</summary>
+    public static bool IsByteLevel(JsonField file) => Parts(file).Any(p => p["type"].Text() == "ByteLevel");
+
+    private static List<JsonField> Parts(JsonField file) => file["pre_tokenizer"] is { Exists: true } root ? Flatten(root) : [];
 
     private static List<JsonField> Flatten(JsonField preTokenizer) => preTokenizer["type"].Text() == "Sequence"
         ? [.. preTokenizer["pretokenizers"].Items().SelectMany(Flatten)]

@@ -7,9 +7,6 @@ namespace Microsoft.ML.Clip;
 /// <summary>Reads vocabularies that are lists of merges: merges.txt with vocab.json, and OpenAI's bpe_simple_vocab_16e6.txt.gz.</summary>
 internal static class VocabularyReader
 {
-    public const string StartOfText = "<|startoftext|>";
-    public const string EndOfText = "<|endoftext|>";
-
     // OpenAI's file lists more merges than its models know: merges[1:49152-256-2+1] are used.
     private const int OpenAIMerges = 49152 - 256 - 2;
 
@@ -19,7 +16,7 @@ internal static class VocabularyReader
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="InvalidDataException">A file is malformed; the message names it and the line.</exception>
-    public static BytePairModel ReadPair(ModelFiles files, string vocabularyName, string mergesName, string? unknownToken)
+    public static BytePairDefinition ReadPair(ModelFiles files, string vocabularyName, string mergesName, string? unknownToken)
     {
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (token, id) in JsonFile.Open(files, vocabularyName).Properties())
@@ -30,31 +27,32 @@ internal static class VocabularyReader
         string[] lines = ReadLines(files.OpenRead(mergesName), source);
         // The first line is "#version: 0.2"; files without it start with a merge.
         int first = lines.Length > 0 && lines[0].Contains("#version", StringComparison.Ordinal) ? 1 : 0;
-        return new BytePairModel
+        return new BytePairDefinition
         {
             Source = source,
             Vocabulary = vocabulary,
             Merges = ReadMerges(lines, first, lines.Length, source),
-            UnknownToken = unknownToken ?? EndOfText
+            UnknownToken = unknownToken ?? ClipTokens.EndOfText,
         };
     }
 
     /// <exception cref="InvalidDataException">The file is malformed; the message names it and the line.</exception>
-    public static BytePairModel ReadOpenAI(ModelFiles files, string name)
+    public static BytePairDefinition ReadOpenAI(ModelFiles files, string name)
     {
         string source = files.Describe(name);
         string[] lines = ReadLines(files.OpenRead(name), source);
         var merges = ReadMerges(lines, 1, Math.Min(lines.Length, 1 + OpenAIMerges), source);
         // The order gives the ids: bytes, bytes that end a word, what the merges join, the two special tokens.
         var bytes = ByteToUnicodeTable.InVocabularyOrder.Select(c => c.ToString());
-        var tokens = bytes.Concat(bytes.Select(b => b + "</w>")).Concat(merges.Select(m => m.Left + m.Right)).Append(StartOfText).Append(EndOfText);
+        var tokens = bytes.Concat(bytes.Select(b => b + ClipTokens.EndOfWord)).Concat(merges.Select(m => m.Left + m.Right))
+            .Append(ClipTokens.StartOfText).Append(ClipTokens.EndOfText);
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
         int id = 0;
         foreach (string token in tokens)
         {
             vocabulary[token] = id++;
         }
-        return new BytePairModel { Source = source, Vocabulary = vocabulary, Merges = merges };
+        return new BytePairDefinition { Source = source, Vocabulary = vocabulary, Merges = merges };
     }
 
     private static List<(string Left, string Right)> ReadMerges(string[] lines, int first, int end, string source)

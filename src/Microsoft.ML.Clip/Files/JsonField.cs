@@ -78,7 +78,9 @@ internal readonly struct JsonField
     /// <exception cref="InvalidDataException">It is something else.</exception>
     public IEnumerable<JsonField> FindItems() => IsArray ? Numbered(this) : Exists ? throw Error("an array") : [];
 
-    /// <summary>The texts of an array that holds nothing else; null for anything else. For long lists of short arrays, as a place for each item is dear.</summary>
+    /// <summary>
+    /// The texts of an array that holds nothing else; null for anything else. For long lists of short arrays, as a place for each item is dear.
+    /// </summary>
     public string[]? Texts()
     {
         if (!IsArray)

@@ -90,8 +90,8 @@ public sealed class JsonFieldTests
     {
         var root = JsonFile.Parse("""{ "texts": ["a", "", "b"], "none": [], "mixed": ["a", 1], "text": "a" }"""u8, "The file");
 
-        Assert.Equal(["a", "", "b"], root["texts"].Texts());
-        Assert.Equal([], root["none"].Texts());
+        Assert.Equal(["a", "", "b"], root["texts"].Texts()!);
+        Assert.Equal([], root["none"].Texts()!);
         Assert.All((string[])["mixed", "text", "absent"], name => Assert.Null(root[name].Texts()));
     }
 

@@ -16,11 +16,11 @@ public sealed record ClipArchitecture
 
     /// <summary>The mean that is subtracted from each channel (red, green, blue) of the pixels in [0, 1].</summary>
     /// <value>The default is OpenAI's.</value>
-    public ImmutableArray<double> ImageMean { get; init; } = [0.48145466, 0.4578275, 0.40821073];
+    public ImmutableArray<double> ImageMean { get; init; } = ChannelStatistics.ClipMean;
 
     /// <summary>The standard deviation by which each channel is divided.</summary>
     /// <value>The default is OpenAI's.</value>
-    public ImmutableArray<double> ImageStandardDeviation { get; init; } = [0.26862954, 0.26130258, 0.27577711];
+    public ImmutableArray<double> ImageStandardDeviation { get; init; } = ChannelStatistics.ClipStandardDeviation;
 
     /// <summary>Length of I_e and T_e.</summary>
     /// <value>The default is 512.</value>

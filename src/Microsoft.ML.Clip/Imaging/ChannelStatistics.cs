@@ -1,8 +1,16 @@
+using System.Collections.Immutable;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>What values are normalised with: (value - mean) / standard deviation, for red, green and blue.</summary>
 internal sealed record ChannelStatistics(float[] Mean, float[] StandardDeviation)
 {
-    /// <summary>The statistics of CLIP's training images (openai/CLIP, clip.py, <c>_transform</c>).</summary>
-    public static ChannelStatistics Clip { get; } = new([0.48145466f, 0.4578275f, 0.40821073f], [0.26862954f, 0.26130258f, 0.27577711f]);
+    /// <summary>The mean of CLIP's training images, of values from 0 to 1 (openai/CLIP, clip.py, <c>_transform</c>).</summary>
+    public static readonly ImmutableArray<double> ClipMean = [0.48145466, 0.4578275, 0.40821073];
+
+    /// <summary>Their standard deviation.</summary>
+    public static readonly ImmutableArray<double> ClipStandardDeviation = [0.26862954, 0.26130258, 0.27577711];
+
+    /// <summary>The statistics of CLIP's training images.</summary>
+    public static ChannelStatistics Clip { get; } = new([.. ClipMean.Select(m => (float)m)], [.. ClipStandardDeviation.Select(s => (float)s)]);
 }

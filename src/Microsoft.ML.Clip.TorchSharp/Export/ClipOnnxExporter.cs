@@ -85,10 +85,11 @@ public static class ClipOnnxExporter
         architecture.Validate();
         CheckTokenizer(architecture, tokenizer);
         var table = new WeightTable(architecture, weights);
-        double logitScale = Math.Exp(table["logit_scale"].Values[0]);
+        float t = table[ParameterNames.LogitScale].Values[0];
+        double logitScale = Math.Exp(t);
         if (!double.IsFinite(logitScale) || logitScale == 0)
         {
-            throw new ArgumentException($"The parameter 'logit_scale' is {table["logit_scale"].Values[0]}, and its exponential {logitScale}; that is no factor for cosines.", nameof(weights));
+            throw new ArgumentException($"The parameter '{ParameterNames.LogitScale}' is {t}, and its exponential {logitScale}; that is no factor for cosines.", nameof(weights));
         }
         KeyValuePair<string, string>[] metadata = [new(LogitScaleFinder.RecordedKey, logitScale.ToString("R", CultureInfo.InvariantCulture))];
         string suffix = options.Variant.Length > 0 ? "_" + options.Variant.TrimStart('_') : "";

@@ -31,15 +31,15 @@ internal static class ModelConfiguration
 
     /// <summary>config.json. <c>logit_scale</c> is exp(t) of this model; Hugging Face's <c>logit_scale_init_value</c> is what training began with.</summary>
     public static byte[] Model(ClipArchitecture a, ClipTokenizer tokenizer, double logitScale) => JsonSerializer.SerializeToUtf8Bytes(
-        new
+        new OrderedDictionary<string, object>
         {
-            architectures = new[] { "CLIPModel" },
-            logit_scale = logitScale,
-            logit_scale_init_value = InitialLogitScale,
-            model_type = "clip",
-            projection_dim = a.JointDimension,
-            text_config = Text(a, tokenizer),
-            vision_config = a.Vision == ClipVisionKind.VisionTransformer ? VisionTransformer(a) : ModifiedResNet(a),
+            ["architectures"] = new[] { "CLIPModel" },
+            [LogitScaleFinder.RecordedKey] = logitScale,
+            ["logit_scale_init_value"] = InitialLogitScale,
+            ["model_type"] = "clip",
+            ["projection_dim"] = a.JointDimension,
+            ["text_config"] = Text(a, tokenizer),
+            ["vision_config"] = a.Vision == ClipVisionKind.VisionTransformer ? VisionTransformer(a) : ModifiedResNet(a),
         },
         Readable);
 

@@ -26,7 +26,7 @@ internal sealed class ClipModule : nn.Module
         LogitScale = Initialization.Constant(InitialLogitScale);
         register_module("visual", Image);
         register_module("text", Text);
-        register_parameter("logit_scale", LogitScale);
+        register_parameter(ParameterNames.LogitScale, LogitScale);
     }
 
     public ClipArchitecture Architecture { get; }

@@ -37,17 +37,18 @@ internal sealed class BottleneckBlock : nn.Module<Tensor, Tensor>
     private readonly Shortcut? _shortcut;
     private readonly int _stride;
 
-    public BottleneckBlock(int input, int width, int stride, Initialization initialization)
+    public BottleneckBlock(ResidualBlock block, Initialization initialization)
         : base(nameof(BottleneckBlock))
     {
-        _stride = stride;
+        int input = block.Input, width = block.Width, output = block.Output;
+        _stride = block.Stride;
         _conv1 = new ConvolutionLayer(input, width, 1, 1, initialization);
         _norm1 = new BatchNormLayer(width);
         _conv2 = new ConvolutionLayer(width, width, 3, 1, initialization);
         _norm2 = new BatchNormLayer(width);
-        _conv3 = new ConvolutionLayer(width, 4 * width, 1, 1, initialization);
-        _norm3 = new BatchNormLayer(4 * width, gain: 0);
-        _shortcut = stride > 1 || input != 4 * width ? new Shortcut(input, 4 * width, stride, initialization) : null;
+        _conv3 = new ConvolutionLayer(width, output, 1, 1, initialization);
+        _norm3 = new BatchNormLayer(output, gain: 0);
+        _shortcut = block.HasShortcut ? new Shortcut(input, output, _stride, initialization) : null;
         register_module("conv1", _conv1);
         register_module("bn1", _norm1);
         register_module("conv2", _conv2);
@@ -61,7 +62,7 @@ internal sealed class BottleneckBlock : nn.Module<Tensor, Tensor>
     }
 
     /// <param name="input">[N, input, H, W]</param>
-    /// <returns>[N, 4 · width, H / stride, W / stride]</returns>
+    /// <returns>[N, output, H / stride, W / stride]</returns>
     public override Tensor forward(Tensor input)
     {
         var x = _norm1.forward(_conv1.forward(input)).relu_();
@@ -85,15 +86,16 @@ internal sealed class BasicBlock : nn.Module<Tensor, Tensor>
     private readonly Shortcut? _shortcut;
     private readonly int _stride;
 
-    public BasicBlock(int input, int width, int stride, Initialization initialization)
+    public BasicBlock(ResidualBlock block, Initialization initialization)
         : base(nameof(BasicBlock))
     {
-        _stride = stride;
+        int input = block.Input, width = block.Width;
+        _stride = block.Stride;
         _conv1 = new ConvolutionLayer(input, width, 3, 1, initialization);
         _norm1 = new BatchNormLayer(width);
         _conv2 = new ConvolutionLayer(width, width, 3, 1, initialization);
         _norm2 = new BatchNormLayer(width, gain: 0);
-        _shortcut = stride > 1 || input != width ? new Shortcut(input, width, stride: 1, initialization) : null;
+        _shortcut = block.HasShortcut ? new Shortcut(input, width, stride: 1, initialization) : null;
         register_module("conv1", _conv1);
         register_module("bn1", _norm1);
         register_module("conv2", _conv2);
@@ -192,23 +194,14 @@ internal sealed class ModifiedResNetTower : Tower
         register_module("bn3", _norm3);
 
         var blocks = new List<nn.Module<Tensor, Tensor>>();
-        int width = a.VisionWidth;
-        for (int stage = 0; stage < a.StageBlocks.Length; stage++)
+        foreach (var stage in ResidualBlock.All(a).GroupBy(block => block.Stage))
         {
-            int first = blocks.Count;
-            for (int block = 0; block < a.StageBlocks[stage]; block++)
-            {
-                int stride = stage > 0 && block == 0 ? 2 : 1;
-                blocks.Add(a.ResidualBlock == ClipResidualBlock.Bottleneck
-                    ? new BottleneckBlock(width, a.StageWidths[stage], stride, initialization)
-                    : new BasicBlock(width, a.StageWidths[stage], stride, initialization));
-                width = a.StageOutput(stage);
-            }
-
-            register_module($"layer{stage + 1}", new ModuleGroup([.. blocks.Skip(first).Select((b, i) => ($"{i}", (nn.Module)b))]));
+            nn.Module<Tensor, Tensor>[] members = [.. stage.Select(block => Create(block, initialization))];
+            register_module(stage.Key, new ModuleGroup([.. members.Select((member, i) => ($"{i}", (nn.Module)member))]));
+            blocks.AddRange(members);
         }
-
         _blocks = [.. blocks];
+        int width = a.ImageFeatureDimension;
         if (a.ImagePooling == ClipImagePooling.Attention)
         {
             register_module("attnpool", _pool = new AttentionPool(a.ImageGrid, width, a.VisionHeads, a.JointDimension, initialization));
@@ -234,4 +227,7 @@ internal sealed class ModifiedResNetTower : Tower
 
     public override Tensor Project(Tensor features) =>
         _pool is not null ? _pool.Project(features) : features.to(_projection!.dtype).matmul(_projection);
+
+    private static nn.Module<Tensor, Tensor> Create(ResidualBlock block, Initialization initialization) =>
+        block.Kind == ClipResidualBlock.Bottleneck ? new BottleneckBlock(block, initialization) : new BasicBlock(block, initialization);
 }

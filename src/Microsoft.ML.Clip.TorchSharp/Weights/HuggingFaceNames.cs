@@ -19,7 +19,7 @@ internal sealed partial record HuggingFaceNames(string[] Names, bool Transposed)
         ["token_embedding.weight"] = "text_model.embeddings.token_embedding.weight",
         ["positional_embedding"] = "text_model.embeddings.position_embedding.weight",
         ["text_projection"] = "text_projection.weight",
-        ["logit_scale"] = "logit_scale",
+        [ParameterNames.LogitScale] = "logit_scale",
     };
 
     private static readonly Dictionary<string, string> Parts = new()

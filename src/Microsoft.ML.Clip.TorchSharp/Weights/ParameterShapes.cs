@@ -23,7 +23,7 @@ internal static class ParameterShapes
             AddPair(shapes, "ln_final", a.TextWidth);
         }
         shapes.Add("text_projection", [a.TextWidth, a.JointDimension]);
-        shapes.Add("logit_scale", []);
+        shapes.Add(ParameterNames.LogitScale, []);
         return shapes;
     }
 

@@ -12,6 +12,6 @@ public sealed record ClipTextEmbeddingOptions
     public int? BatchSize { get; init; }
 
     /// <summary>What to do with a text that has more tokens than <see cref="ClipModel.ContextLength"/>.</summary>
-    /// <value>Default: <see cref="OnTooLong.Truncate"/>.</value>
-    public OnTooLong OnTooLong { get; init; } = OnTooLong.Truncate;
+    /// <value>Default: <see cref="ClipOnTooLong.Truncate"/>.</value>
+    public ClipOnTooLong OnTooLong { get; init; } = ClipOnTooLong.Truncate;
 }

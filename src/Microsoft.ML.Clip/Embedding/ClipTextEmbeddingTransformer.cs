@@ -16,7 +16,7 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
     private const int EncoderBatches = 4;
 
     private readonly ClipModel _model;
-    private readonly OnTooLong _onTooLong;
+    private readonly ClipOnTooLong _onTooLong;
     private readonly int _batchSize;
 
     internal ClipTextEmbeddingTransformer(IHostEnvironment env, string outputColumnName, string inputColumnName, ClipModel model,
@@ -27,7 +27,7 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
     }
 
     private ClipTextEmbeddingTransformer(IHost host, string outputColumnName, string inputColumnName, ClipModel model, IDisposable share,
-        bool normalize, OnTooLong onTooLong, int batchSize) : base(host, model, share)
+        bool normalize, ClipOnTooLong onTooLong, int batchSize) : base(host, model, share)
     {
         Host.CheckNonEmpty(outputColumnName, nameof(outputColumnName));
         Host.CheckNonEmpty(inputColumnName, nameof(inputColumnName));
@@ -55,7 +55,7 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
         string input = ctx.LoadNonEmptyString();
         bool normalize = ctx.Reader.ReadBoolean();
         int batchSize = ctx.Reader.ReadInt32();
-        var onTooLong = (OnTooLong)ctx.Reader.ReadInt32();
+        var onTooLong = (ClipOnTooLong)ctx.Reader.ReadInt32();
         var model = ModelPersistence.Load(host, ctx, out var share);
         return new ClipTextEmbeddingTransformer(host, output, input, model, share, normalize, onTooLong, batchSize);
     }

@@ -4,7 +4,7 @@ namespace Microsoft.ML.Clip;
 /// <param name="tokenizer">What makes ids.</param>
 /// <param name="contextLength">How many a text becomes.</param>
 /// <param name="onTooLong">What to do with a text of more.</param>
-internal sealed class ContextReader(ClipTokenizer tokenizer, int contextLength, OnTooLong onTooLong)
+internal sealed class ContextReader(ClipTokenizer tokenizer, int contextLength, ClipOnTooLong onTooLong)
 {
     private const int LongestQuotation = 80;
 
@@ -14,11 +14,11 @@ internal sealed class ContextReader(ClipTokenizer tokenizer, int contextLength, 
     public bool TryRead(in ReadOnlyMemory<char> text, Span<int> ids)
     {
         tokenizer.EncodeToContext(text.Span, ids, out bool truncated);
-        if (truncated && onTooLong == OnTooLong.Throw)
+        if (truncated && onTooLong == ClipOnTooLong.Throw)
         {
             int tokens = tokenizer.CountTokens(text.Span);
             throw new ArgumentException($"The text has {tokens} tokens, but the model's context holds {contextLength}, start and end included: "
-                + $"\"{Shorten(text.Span)}\". Shorten it, or set OnTooLong = OnTooLong.Truncate.");
+                + $"\"{Shorten(text.Span)}\". Shorten it, or set OnTooLong = ClipOnTooLong.Truncate.");
         }
         return true;
     }

@@ -99,7 +99,7 @@ public sealed class SavedFormatTests
         var pipeline = _ml.Transforms.ClipImageEmbedding("Encoder", "Path", clip,
                 new() { Features = ClipFeatures.Encoder, Normalize = false, BatchSize = 2, OnInvalidImage = ClipOnInvalidImage.Missing })
             .Append(_ml.Transforms.ClipImageEmbedding("Image", "Bytes", clip))
-            .Append(_ml.Transforms.ClipTextEmbedding("Text", "Caption", clip, new() { OnTooLong = OnTooLong.Truncate }))
+            .Append(_ml.Transforms.ClipTextEmbedding("Text", "Caption", clip, new() { OnTooLong = ClipOnTooLong.Truncate }))
             .Append(_ml.Transforms.ClipZeroShotClassification("Image", clip, ["cat", "a dog"], ["a photo of a {}.", "{}"]))
             .Append(_ml.Transforms.ClipZeroShotClassification("Path", clip, ["cat", "a dog", "bird"],
                 options: new() { ScoreColumnName = "PathScore", PredictedLabelColumnName = "PathLabel", LogitScale = 7 }));

@@ -10,7 +10,7 @@ public sealed class TextStepTests(StepFixture fixture) : IClassFixture<StepFixtu
         var data = ml.Data.LoadFromEnumerable(new[] { "a cat", tooLong }.Select(t => new StepRow { Text = t }));
 
         var error = Assert.Throws<InvalidOperationException>(() =>
-            ml.Transforms.ClipTextEmbedding("Output", "Text", fixture.Model, new() { OnTooLong = OnTooLong.Throw }).Fit(data).Transform(data).GetColumnOf("Output"));
+            ml.Transforms.ClipTextEmbedding("Output", "Text", fixture.Model, new() { OnTooLong = ClipOnTooLong.Throw }).Fit(data).Transform(data).GetColumnOf("Output"));
         Assert.StartsWith("Row 1 (counted from 0), column 'Text': The text has ", error.Message, StringComparison.Ordinal);
         Assert.Contains($"context holds {fixture.Model.ContextLength}", error.Message, StringComparison.Ordinal);
 

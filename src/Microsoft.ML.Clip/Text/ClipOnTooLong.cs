@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>What to do with a text that has more tokens than the model's context.</summary>
-public enum OnTooLong
+public enum ClipOnTooLong
 {
     /// <summary>Cut it, keeping the end token, as Hugging Face's tokenizer does with <c>truncation=True</c>.</summary>
     Truncate,

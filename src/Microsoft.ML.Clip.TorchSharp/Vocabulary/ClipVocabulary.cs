@@ -14,13 +14,11 @@ public sealed class ClipVocabulary
     /// <summary>The id of the first byte that ends a word; those from here to 511 end words, those before do not.</summary>
     internal const int FirstLastByte = 256;
 
-    internal const string StartOfText = "<|startoftext|>", EndOfText = "<|endoftext|>", EndOfWord = "</w>";
-
     internal ClipVocabulary(IReadOnlyList<(string Left, string Right)> merges, int contextLength)
     {
         (Merges, ContextLength) = (merges, contextLength);
         // Different pairs may join to the same token; it has one id.
-        Tokens = [.. Alphabet, .. merges.Select(m => m.Left + m.Right).Distinct(StringComparer.Ordinal), StartOfText, EndOfText];
+        Tokens = [.. Alphabet, .. merges.Select(m => m.Left + m.Right).Distinct(StringComparer.Ordinal), ClipTokens.StartOfText, ClipTokens.EndOfText];
     }
 
     /// <summary>The tokens in the order of their ids, bytes in the printable form of byte-level vocabularies.</summary>
@@ -42,7 +40,11 @@ public sealed class ClipVocabulary
     public int EndOfTextId => Size - 1;
 
     /// <summary>The 256 bytes in OpenAI's order, and then the same at the end of a word.</summary>
-    internal static IReadOnlyList<string> Alphabet { get; } = MakeAlphabet();
+    internal static IReadOnlyList<string> Alphabet { get; } =
+    [
+        .. ByteToUnicodeTable.InVocabularyOrder.Select(c => c.ToString()),
+        .. ByteToUnicodeTable.InVocabularyOrder.Select(c => c + ClipTokens.EndOfWord),
+    ];
 
     /// <summary>
     /// Writes tokenizer.json, vocab.json with merges.txt, tokenizer_config.json and special_tokens_map.json: what <see cref="ClipTokenizer"/>, Hugging Face's
@@ -64,13 +66,4 @@ public sealed class ClipVocabulary
     /// <returns>A thread-safe tokenizer.</returns>
     public ClipTokenizer CreateTokenizer() =>
         ClipTokenizer.Create(new MemoryStream(VocabularyFiles.TokenizerJson(this)), new ClipTokenizerOptions { ContextLength = ContextLength });
-
-    private static string[] MakeAlphabet()
-    {
-        // bytes_to_unicode of OpenAI's encoder: printable bytes of Latin-1 stand for themselves and come first, the other 68 are U+0100, U+0101, ...
-        static bool IsPrintable(int b) => b is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or >= 0xAE;
-        int[] printable = Enumerable.Range(0, FirstLastByte).Where(IsPrintable).ToArray();
-        string[] bytes = [.. printable.Concat(Enumerable.Range(0x100, FirstLastByte - printable.Length)).Select(c => ((char)c).ToString())];
-        return [.. bytes, .. bytes.Select(b => b + EndOfWord)];
-    }
 }

@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Clip;
 
 /// <summary>The files of a vocabulary, in the form in which Hugging Face publishes OpenAI's CLIP models.</summary>
 internal static class VocabularyFiles
 {
-    private const string Start = ClipVocabulary.StartOfText, End = ClipVocabulary.EndOfText;
+    private const string Start = ClipTokens.StartOfText, End = ClipTokens.EndOfText;
 
     // Tokens stay readable; the files are data, not parts of a web page.
     private static readonly JsonSerializerOptions Readable = new()
@@ -46,7 +47,12 @@ internal static class VocabularyFiles
             normalizer = new
             {
                 type = "Sequence",
-                normalizers = new object[] { new { type = "NFC" }, new { type = "Replace", pattern = new { Regex = @"\s+" }, content = " " }, new { type = "Lowercase" } },
+                normalizers = new object[]
+                {
+                    new { type = "NFC" },
+                    new { type = "Replace", pattern = new { Regex = CollapseWhiteSpace.Pattern }, content = " " },
+                    new { type = "Lowercase" },
+                },
             },
             pre_tokenizer = new
             {
@@ -56,7 +62,7 @@ internal static class VocabularyFiles
                     new
                     {
                         type = "Split",
-                        pattern = new { Regex = @"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+" },
+                        pattern = new { Regex = $"{Regex.Escape(Start)}|{Regex.Escape(End)}|{ClipPieceSplitter.Pattern}" },
                         behavior = "Removed",
                         invert = true,
                     },
@@ -78,7 +84,7 @@ internal static class VocabularyFiles
                 dropout = (object?)null,
                 unk_token = End,
                 continuing_subword_prefix = "",
-                end_of_word_suffix = ClipVocabulary.EndOfWord,
+                end_of_word_suffix = ClipTokens.EndOfWord,
                 fuse_unk = false,
                 byte_fallback = false,
                 ignore_merges = false,

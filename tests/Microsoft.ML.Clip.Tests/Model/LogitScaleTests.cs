@@ -41,6 +41,20 @@ public sealed class LogitScaleTests : IDisposable
         Assert.Equal(61.5f, clip.LogitScale);
     }
 
+    [Theory]
+    [InlineData("\"61\""), InlineData("0"), InlineData("-1"), InlineData("1e39"), InlineData("[1]")]
+    public void LogitScale_InConfigurationNonsense_NamesFileAndProperty(string recorded)
+    {
+        TinyClip.WriteTo(_directory);
+        _directory.Write("open_clip_config.json", $$"""{ "logit_scale": {{recorded}} }""");
+        using var clip = ClipModel.Load(_directory);
+
+        string message = Assert.Throws<InvalidDataException>(() => clip.LogitScale).Message;
+
+        Assert.StartsWith("'open_clip_config.json' in ", message, StringComparison.Ordinal);
+        Assert.EndsWith($": property 'logit_scale' must be a positive number, exp(t), but is {recorded}.", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void LogitScale_Unknown_Is100WithAWarning()
     {

@@ -23,5 +23,6 @@ namespace Microsoft.CodeAnalysis
     /// project can have its own.
     /// </summary>
     [Embedded]
+    [AttributeUsage(AttributeTargets.All)]
     internal sealed class EmbeddedAttribute : Attribute;
 }

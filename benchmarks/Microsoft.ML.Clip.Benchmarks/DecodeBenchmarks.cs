@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace Microsoft.ML.Clip.Benchmarks;
 
 /// <summary>A JPEG file in memory to a tensor [3, 224, 224], against decoding alone, which is the limit.</summary>
-[ShortJobConfig]
+[ShortJob]
 public class DecodeBenchmarks
 {
     private readonly ClipImagePreprocessor _exact = ClipImagePreprocessor.Create();

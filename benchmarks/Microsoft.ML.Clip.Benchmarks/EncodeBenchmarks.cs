@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Microsoft.ML.Clip.Benchmarks;
 
 /// <summary>32 tensors through ViT-B/32: ONNX Runtime by itself, and through the library's encoder.</summary>
-[ShortJobConfig]
+[ShortJob]
 public class EncodeBenchmarks
 {
     private const int Count = 32;

@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 namespace Microsoft.ML.Clip.Benchmarks;
 
 /// <summary>224x224 pixels of four bytes to three planes of floats, (value / 255 - mean) / deviation.</summary>
-[ShortJobConfig]
+[ShortJob]
 public class NormalizeBenchmarks
 {
     private const int Size = 224, Line = Size * 4, Plane = Size * Size;

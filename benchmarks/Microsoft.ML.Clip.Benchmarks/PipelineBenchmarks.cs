@@ -5,7 +5,7 @@ namespace Microsoft.ML.Clip.Benchmarks;
 /// <summary>
 /// Files in, embeddings out, by ML.NET's own steps and by ours: 256 through ViT-B/32, 512 through a tiny encoder. See also benchmarks/compare.
 /// </summary>
-[ShortJobConfig]
+[ShortJob]
 public class PipelineBenchmarks
 {
     private Contestant? _stock;

@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 namespace Microsoft.ML.Clip.Benchmarks;
 
 /// <summary>The latency of one image through ViT-B/32.</summary>
-[ShortJobConfig]
+[ShortJob]
 public class PredictionEngineBenchmarks
 {
     private const int Images = EngineContestants.Count;

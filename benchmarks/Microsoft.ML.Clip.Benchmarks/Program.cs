@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using Microsoft.ML.Clip.Benchmarks;
 
@@ -15,7 +16,7 @@ switch (args)
         CompareServer.Run(Workload.Prepare(rest.FirstOrDefault()));
         break;
     case ["growth", var rows, var cursors, .. var rest]:
-        GrowthRun.Run(Workload.Prepare(rest.FirstOrDefault()), int.Parse(rows), int.Parse(cursors));
+        GrowthRun.Run(Workload.Prepare(rest.FirstOrDefault()), int.Parse(rows, CultureInfo.InvariantCulture), int.Parse(cursors, CultureInfo.InvariantCulture));
         break;
     case ["probe"]:
         new ProbeServer().Run();

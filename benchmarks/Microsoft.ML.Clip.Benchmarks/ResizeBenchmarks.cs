@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 namespace Microsoft.ML.Clip.Benchmarks;
 
 /// <summary>Pixels of 500x375 to the 224x224 that the model sees: the two passes, with vector instructions and as they are defined.</summary>
-[ShortJobConfig]
+[ShortJob]
 public class ResizeBenchmarks
 {
     private const int Width = 500, Height = 375, Size = 224, ResizedWidth = 298;

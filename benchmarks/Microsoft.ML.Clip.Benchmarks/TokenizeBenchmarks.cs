@@ -4,7 +4,7 @@ using Microsoft.ML.Tokenizers;
 namespace Microsoft.ML.Clip.Benchmarks;
 
 /// <summary>1,000 captions to ids.</summary>
-[ShortJobConfig]
+[ShortJob]
 public class TokenizeBenchmarks
 {
     private const int Count = 1000;

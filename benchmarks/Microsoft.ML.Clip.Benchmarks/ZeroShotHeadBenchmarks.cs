@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 namespace Microsoft.ML.Clip.Benchmarks;
 
 /// <summary>One embedding of 512 values against 1,000 classes: scaled cosines and their softmax.</summary>
-[ShortJobConfig]
+[ShortJob]
 public class ZeroShotHeadBenchmarks
 {
     private const int Classes = 1000, Dimension = 512;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Image;
@@ -47,7 +48,7 @@ internal static class PipelineContestants
     public static Contestant BareOnnxRuntime(Workload workload, ClipShape shape, string how)
     {
         string[] parts = how.Split('-');
-        int batch = int.Parse(parts[^1]), atOnce = parts.Length == 3 ? 2 : 1;
+        int batch = int.Parse(parts[^1], CultureInfo.InvariantCulture), atOnce = parts.Length == 3 ? 2 : 1;
         using var options = new SessionOptions();
         if (atOnce > 1)
         {

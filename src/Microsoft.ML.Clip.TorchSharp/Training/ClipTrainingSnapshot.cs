@@ -58,7 +58,7 @@ public sealed class ClipTrainingSnapshot
         });
     }
 
-    private float[][] Encode(int total, Func<int, int, Tensor> encode)
+    private static float[][] Encode(int total, Func<int, int, Tensor> encode)
     {
         float[][] result = new float[total][];
         using var _ = no_grad();

@@ -66,7 +66,7 @@ internal sealed partial class ClipWeightFile
         }
         // OpenAI's scalar is written as [1] by some.
         bool fits = entry.Shape.SequenceEqual(shape.Select(s => (long)s)) || (shape.Length == 0 && entry.Shape is [1]);
-        return fits ? _files.Read(entry) : throw new InvalidDataException($"The tensor {entry} should have the shape {expected} in this architecture.");
+        return fits ? SafetensorsFiles.Read(entry) : throw new InvalidDataException($"The tensor {entry} should have the shape {expected} in this architecture.");
     }
 
     private bool HasAny(string prefix)

@@ -62,7 +62,7 @@ internal sealed class SafetensorsFiles
 
     /// <summary>A tensor's values as float32, for a network to compute with.</summary>
     /// <exception cref="InvalidDataException">Its element type is no floating-point type that weights come in, or a value is not finite.</exception>
-    public float[] Read(SafetensorsEntry entry)
+    public static float[] Read(SafetensorsEntry entry)
     {
         float[] values = ReadAsStored(entry);
         int bad = Array.FindIndex(values, v => !float.IsFinite(v));

@@ -98,6 +98,7 @@ internal sealed class StagedRowWork<TInput, TPrepared>(RowStages<TInput, TPrepar
     {
         ArrayPool<TPrepared>.Shared.Return(_memory);
         _memory = [];
+        base.Dispose();
     }
 
     protected override bool TryPrepare(int row, in TInput input) => stages.Prepare(input, Prepared[row]);

@@ -171,10 +171,10 @@ public sealed class BrokenModelTests : IDisposable
 
         Assert.Equal(0, error.Row);
         Assert.StartsWith("texts[0]: ", error.Message, StringComparison.Ordinal);
-        Assert.True(error.Message.Contains(found, StringComparison.Ordinal) || error.Message.Contains("∞", StringComparison.Ordinal), error.Message);
+        Assert.True(error.Message.Contains(found, StringComparison.Ordinal) || error.Message.Contains('∞', StringComparison.Ordinal), error.Message);
     }
 
-    private void Fails<T>(string directory, params string[] parts)
+    private static void Fails<T>(string directory, params string[] parts)
         where T : Exception
     {
         var error = Assert.ThrowsAny<T>(() => ClipModel.Load(directory));

@@ -38,10 +38,10 @@ internal sealed partial class PublicApiText
         var writer = new PublicApiText();
         foreach (var type in assembly.GetExportedTypes().OrderBy(t => t.FullName, StringComparer.Ordinal))
         {
-            text.Append($"{Header(type)}\n");
+            text.Append(Header(type)).Append('\n');
             foreach (string member in writer.Members(type).Order(StringComparer.Ordinal))
             {
-                text.Append($"    {member}\n");
+                text.Append("    ").Append(member).Append('\n');
             }
         }
         return text.ToString();

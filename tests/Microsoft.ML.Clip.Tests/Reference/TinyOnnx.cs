@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Clip.Tests;
@@ -94,8 +95,8 @@ internal sealed class TinyOnnx
             {
                 void Entry(string key, string value) => t.Message(13, e => e.String(1, key).String(2, value));
                 Entry("location", ExternalDataName!);
-                Entry("offset", offset.ToString());
-                Entry("length", raw.Length.ToString());
+                Entry("offset", offset.ToString(CultureInfo.InvariantCulture));
+                Entry("length", raw.Length.ToString(CultureInfo.InvariantCulture));
                 t.Int(14, 1);
             }
             else

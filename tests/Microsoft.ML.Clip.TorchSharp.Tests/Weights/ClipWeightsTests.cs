@@ -48,7 +48,7 @@ public sealed class ClipWeightsTests : IDisposable
         Assert.Equal([40, 40], entries["text_model.encoder.layers.0.self_attn.k_proj.weight"].Shape);
         // Key is the middle third of the stacked matrix.
         float[] key = model.Weights["transformer.resblocks.0.attn.in_proj_weight"].narrow(0, 40, 40).contiguous().data<float>().ToArray();
-        Assert.Equal(key, SafetensorsFiles.Open(File).Read(entries["text_model.encoder.layers.0.self_attn.k_proj.weight"]));
+        Assert.Equal(key, SafetensorsFiles.Read(entries["text_model.encoder.layers.0.self_attn.k_proj.weight"]));
     }
 
     [Fact]

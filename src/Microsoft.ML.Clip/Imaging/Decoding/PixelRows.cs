@@ -72,5 +72,9 @@ internal sealed unsafe class PixelRowsInMemory : PixelRows
         return new ReadOnlySpan<byte>(_pixels + ((long)index * rowBytes), rowBytes);
     }
 
-    public override void Dispose() => _owned?.Dispose();
+    public override void Dispose()
+    {
+        _owned?.Dispose();
+        base.Dispose();
+    }
 }

@@ -67,6 +67,7 @@ internal sealed unsafe class ScanlineRows : PixelRows
     {
         _rows.Dispose();
         _codec.Dispose();
+        base.Dispose();
     }
 
     private void Start(SKCodecOptions options)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Microsoft.ML.Clip;
@@ -113,5 +114,5 @@ internal sealed record OnnxValue(string Name, TensorElementType ElementType, IRe
     public int? Dimension(int axis) => axis < Dimensions?.Count ? Dimensions[axis] : null;
 
     public override string ToString() =>
-        $"{Name}: {ElementType.ToString().ToLowerInvariant()}[{(Dimensions is null ? "..." : string.Join(", ", Dimensions.Select(d => d?.ToString() ?? "?")))}]";
+        $"{Name}: {ElementType.ToString().ToLowerInvariant()}[{(Dimensions is null ? "..." : string.Join(", ", Dimensions.Select(d => d?.ToString(CultureInfo.InvariantCulture) ?? "?")))}]";
 }

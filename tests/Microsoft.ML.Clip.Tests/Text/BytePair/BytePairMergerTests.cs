@@ -29,8 +29,8 @@ public class BytePairMergerTests
             table.Add(merges[rank].Left, merges[rank].Right, rank, 5 + rank);
         }
         int[] expected = [.. Plain(word, merges)], scan = [.. word], heap = [.. word];
-        return scan[..BytePairMerger.MergeByScan(scan, table)].SequenceEqual(expected)
-            && heap[..BytePairMerger.MergeByHeap(heap, table)].SequenceEqual(expected);
+        return scan.AsSpan(..BytePairMerger.MergeByScan(scan, table)).SequenceEqual(expected)
+            && heap.AsSpan(..BytePairMerger.MergeByHeap(heap, table)).SequenceEqual(expected);
     }, iter: 20_000);
 
     [Fact]

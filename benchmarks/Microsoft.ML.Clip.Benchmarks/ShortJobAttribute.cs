@@ -8,7 +8,7 @@ namespace Microsoft.ML.Clip.Benchmarks;
 /// A few iterations are enough for ratios; medians, since other work on the machine disturbs some of them. In this process, so that models load once.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class)]
-public sealed class ShortJobConfig : Attribute, IConfigSource
+public sealed class ShortJobAttribute : Attribute, IConfigSource
 {
     /// <inheritdoc/>
     public IConfig Config { get; } = ManualConfig.CreateEmpty()

@@ -69,7 +69,8 @@ public sealed class SafetensorsTests : IDisposable
         string path = Write(SafetensorsBytes.File(header, dataLength));
 
         var error = Assert.Throws<InvalidDataException>(() => SafetensorsFiles.Open(path));
-        Assert.Contains(expected.Replace("123", (8 + header.Length + 2).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected.Replace("123", (8 + header.Length + 2).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), error.Message,
+            StringComparison.Ordinal);
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
     }
 

@@ -36,8 +36,14 @@ internal sealed class OnnxGraphBuilder
     }
 
     /// <summary>Declares a float32 output under a name of its own.</summary>
+    /// <exception cref="ArgumentException">No node gives the tensor, or the name is there already.</exception>
     public void Output(string name, string tensor, params object[] axes)
     {
+        if (!_graph.Node.Any(node => node.Output.Contains(tensor)))
+        {
+            throw new ArgumentException($"The output '{name}' has nothing to give: no node gives '{tensor}'.", nameof(tensor));
+        }
+        Reserve(name);
         // Renaming what the last node gives, instead of an Identity behind it, keeps readers simple.
         foreach (var node in _graph.Node)
         {

@@ -76,7 +76,8 @@ internal sealed class ElfVersionNeeds
     private string Text(long place)
     {
         var rest = At(place, 1, toEnd: true);
-        return Encoding.ASCII.GetString(rest[..rest.IndexOf((byte)0)]);
+        int end = rest.IndexOf((byte)0);
+        return end >= 0 ? Encoding.ASCII.GetString(rest[..end]) : throw new InvalidDataException($"The name at byte {place} has no end.");
     }
 
     private ushort UInt16(long place) => BinaryPrimitives.ReadUInt16LittleEndian(At(place, 2));
@@ -85,7 +86,7 @@ internal sealed class ElfVersionNeeds
 
     private long Int64(long place) => BinaryPrimitives.ReadInt64LittleEndian(At(place, 8));
 
-    private ReadOnlySpan<byte> At(long place, int length, bool toEnd = false) => place >= 0 && place + length <= _file.Length
+    private ReadOnlySpan<byte> At(long place, int length, bool toEnd = false) => place >= 0 && place <= _file.Length - length
         ? _file.AsSpan((int)place, toEnd ? _file.Length - (int)place : length)
         : throw new InvalidDataException($"It points to byte {place}, outside its {_file.Length} bytes.");
 }

@@ -25,8 +25,6 @@ internal sealed class CaptionSet
     /// <summary>A row of each group, by which its captions are found.</summary>
     public int[] RowOfGroup { get; }
 
-    public int DistinctCount => _ids.Length;
-
     /// <param name="captions">The captions of each row, at least one, none empty.</param>
     /// <param name="groups">The group of each row by name, or null where equal captions make a group.</param>
     /// <param name="tokenizer">Makes the ids.</param>
@@ -57,7 +55,7 @@ internal sealed class CaptionSet
         int[] groupOfRow = new int[byRow.Length];
         for (int row = 0; row < groupOfRow.Length; row++)
         {
-            string name = groups?[row] ?? string.Join('\n', captions[row].Order(StringComparer.Ordinal));
+            string name = groups?[row] ?? NameOf(captions[row]);
             if (!groupNumbers.TryGetValue(name, out int number))
             {
                 groupNumbers.Add(name, number = groupNumbers.Count);
@@ -89,4 +87,7 @@ internal sealed class CaptionSet
 
         return ids;
     }
+
+    /// <summary>A name that rows with equal captions have in common, and no others: with their lengths, since a caption may hold whatever separates.</summary>
+    private static string NameOf(string[] captions) => string.Concat(captions.Order(StringComparer.Ordinal).Select(caption => $"{caption.Length}:{caption}"));
 }

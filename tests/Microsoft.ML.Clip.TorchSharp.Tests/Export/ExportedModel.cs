@@ -61,15 +61,15 @@ internal sealed class ExportedModel : IDisposable
             using var noise = randn(tensor.shape, dtype: ScalarType.Float32, generator: generator);
             if (name.EndsWith("running_var", StringComparison.Ordinal))
             {
-                tensor.copy_(noise.abs().add(0.5));
+                tensor.copy_(noise.abs().Plus_(0.5));
             }
             else if (name == "logit_scale")
             {
-                tensor.fill_(Math.Log(17));
+                tensor.copy_(TensorNumbers.Filled(Math.Log(17)));
             }
             else
             {
-                tensor.add_(noise.mul(0.1));
+                tensor.Plus_(noise.Times(0.1));
             }
         }
     }

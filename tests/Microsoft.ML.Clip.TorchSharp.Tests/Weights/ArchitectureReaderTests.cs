@@ -34,6 +34,8 @@ public sealed class ArchitectureReaderTests : IDisposable
     [InlineData("""{ "vision_config": { "num_attention_heads": 0 } }""", "property 'vision_config.num_attention_heads' must be a whole number from 1")]
     [InlineData("""{ "text_config": { "num_attention_heads": "8" } }""", "property 'text_config.num_attention_heads' must be a whole number from 1")]
     [InlineData("""{ "text_config": 8 }""", "property 'text_config' must be an object, but is 8")]
+    [InlineData("""{ "vision_config": { "hidden_act": 1 } }""", "property 'vision_config.hidden_act' must be a text, but is 1")]
+    [InlineData("no json", "is not valid JSON")]
     public void ReadArchitecture_BrokenConfiguration_NamesFileAndProperty(string json, string expected)
     {
         string path = _directory.Write("config.json", json);
@@ -42,5 +44,49 @@ public sealed class ArchitectureReaderTests : IDisposable
 
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReadArchitecture_HeadsThatDoNotFit_SaysWhatDoesNot()
+    {
+        _directory.Write("config.json", """{ "text_config": { "num_attention_heads": 7 } }""");
+
+        Assert.Contains("fit no model of OpenAI's kind: TextWidth is 40, which is not a multiple of TextHeads, 7", Message(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(18)]
+    [InlineData(1)]
+    public void ReadArchitecture_PositionsThatAreNoGrid_SaysWhatIsExpected(int rows)
+    {
+        WriteShapes(shapes => shapes["visual.positional_embedding"] = [rows, 32]);
+
+        string message = Message();
+        Assert.Contains("'visual.positional_embedding' of", message, StringComparison.Ordinal);
+        Assert.Contains($"has {rows} rows; expected a square number and one for the class token", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("text_projection", "'text_projection' with 2 axes is missing")]
+    [InlineData("positional_embedding", "'positional_embedding' with 2 axes is missing")]
+    [InlineData("visual.conv1.weight", "'visual.conv1.weight' with 4 axes is missing")]
+    // Without it the image tower is no Vision Transformer, and what a ResNet begins with is missing.
+    [InlineData("visual.proj", "'visual.layer1.0.conv3.weight' with 4 axes is missing")]
+    public void ReadArchitecture_WithoutAParameterThatTellsASize_NamesIt(string name, string expected)
+    {
+        WriteShapes(shapes => shapes.Remove(name));
+
+        Assert.Contains(expected, Message(), StringComparison.Ordinal);
+    }
+
+    private string Message() => Assert.Throws<InvalidDataException>(() => ClipWeights.ReadArchitecture(_directory)).Message;
+
+    /// <summary>Writes a file whose parameters have the shapes of a small model, some of them changed.</summary>
+    private void WriteShapes(Action<OrderedDictionary<string, int[]>> change)
+    {
+        var shapes = ParameterShapes.Of(ExportedModel.Architectures["ViT, QuickGELU"]);
+        change(shapes);
+        SafetensorsWriter.Write(_directory.Combine("model.safetensors"),
+            [.. shapes.Select(s => new WeightTensor(s.Key, new float[s.Value.Aggregate(1, (product, axis) => product * axis)], s.Value))]);
     }
 }

@@ -12,6 +12,8 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
 {
     internal const string LoaderSignature = "ClipImageEmbedding";
 
+    private static readonly StepFormat Format = new(typeof(ClipImageEmbeddingTransformer), "CLIPIEMB", LoaderSignature);
+
     private readonly ImageSettings _settings;
 
     internal ClipImageEmbeddingTransformer(IHostEnvironment env, string outputColumnName, string inputColumnName, ClipModel model,
@@ -40,10 +42,7 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
     // SignatureLoadModel
     private static ClipImageEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        Contracts.CheckValue(env, nameof(env));
-        var host = env.Register(nameof(ClipImageEmbeddingTransformer));
-        host.CheckValue(ctx, nameof(ctx));
-        ctx.CheckAtModel(GetVersionInfo());
+        var host = Format.Open(env, ctx);
         string output = ctx.LoadNonEmptyString();
         string input = ctx.LoadNonEmptyString();
         var features = (ClipFeatures)ctx.Reader.ReadInt32();
@@ -63,7 +62,7 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         // int: features, bool: normalize, int: batch size, int: what to do with invalid images
         // string or null: image folder
         // the model (ModelPersistence)
-        ctx.SetVersionInfo(GetVersionInfo());
+        Format.Begin(ctx);
         ctx.SaveNonEmptyString(OutputColumnName);
         ctx.SaveNonEmptyString(InputColumnName);
         ctx.Writer.Write((int)_settings.Features);
@@ -80,14 +79,6 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         var output = EmbeddingColumn.Create(OutputColumnName, _settings.Model.ImageFeatureDimension(_settings.Features), Normalize);
         return ImageColumn.Bind(Host, input, _settings, [output], head: null, (_, values) => VectorColumn.MakeGetter(values));
     }
-
-    private static VersionInfo GetVersionInfo() => new(
-        modelSignature: "CLIPIEMB",
-        verWrittenCur: 0x00010001, // Initial
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: LoaderSignature,
-        loaderAssemblyName: typeof(ClipImageEmbeddingTransformer).Assembly.FullName);
 
     private void CheckSettings()
     {

@@ -12,6 +12,8 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
 {
     internal const string LoaderSignature = "ClipTextEmbedding";
 
+    private static readonly StepFormat Format = new(typeof(ClipTextEmbeddingTransformer), "CLIPTEMB", LoaderSignature);
+
     // A batch of rows holds several of the encoder's, so that texts of like length can go together.
     private const int EncoderBatches = 4;
 
@@ -47,10 +49,7 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
     // SignatureLoadModel
     private static ClipTextEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        Contracts.CheckValue(env, nameof(env));
-        var host = env.Register(nameof(ClipTextEmbeddingTransformer));
-        host.CheckValue(ctx, nameof(ctx));
-        ctx.CheckAtModel(GetVersionInfo());
+        var host = Format.Open(env, ctx);
         string output = ctx.LoadNonEmptyString();
         string input = ctx.LoadNonEmptyString();
         bool normalize = ctx.Reader.ReadBoolean();
@@ -66,7 +65,7 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
         // string: output column, string: input column
         // bool: normalize, int: batch size, int: what to do with texts that are too long
         // the model (ModelPersistence)
-        ctx.SetVersionInfo(GetVersionInfo());
+        Format.Begin(ctx);
         ctx.SaveNonEmptyString(OutputColumnName);
         ctx.SaveNonEmptyString(InputColumnName);
         ctx.Writer.Write(Normalize);
@@ -90,12 +89,4 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
             capacity => new StagedRowWork<ReadOnlyMemory<char>, int>(stages, head: null, capacity), (_, values) => VectorColumn.MakeGetter(values),
             _model.Share);
     }
-
-    private static VersionInfo GetVersionInfo() => new(
-        modelSignature: "CLIPTEMB",
-        verWrittenCur: 0x00010001, // Initial
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: LoaderSignature,
-        loaderAssemblyName: typeof(ClipTextEmbeddingTransformer).Assembly.FullName);
 }

@@ -13,7 +13,10 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
 {
     internal const string LoaderSignature = "ClipZeroShot";
 
+    // 0x00010001: initial. 0x00010002: score kind and bias.
     private const uint VersionWithScoreKind = 0x00010002;
+
+    private static readonly StepFormat Format = new(typeof(ClipZeroShotTransformer), "CLIPZERO", LoaderSignature, VersionWithScoreKind);
 
     private readonly string _inputColumnName;
     private readonly string _scoreColumnName;
@@ -50,10 +53,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     // SignatureLoadModel
     private static ClipZeroShotTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        Contracts.CheckValue(env, nameof(env));
-        var host = env.Register(nameof(ClipZeroShotTransformer));
-        host.CheckValue(ctx, nameof(ctx));
-        ctx.CheckAtModel(GetVersionInfo());
+        var host = Format.Open(env, ctx);
         string input = ctx.LoadNonEmptyString();
         string score = ctx.LoadNonEmptyString();
         string predictedLabel = ctx.LoadNonEmptyString();
@@ -80,7 +80,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         // since version 2: int: score kind, float: logit bias
         // bool: whether the input holds images; if so:
         //   int: what to do with invalid images, string or null: image folder, the model (ModelPersistence)
-        ctx.SetVersionInfo(GetVersionInfo());
+        Format.Begin(ctx);
         ctx.SaveNonEmptyString(_inputColumnName);
         ctx.SaveNonEmptyString(_scoreColumnName);
         ctx.SaveNonEmptyString(_predictedLabelColumnName);
@@ -149,13 +149,4 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
 
     private static ImageSettings CreateSettings(ClipModel model, int batchSize, string? folder, ClipOnInvalidImage onInvalidImage) =>
         new(model, ClipFeatures.JointEmbedding, Normalize: true, batchSize, folder, onInvalidImage);
-
-    private static VersionInfo GetVersionInfo() => new(
-        modelSignature: "CLIPZERO",
-        // 0x00010001: initial. 0x00010002: score kind and bias.
-        verWrittenCur: VersionWithScoreKind,
-        verReadableCur: VersionWithScoreKind,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: LoaderSignature,
-        loaderAssemblyName: typeof(ClipZeroShotTransformer).Assembly.FullName);
 }

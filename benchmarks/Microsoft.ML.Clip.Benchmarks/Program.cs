@@ -6,6 +6,7 @@ using Microsoft.ML.Clip.Benchmarks;
 // serve [folder]          measures what it is told on its standard input; benchmarks/compare drives it
 // growth rows cursors [folder]   times many rows, once; benchmarks/compare/growth.py drives it
 // probe                   fits linear probes as it is told on its standard input; benchmarks/compare/linear_probe.py drives it
+// few-shot SOURCE         prints accuracies over the rows a class; SOURCE is what samples/LinearProbe --export wrote, or VALUESxCLASSESxDISTANCE
 // anything else           is for BenchmarkDotNet
 switch (args)
 {
@@ -20,6 +21,9 @@ switch (args)
         break;
     case ["probe"]:
         new ProbeServer().Run();
+        break;
+    case ["few-shot", var source]:
+        FewShotCurve.Run(source);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(args);

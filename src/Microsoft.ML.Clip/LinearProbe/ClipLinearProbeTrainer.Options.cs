@@ -18,14 +18,15 @@ public sealed partial class ClipLinearProbeTrainer
 
         /// <summary>The share of the rows of each class that the sweep sets aside to choose by; between 0 and 1. Not used where validation rows are
         /// passed to <see cref="Fit(IDataView, IDataView)"/>, or the regularisation is given.</summary>
-        /// <value>Default: 0.2. The first row of every class is trained on in any case.</value>
+        /// <value>Default: 0.2. Where that makes fewer than 100 rows, cross-validation on all rows takes its place.</value>
         public double ValidationFraction { get; init; } = 0.2;
 
         /// <summary>A column of weights (<see cref="float"/>), not negative: a row of weight 2 counts as two rows.</summary>
         /// <value>Default: <see langword="null"/>, 1 throughout.</value>
         public string? ExampleWeightColumnName { get; init; }
 
-        /// <summary>After how many iterations of L-BFGS a fit ends, converged or not. A fit that ends so is marked in the report and warned of.</summary>
+        /// <summary>After how many iterations of L-BFGS and Newton's method a fit ends, converged or not. A fit that ends so is marked in the report
+        /// and warned of.</summary>
         /// <value>Default: 1000, the paper's.</value>
         public int MaximumNumberOfIterations { get; init; } = 1000;
 

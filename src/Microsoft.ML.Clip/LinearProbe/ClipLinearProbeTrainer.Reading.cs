@@ -6,7 +6,7 @@ namespace Microsoft.ML.Clip;
 
 public sealed partial class ClipLinearProbeTrainer
 {
-    private ProbeData Read(IChannel channel, RoleMappedData trainingSet, RoleMappedData? validationSet, bool splits)
+    private ProbeData Read(IChannel channel, RoleMappedData trainingSet, RoleMappedData? validationSet, bool splits, Random random)
     {
         var label = trainingSet.Schema.Label!.Value;
         int dimension = CheckColumns(trainingSet.Schema);
@@ -25,26 +25,20 @@ public sealed partial class ClipLinearProbeTrainer
         }
         var training = new ProbeRows(dimension, weighted, expected);
         var validation = splits || validationSet is not null ? new ProbeRows(dimension, weighted, expectedInValidation) : null;
-        // A stream of its own for the split: reading may draw from the host's as well.
-        var random = SeededRandom.Create(_options.Seed ?? Host.Rand.Next());
         var splitter = splits && validationSet is null ? new StratifiedSplitter(classes, _options.ValidationFraction, random) : null;
         var shift = new FeatureShift(dimension);
-        int skipped = ReadRows(trainingSet, shift, c => splitter is not null && splitter.IsValidation(c) ? validation! : training);
+        int skipped = ReadRows(channel, trainingSet, shift, c => splitter is not null && splitter.IsValidation(c) ? validation! : training);
         if (validationSet is not null)
         {
-            skipped += ReadRows(validationSet, shift, _ => validation!);
-        }
-        if (skipped > 0)
-        {
-            channel.Warning("Linear probe: {0} rows have no label and were skipped", skipped);
+            skipped += ReadRows(channel, validationSet, shift, _ => validation!);
         }
         if (training.Count == 0)
         {
-            throw Host.Except($"There are no rows to learn from: the data are empty, or no row has a label in '{label.Name}'{(weighted ? " and a weight above 0" : "")}.");
+            throw Host.Except($"There are no rows to learn from: the data are empty, or no row has a label in '{label.Name}'{(weighted ? ", a weight above 0" : "")} and finite features.");
         }
-        if (validation is { Count: 0 })
+        if (validationSet is not null && validation is { Count: 0 })
         {
-            throw Host.Except("There are no validation rows to choose the regularisation by: every class has so few rows that all are trained on. Pass validation rows to Fit, raise ValidationFraction, or set L2Regularization.");
+            throw Host.Except($"There are no rows in the validation data, or none has a label in '{label.Name}' and finite features. Without validation data, Fit chooses by some of the training rows.");
         }
 
         var data = new ProbeData(training, validation, classes, shift.Offset, skipped);
@@ -60,7 +54,7 @@ public sealed partial class ClipLinearProbeTrainer
         return data;
     }
 
-    private int ReadRows(RoleMappedData data, FeatureShift shift, Func<int, ProbeRows> target)
+    private int ReadRows(IChannel channel, RoleMappedData data, FeatureShift shift, Func<int, ProbeRows> target)
     {
         var (features, label, weight) = (data.Schema.Feature!.Value, data.Schema.Label!.Value, data.Schema.Weight);
         DataViewSchema.Column[] columns = weight is { } w ? [features, label, w] : [features, label];
@@ -71,7 +65,8 @@ public sealed partial class ClipLinearProbeTrainer
         VBuffer<float> values = default;
         uint key = 0;
         float weightValue = 1;
-        int skipped = 0;
+        int withoutLabel = 0, notFinite = 0;
+        string? first = null;
         bool any = false;
         double total = 0;
         while (cursor.MoveNext())
@@ -81,7 +76,7 @@ public sealed partial class ClipLinearProbeTrainer
             getLabel(ref key);
             if (key == 0)
             {
-                skipped++;
+                withoutLabel++;
                 continue;
             }
             getWeight?.Invoke(ref weightValue);
@@ -99,7 +94,12 @@ public sealed partial class ClipLinearProbeTrainer
             {
                 throw BadRow(cursor.Position, features.Name, $"the vector has {values.Length} values; {features.Type.GetVectorSize()} were expected.");
             }
-            CheckFinite(values, cursor.Position, features.Name);
+            if (FindNotFinite(values) is { } found)
+            {
+                notFinite++;
+                first ??= $"row {cursor.Position} (counted from 0), where value {found.Index} is {found.Value}";
+                continue;
+            }
             var rows = target((int)key - 1);
             values.CopyTo(rows.Add((int)key - 1, weightValue));
             shift.Apply(rows);
@@ -108,23 +108,28 @@ public sealed partial class ClipLinearProbeTrainer
         {
             throw Host.Except($"All weights in column '{weight!.Value.Name}' are 0: there are no rows to learn from.");
         }
-        return skipped;
+        if (withoutLabel > 0)
+        {
+            channel.Warning("Linear probe: {0} rows have no label and were skipped", withoutLabel);
+        }
+        if (notFinite > 0)
+        {
+            // As ML.NET's own trainers do; images that could not be read come as such rows.
+            channel.Warning("Linear probe: {0} rows were skipped because their features in column '{1}' are not finite; the first is {2}", notFinite, features.Name, first!);
+        }
+        return withoutLabel + notFinite;
     }
 
-    private void CheckFinite(in VBuffer<float> values, long row, string column)
+    private static (int Index, float Value)? FindNotFinite(in VBuffer<float> values)
     {
         var span = values.GetValues();
         // One sum tells it for nearly every row; it also overflows where the values are finite but huge.
         if (float.IsFinite(TensorPrimitives.SumOfSquares(span)))
         {
-            return;
+            return null;
         }
         int index = span.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
-        if (index < 0)
-        {
-            return;
-        }
-        throw BadRow(row, column, $"value {(values.IsDense ? index : values.GetIndices()[index])} is {span[index]}; features have to be finite.");
+        return index < 0 ? null : (values.IsDense ? index : values.GetIndices()[index], span[index]);
     }
 
     private Exception BadRow(long row, string column, string message) => Host.Except($"Row {row} (counted from 0), column '{column}': {message}");

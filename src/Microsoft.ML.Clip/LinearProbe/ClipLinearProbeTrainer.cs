@@ -34,10 +34,16 @@ namespace Microsoft.ML.Clip;
 /// weights; scikit-learn's default for two classes has one vector instead, and equals ours at half our strength.</para>
 /// <para>Without <see cref="Options.L2Regularization"/> the strength is searched as in the paper's appendix A.3: on a share of each class
 /// (<see cref="Options.ValidationFraction"/>) or on rows passed to <see cref="Fit(IDataView, IDataView)"/>; then the model is fitted once more to
-/// training and validation rows together. <see cref="Report"/> and <see cref="GetReport"/> tell all trials.</para>
+/// training and validation rows together. Where the share would be fewer than 100 rows, which do not tell strengths apart, all rows are judged in turn
+/// (cross-validation in 5 folds), and of the strengths that are as good as the best but for chance (half a standard error) the one nearest to
+/// a usual one is taken: a tenth of the mean squared distance between the features and their mean. Where most classes have a single row, it is the
+/// usual one, with a warning. <see cref="Report"/> and <see cref="GetReport"/> tell all trials.</para>
 /// <para>Algorithm: L-BFGS over all rows with a strong Wolfe line search, in variables preconditioned with the features' second moments; float32
-/// features, float64 sums. Memory: one copy of the features, and (6 + 2 * history + threads) times the weights. See docs/adr/0004-linear-probe.md.</para>
-/// <para>A class without rows gets probability 0, and is warned of. Constant features get weights of zero. The features need no normalisation and
+/// features, float64 sums. Fewer rows than values are fitted in the space that they span. Where float32 comes to the end of its digits (outliers,
+/// rows or columns that nearly depend on each other, regularisation far below the features), Newton's method in float64 goes on. Memory: one copy of
+/// the features, and (6 + 2 * history + threads) times the weights. See docs/adr/0004-linear-probe.md.</para>
+/// <para>A class without rows gets probability 0, and is warned of. Rows whose features are not finite, such as those of images that could not be read,
+/// are skipped with a warning, as ML.NET's trainers do. Constant features get weights of zero. The features need no normalisation and
 /// are read once. The trainer may be used from several threads; each <c>Fit</c> works on memory of its own.</para>
 /// </remarks>
 public sealed partial class ClipLinearProbeTrainer
@@ -119,7 +125,9 @@ public sealed partial class ClipLinearProbeTrainer
         Host.CheckValue(trainContext, nameof(trainContext));
         using var channel = Host.Start("Training");
         bool sweeps = _options.L2Regularization is null;
-        var data = Read(channel, trainContext.TrainingSet, trainContext.ValidationSet, splits: sweeps);
+        // A stream of its own for the split: reading may draw from the host's as well.
+        var random = SeededRandom.Create(_options.Seed ?? Host.Rand.Next());
+        var data = Read(channel, trainContext.TrainingSet, trainContext.ValidationSet, splits: sweeps, random);
         var progress = new Action<ClipLinearProbeProgress>(p => Tell(channel, p));
         var settings = new ProbeSettings(_options.NumberOfThreads ?? Environment.ProcessorCount, _options.HistorySize, _options.MaximumNumberOfIterations,
             _options.OptimizationTolerance, Host.CheckAlive);
@@ -127,11 +135,28 @@ public sealed partial class ClipLinearProbeTrainer
 
         ClipLinearProbeTrial trial;
         FloatBuffer weights;
+        int validationRows = data.Validation?.Count ?? 0, folds = sweeps ? 1 : 0;
         if (sweeps)
         {
-            var (l2, start) = training.Sweep(data.Training, data.Validation!, _options.Sweep);
-            channel.Info("Linear probe: L2Regularization {0:G4} is best on {1} validation rows; fitting training and validation rows together", l2, data.Validation!.Count);
-            (trial, weights) = training.Fit(ProbeRows.Concatenate(data.Training, data.Validation), l2, start);
+            var all = ProbeRows.Concatenate(data.Training, data.Validation!);
+            IReadOnlyList<ProbeFold> choice = [new ProbeFold(data.Training, data.Validation!)];
+            if (trainContext.ValidationSet is null && validationRows < ProbeFold.LeastValidationRows)
+            {
+                choice = ProbeFold.CrossValidation(all, data.Present.Length, random);
+                (folds, validationRows) = (choice.Count, choice.Sum(f => f.Validation.Count));
+            }
+            var (l2, start) = choice.Count > 0 ? training.Sweep(choice, _options.Sweep, folds > 1 ? UsualStrength(all) : null) : (UsualStrength(all), null);
+            if (choice.Count > 0)
+            {
+                channel.Info("Linear probe: L2Regularization {0:G4} is best on {1} validation rows in {2} folds; fitting training and validation rows together",
+                    l2, validationRows, folds);
+            }
+            else
+            {
+                channel.Warning("Linear probe: most classes have a single row, so there are none to choose the regularisation by; taking L2Regularization = {0:G4}, "
+                    + "a tenth of the mean squared distance between features and their mean. Pass validation rows to Fit, or set L2Regularization, to decide otherwise", l2);
+            }
+            (trial, weights) = training.Fit(all, l2, start);
         }
         else
         {
@@ -143,8 +168,9 @@ public sealed partial class ClipLinearProbeTrainer
         {
             Trials = training.Trials,
             Final = trial,
-            TrainingRows = data.Training.Count,
-            ValidationRows = data.Validation?.Count ?? 0,
+            TrainingRows = data.Training.Count + (sweeps && folds != 1 ? data.Validation!.Count : 0),
+            ValidationRows = validationRows,
+            Folds = folds,
             ClassesWithoutRows = data.Absent,
             RowsSkipped = data.Skipped,
         };
@@ -155,6 +181,28 @@ public sealed partial class ClipLinearProbeTrainer
     private protected override MulticlassPredictionTransformer<MaximumEntropyModelParameters> MakeTransformer(MaximumEntropyModelParameters model,
         DataViewSchema trainSchema) =>
         new(Host, model, trainSchema, FeatureColumn.Name, LabelColumn.Name);
+
+    // What is near the best on CLIP's embeddings at a few images a class, in units that do not depend on the features' scale.
+    private static double UsualStrength(ProbeRows rows)
+    {
+        const double Share = 0.1;
+        double[] mean = new double[rows.Dimension];
+        double squares = 0;
+        foreach (var block in rows.Blocks)
+        {
+            for (int r = 0; r < block.Count; r++)
+            {
+                var row = block.Features.Span.Slice(r * rows.Stride, rows.Dimension);
+                squares += VectorMath.Dot(row, row);
+                for (int i = 0; i < mean.Length; i++)
+                {
+                    mean[i] += row[i];
+                }
+            }
+        }
+        double variance = (squares - (mean.Sum(m => m * m) / rows.Count)) / rows.Count;
+        return Math.Clamp(Share * variance, RegularizationSweep.Least, RegularizationSweep.Greatest);
+    }
 
     private MaximumEntropyModelParameters MakeModel(IChannel channel, RoleMappedData trainingSet, ProbeData data, FloatBuffer weights)
     {
@@ -193,8 +241,10 @@ public sealed partial class ClipLinearProbeTrainer
                 trial.Iterations, trial.Duration.TotalSeconds, accuracy);
             if (!trial.Converged)
             {
-                channel.Warning("Linear probe: with L2Regularization {0:G4} the iteration limit ({1}) was reached before the tolerance; the estimated distance to the minimum is {2:E1} of the objective",
-                    trial.L2Regularization, _options.MaximumNumberOfIterations, p.RelativeGap);
+                string reason = trial.Iterations >= _options.MaximumNumberOfIterations ? $"the iteration limit ({_options.MaximumNumberOfIterations}) was reached"
+                    : "the digits of the features, or of weights in single precision, came to their end";
+                channel.Warning("Linear probe: with L2Regularization {0:G4} {1} after {2} iterations and before the tolerance; the estimated distance to the minimum is {3:E1} of the objective",
+                    trial.L2Regularization, reason, trial.Iterations, p.RelativeGap);
             }
         }
         else

@@ -20,11 +20,12 @@ public sealed record ClipLinearProbeTrial
     /// <summary>What was minimised, as scikit-learn has it: C * sum of w_i nll_i + 0.5 * |W|^2.</summary>
     public required double Objective { get; init; }
 
-    /// <summary>The steps of L-BFGS.</summary>
+    /// <summary>The steps of L-BFGS and Newton's method; of a cross-validated trial, those of all folds.</summary>
     public required int Iterations { get; init; }
 
     /// <summary>
-    /// Whether <see cref="ClipLinearProbeTrainer.Options.OptimizationTolerance"/> was reached; otherwise the iteration limit came first.
+    /// Whether <see cref="ClipLinearProbeTrainer.Options.OptimizationTolerance"/> was reached; otherwise the iteration limit
+    /// came first, or the digits of the features or of weights in single precision came to their end: a warning tells which.
     /// </summary>
     public required bool Converged { get; init; }
 

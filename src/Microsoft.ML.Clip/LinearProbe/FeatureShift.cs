@@ -6,6 +6,11 @@ namespace Microsoft.ML.Clip;
 /// Moves features towards zero while they are read: subtracts from every row the mean of the first few hundred. The biases absorb the shift, so any
 /// vector would do; one near the mean keeps float32 sums small, and costs no pass over the rows of its own.
 /// </summary>
+/// <remarks>
+/// Moved are those values only that lie far from zero and near each other, all of them between half and twice their mean: there the difference of two
+/// float32 numbers is exact (Sterbenz 1974). Elsewhere it would be rounded, which matters where rows or columns nearly depend on each other, and
+/// where one outlier makes the mean.
+/// </remarks>
 internal sealed class FeatureShift(int dimension)
 {
     private const int RowsToLookAt = 512;
@@ -38,6 +43,9 @@ internal sealed class FeatureShift(int dimension)
     private float[] Settle()
     {
         double[] sum = new double[dimension];
+        float[] least = new float[dimension], most = new float[dimension];
+        Array.Fill(least, float.PositiveInfinity);
+        Array.Fill(most, float.NegativeInfinity);
         foreach (var (buffer, start) in _first)
         {
             var row = buffer.Span.Slice(start, dimension);
@@ -45,14 +53,22 @@ internal sealed class FeatureShift(int dimension)
             {
                 sum[i] += row[i];
             }
+            TensorPrimitives.Min(least, row, least);
+            TensorPrimitives.Max(most, row, most);
         }
-        _offset = [.. sum.Select(s => (float)(s / Math.Max(1, _first.Count)))];
+        _offset = [.. sum.Select((s, i) => Exact((float)(s / Math.Max(1, _first.Count)), least[i], most[i]))];
         foreach (var (buffer, start) in _first)
         {
             Subtract(buffer, start);
         }
         _first.Clear();
         return _offset;
+    }
+
+    private static float Exact(float mean, float least, float most)
+    {
+        var (near, far) = mean > 0 ? (least, most) : (-most, -least);
+        return near >= MathF.Abs(mean) / 2 && far <= MathF.Abs(mean) * 2 ? mean : 0;
     }
 
     private void Subtract(FloatBuffer buffer, int start)

@@ -42,6 +42,9 @@ internal sealed class ProbeRows
     /// <summary>The most rows of a block.</summary>
     public int BlockRows { get; }
 
+    /// <summary>Whether rows have weights.</summary>
+    public bool IsWeighted => _weighted;
+
     /// <summary>All rows.</summary>
     public int Count { get; private set; }
 

@@ -16,11 +16,15 @@ internal static unsafe class Cholesky
     /// <param name="a">A, [size, stride]; only the lower triangle is read and written.</param>
     /// <param name="size">The order.</param>
     /// <param name="stride">The distance between rows.</param>
-    /// <param name="floor">The least pivot, as a share of the diagonal element it comes from: smaller ones, which rounding makes of dependent
-    /// columns, are replaced by it.</param>
+    /// <param name="floor">The least pivot, as a share of the diagonal element it comes from. Smaller ones are what rounding makes of dependent
+    /// columns: they are replaced by it, and what is below them, rounding error divided by rounding error, by zeros. So no row of L gets longer than
+    /// the root of its diagonal element, whatever A is.</param>
+    /// <returns>How many pivots were replaced, those of empty rows not counted.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Factor(float* a, int size, int stride, double floor)
+    public static int Factor(float* a, int size, int stride, double floor)
     {
+        bool[] isDependent = new bool[size];
+        int dependent = 0;
         for (int first = 0; first < size; first += Group)
         {
             int rows = Math.Min(Group, size - first);
@@ -33,7 +37,7 @@ internal static unsafe class Cholesky
                 for (int r = 0; r < rows; r++)
                 {
                     ref float value = ref group[(r * stride) + j];
-                    value = (float)((value - dots[r]) * row[j]);
+                    value = isDependent[j] ? 0 : (float)((value - dots[r]) * row[j]);
                 }
             }
             for (int i = first; i < first + rows; i++)
@@ -42,12 +46,15 @@ internal static unsafe class Cholesky
                 for (int j = first; j < i; j++)
                 {
                     float* other = a + ((long)j * stride);
-                    row[j] = (float)((row[j] - Dot4(other, row, stride, 1, j)[0]) * other[j]);
+                    row[j] = isDependent[j] ? 0 : (float)((row[j] - Dot4(other, row, stride, 1, j)[0]) * other[j]);
                 }
                 double pivot = row[i] - Dot4(row, row, stride, 1, i)[0];
+                isDependent[i] = !(pivot > floor * row[i]);
+                dependent += isDependent[i] && row[i] > 0 ? 1 : 0;
                 row[i] = (float)(1 / Math.Sqrt(Math.Max(pivot, Math.Max(floor * row[i], LeastPivot))));
             }
         }
+        return dependent;
     }
 
     /// <summary>

@@ -22,17 +22,26 @@ public sealed class LinearProbeInputTests
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     [InlineData(float.NegativeInfinity)]
-    public void Fit_FeaturesNotFinite_NamesTheRow(float value)
+    public void Fit_FeaturesNotFinite_SkipsTheRowsWithAWarning(float value)
     {
         float[][] features = [.. Problem.Features.Select(f => f.ToArray())];
         features[37][3] = value;
+        features[41][0] = value;
+        var trainer = _ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { L2Regularization = 1 });
 
-        Throws($"Row 37 (counted from 0), column 'Features': value 3 is {value}", new ProbeProblem(features, Problem.Labels).ToView(_ml));
+        trainer.Fit(new ProbeProblem(features, Problem.Labels).ToView(_ml));
+
+        Assert.Equal((58, 2), (trainer.Report!.TrainingRows, trainer.Report.RowsSkipped));
+        Assert.Contains(_warnings, w => w.Contains("2 rows were skipped because their features in column 'Features' are not finite", StringComparison.Ordinal)
+            && w.Contains($"row 37 (counted from 0), where value 3 is {value}", StringComparison.Ordinal));
+        int[] kept = [.. Enumerable.Range(0, 60).Where(i => i is not 37 and not 41)];
+        var rest = new ProbeProblem([.. kept.Select(i => Problem.Features[i])], [.. kept.Select(i => Problem.Labels[i])]);
+        Assert.Equal(1, trainer.Report.Final.Objective / Objective(rest), ProbeTolerances.Objective);
     }
 
     [Fact]
-    public void Fit_FeaturesTooLargeForSinglePrecision_SaysSo() =>
-        Throws("too large for single precision", Problem.Map((v, _) => v * 1e37f).ToView(_ml));
+    public void Fit_NoFiniteRow_SaysSo() =>
+        Throws("There are no rows to learn from", Problem.Map((_, _) => float.NaN).ToView(_ml));
 
     [Theory]
     [InlineData("Name", "String")]
@@ -183,11 +192,11 @@ public sealed class LinearProbeInputTests
     }
 
     [Fact]
-    public void Fit_SweepWithoutValidationRows_SaysWhatToDo()
+    public void Fit_EmptyValidationData_SaysSo()
     {
-        var problem = new ProbeProblem([.. Problem.Features.Take(3)], [0, 1, 2]);
-
-        Throws("Pass validation rows to Fit", problem.ToView(_ml));
+        var view = Problem.ToView(_ml);
+        var error = Assert.ThrowsAny<Exception>(() => _ml.MulticlassClassification.Trainers.ClipLinearProbe().Fit(view, _ml.Data.SkipRows(view, 60)));
+        Assert.Contains("There are no rows in the validation data", error.Message, StringComparison.Ordinal);
     }
 
     private double Objective(ProbeProblem problem)

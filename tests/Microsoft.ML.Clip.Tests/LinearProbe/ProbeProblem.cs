@@ -15,6 +15,9 @@ internal sealed partial class ProbeProblem(float[][] features, int[] labels, flo
 
     public float[]? Weights { get; } = weights;
 
+    /// <summary>The features with more digits, where they have some.</summary>
+    public double[][]? Exact { get; init; }
+
     public int Classes { get; } = labels.Max() + 1;
 
     public int Dimension => Features[0].Length;
@@ -32,6 +35,9 @@ internal sealed partial class ProbeProblem(float[][] features, int[] labels, flo
 
     /// <summary>The same with other features.</summary>
     public ProbeProblem Map(Func<float, int, float> feature) => new([.. Features.Select(row => row.Select(feature).ToArray())], Labels, Weights);
+
+    /// <summary>The same with every value from the given one on replaced by the sum of two others.</summary>
+    public ProbeProblem Mix(int from) => new([.. Features.Select(row => row.Select((v, j) => j < from ? v : row[j % from] + row[(j + 1) % from]).ToArray())], Labels, Weights);
 
     /// <summary>Some of the rows.</summary>
     public ProbeProblem Slice(Range range) => new(Features[range], Labels[range], Weights?[range]);

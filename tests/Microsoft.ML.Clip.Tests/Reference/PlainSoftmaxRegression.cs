@@ -12,7 +12,7 @@ internal static class PlainSoftmaxRegression
         double sum = 0;
         for (int i = 0; i < problem.Features.Length; i++)
         {
-            sum += Weight(problem, i) * LogLoss(Logits(problem.Features[i], w), problem.Labels[i]);
+            sum += Weight(problem, i) * LogLoss(Logits(problem, i, w), problem.Labels[i]);
         }
         return sum + l2 / 2 * w.Sum(row => row.Take(problem.Dimension).Sum(v => v * v));
     }
@@ -23,7 +23,7 @@ internal static class PlainSoftmaxRegression
         double[][] gradient = [.. w.Select(row => row.Select((v, j) => j < problem.Dimension ? l2 * v : 0).ToArray())];
         for (int i = 0; i < problem.Features.Length; i++)
         {
-            double[] p = Softmax(Logits(problem.Features[i], w));
+            double[] p = Softmax(Logits(problem, i, w));
             for (int c = 0; c < w.Length; c++)
             {
                 // p - 1 without cancellation: minus what the others have.
@@ -71,6 +71,40 @@ internal static class PlainSoftmaxRegression
         return w;
     }
 
+    /// <summary>
+    /// The minimum where there are fewer rows than values: it lies in the span of the rows, so Newton's method runs on their coordinates there. The
+    /// parameters given are those of the values again.
+    /// </summary>
+    public static double[][] MinimizeInRowSpace(ProbeProblem problem, double l2)
+    {
+        var axes = new List<double[]>();
+        double[][] coordinates = [.. problem.Features.Select(_ => new double[problem.Features.Length])];
+        for (int i = 0; i < problem.Features.Length; i++)
+        {
+            double[] left = [.. problem.Features[i].Select(v => (double)v)];
+            double length = Math.Sqrt(left.Sum(v => v * v));
+            for (int a = 0; a < 3 * axes.Count; a++)
+            {
+                double[] axis = axes[a % axes.Count];
+                double part = left.Zip(axis, (x, y) => x * y).Sum();
+                coordinates[i][a % axes.Count] += part;
+                left = [.. left.Zip(axis, (x, y) => x - part * y)];
+            }
+            double rest = Math.Sqrt(left.Sum(v => v * v));
+            if (rest > 1e-12 * length)
+            {
+                coordinates[i][axes.Count] = rest;
+                axes.Add([.. left.Select(v => v / rest)]);
+            }
+        }
+        var reduced = new ProbeProblem([.. coordinates.Select(c => c.Take(axes.Count).Select(v => (float)v).ToArray())], problem.Labels, problem.Weights)
+        {
+            Exact = coordinates,
+        };
+        double[][] w = Minimize(reduced, l2);
+        return [.. w.Select(row => Enumerable.Range(0, problem.Dimension).Select(j => axes.Select((axis, a) => row[a] * axis[j]).Sum()).Append(row[^1]).ToArray())];
+    }
+
     public static int[] Predict(ProbeProblem problem, double[][] w) => [.. problem.Features.Select(f =>
     {
         double[] z = Logits(f, w);
@@ -83,7 +117,7 @@ internal static class PlainSoftmaxRegression
         double[][] h = [.. Enumerable.Range(0, k * size).Select(_ => new double[k * size])];
         for (int i = 0; i < problem.Features.Length; i++)
         {
-            double[] p = Softmax(Logits(problem.Features[i], w));
+            double[] p = Softmax(Logits(problem, i, w));
             for (int a = 0; a < k; a++)
             {
                 for (int b = 0; b < k; b++)
@@ -141,6 +175,9 @@ internal static class PlainSoftmaxRegression
     private static double[] Logits(float[] features, double[][] w) =>
         [.. w.Select(row => row[^1] + features.Select((f, j) => (double)f * row[j]).Sum())];
 
+    private static double[] Logits(ProbeProblem problem, int row, double[][] w) => problem.Exact is null ? Logits(problem.Features[row], w)
+        : [.. w.Select(c => c[^1] + Enumerable.Range(0, problem.Dimension).Sum(j => problem.Exact[row][j] * c[j]))];
+
     private static double LogLoss(double[] z, int label)
     {
         double best = z.Max();
@@ -159,5 +196,5 @@ internal static class PlainSoftmaxRegression
 
     private static double Weight(ProbeProblem problem, int row) => problem.Weights?[row] ?? 1;
 
-    private static double Feature(ProbeProblem problem, int row, int j) => j < problem.Dimension ? problem.Features[row][j] : 1;
+    private static double Feature(ProbeProblem problem, int row, int j) => j < problem.Dimension ? problem.Exact?[row][j] ?? problem.Features[row][j] : 1;
 }

@@ -11,8 +11,8 @@ namespace Microsoft.ML.Clip;
 /// </remarks>
 internal sealed unsafe class Preconditioner
 {
-    // Below this share of its diagonal element, a pivot is rounding error of the float32 sums in S.
-    private const double PivotFloor = 1e-6;
+    // Below this share of its diagonal element, times the root of the order, a pivot is rounding error of the float32 sums in S.
+    private const double PivotFloor = 2e-7;
 
     private readonly int _size;
     private readonly int _stride;
@@ -31,6 +31,9 @@ internal sealed unsafe class Preconditioner
         _factor = new FloatBuffer(size * stride);
         _kept = keepsSample ? new FloatBuffer(checked(size * (size + 1) / 2), clear: false) : null;
     }
+
+    /// <summary>Whether the last S was singular to the precision of its sums: where the variables are no better than a guess.</summary>
+    public bool IsSingular { get; private set; }
 
     /// <summary>Takes another S, for the next <see cref="Update"/>; until then there are no variables to change to.</summary>
     public void Sample(CurvatureSample curvature)
@@ -62,7 +65,7 @@ internal sealed unsafe class Preconditioner
         {
             factor[((long)i * _stride) + i] += (float)l2;
         }
-        Cholesky.Factor(factor, _size, _stride, PivotFloor);
+        IsSingular = Cholesky.Factor(factor, _size, _stride, PivotFloor * Math.Sqrt(_size)) > 0;
         Cholesky.InvertToBoth(factor, _size, _stride, _threads);
     }
 

@@ -55,8 +55,8 @@ internal static unsafe class SoftmaxRows
         return (loss, doubt);
     }
 
-    // log(1 + x) to the last digits of a small x, which double.LogP1 does not keep (Kahan's correction for what 1 + x rounds away).
-    private static double LogOnePlus(double x)
+    /// <summary>log(1 + x) to the last digits of a small x, which double.LogP1 does not keep (Kahan's correction for what 1 + x rounds away).</summary>
+    public static double LogOnePlus(double x)
     {
         double sum = 1 + x;
         return sum == 1 ? x : Math.Log(sum) * (x / (sum - 1));

@@ -66,7 +66,11 @@ internal sealed class SoftmaxRegression
     /// and biases that give the classes' shares.</summary>
     public FloatBuffer Weights => _origin;
 
-    /// <summary>Makes other weights the next fit's start.</summary>
+    /// <summary>Whether the curvature was singular to the precision of float32: then the estimate of the distance to the minimum is not to be
+    /// trusted.</summary>
+    public bool IsSingular => _preconditioner.IsSingular;
+
+    /// <summary>Makes other weights the next fit's start; if they are <see cref="Weights"/> themselves, they may have been written to.</summary>
     public void StartFrom(FloatBuffer weights)
     {
         weights.Span.CopyTo(_origin.Span);

@@ -4,6 +4,8 @@
 //   Microsoft.ML.Clip.FreshProcess MODEL.zip INPUT-COLUMN OUTPUT-COLUMN VALUE...
 //
 // With REPEAT=n in the environment the values are repeated to n rows, and instead of them the peak of the process's memory is printed, in bytes.
+// With REQUESTS=n the rows are read once, then in n tasks of the thread pool at the same time; printed are the milliseconds until the first, the middle
+// and the last of them ended. With BLOCKED=1 every thread of the pool sleeps before the rows are read, for ever.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -24,6 +26,15 @@ schema[nameof(Row.Value)].ColumnName = args[1];
 string? repeat = Environment.GetEnvironmentVariable("REPEAT");
 int rows = repeat is null ? args.Length - 3 : int.Parse(repeat, CultureInfo.InvariantCulture);
 var input = ml.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(i => new Row { Value = args[3 + i % (args.Length - 3)] }), schema);
+if (Environment.GetEnvironmentVariable("BLOCKED") is not null)
+{
+    BlockThePool();
+}
+if (Environment.GetEnvironmentVariable("REQUESTS") is { } requests)
+{
+    AnswerRequests(int.Parse(requests, CultureInfo.InvariantCulture));
+    return 0;
+}
 foreach (float[] row in model.Transform(input).GetColumn<float[]>(args[2]))
 {
     if (repeat is null)
@@ -36,6 +47,39 @@ if (repeat is not null)
     Console.WriteLine(Process.GetCurrentProcess().PeakWorkingSet64);
 }
 return 0;
+
+void AnswerRequests(int count)
+{
+    // What a small container has, whatever the machine.
+    ThreadPool.SetMinThreads(Environment.ProcessorCount, 1);
+    Read();
+    double[] ended = new double[count];
+    var clock = Stopwatch.StartNew();
+    Task.WaitAll([.. Enumerable.Range(0, count).Select(i => Task.Run(() =>
+    {
+        Read();
+        ended[i] = clock.Elapsed.TotalMilliseconds;
+    }))]);
+    Array.Sort(ended);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ended[0]:F0} {ended[count / 2]:F0} {ended[^1]:F0}"));
+}
+
+void Read() => _ = model.Transform(input).GetColumn<float[]>(args[2]).Count();
+
+static void BlockThePool()
+{
+    ThreadPool.SetMaxThreads(Environment.ProcessorCount, 1);
+    using var asleep = new CountdownEvent(Environment.ProcessorCount);
+    for (int i = 0; i < Environment.ProcessorCount; i++)
+    {
+        ThreadPool.QueueUserWorkItem(_ =>
+        {
+            asleep.Signal();
+            Thread.Sleep(Timeout.Infinite);
+        });
+    }
+    asleep.Wait();
+}
 
 internal sealed class Row
 {

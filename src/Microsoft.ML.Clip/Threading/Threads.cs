@@ -3,7 +3,10 @@ namespace Microsoft.ML.Clip;
 /// <summary>Loops on a given number of threads.</summary>
 internal static class Threads
 {
-    /// <summary>Runs an action for 0, 1, ..., count - 1: in order on the caller's thread if that is all there is, else on several at the same time.</summary>
+    /// <summary>
+    /// Runs an action for 0, 1, ..., count - 1: in order on the caller's thread if that is all there is, else on several at the same time, as far as the pool
+    /// has threads. Throws what the first that failed threw; none is begun after it.
+    /// </summary>
     public static void For(int count, int threads, Action<int> action)
     {
         if (threads <= 1 || count <= 1)
@@ -15,7 +18,7 @@ internal static class Threads
         }
         else
         {
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, action);
+            ParallelRows.For(count, threads, action);
         }
     }
 }

@@ -18,7 +18,7 @@ internal static class Processes
 
     /// <summary>Runs <c>dotnet</c>, whatever it exits with.</summary>
     public static (int Code, string Output, string Error) RunDotnet(IEnumerable<string> arguments, string? directory = null,
-        IReadOnlyDictionary<string, string?>? environment = null)
+        IReadOnlyDictionary<string, string?>? environment = null, TimeSpan? limit = null)
     {
         var start = new ProcessStartInfo("dotnet", arguments)
         {
@@ -33,10 +33,10 @@ internal static class Processes
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(Limit))
+        if (!process.WaitForExit(limit ?? Limit))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"dotnet {string.Join(' ', arguments)} did not end within {Limit}");
+            Assert.Fail($"dotnet {string.Join(' ', arguments)} did not end within {limit ?? Limit}");
         }
         return (process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
     }

@@ -15,7 +15,7 @@ internal sealed class PixelReader(ClipImagePreprocessor preprocessor, string? fo
     {
         try
         {
-            preprocessor.Preprocess(image ?? throw new ClipImageException("The row has no image (null)."), pixelValues);
+            Preprocess(image, pixelValues);
             return true;
         }
         catch (ClipImageException) when (onInvalidImage == ClipOnInvalidImage.Missing)
@@ -60,6 +60,19 @@ internal sealed class PixelReader(ClipImagePreprocessor preprocessor, string? fo
         catch (ClipImageException) when (onInvalidImage == ClipOnInvalidImage.Missing)
         {
             return false;
+        }
+    }
+
+    private void Preprocess(MLImage image, Span<float> pixelValues)
+    {
+        try
+        {
+            preprocessor.Preprocess(image ?? throw new ClipImageException("The row has no image (null)."), pixelValues);
+        }
+        catch (InvalidOperationException e)
+        {
+            // All that MLImage says is "Object is disposed".
+            throw new ClipImageException("The image has been disposed before it came here.", e);
         }
     }
 }

@@ -85,7 +85,7 @@ internal static class ArchitectureReader
         {
             return architecture;
         }
-        var config = JsonFile.Parse(File.ReadAllBytes(path), $"The file {path}");
+        var config = JsonFile.Parse(RegularFile.ReadAllBytes(path), $"The file {path}");
         JsonField vision = config["vision_config"], text = config["text_config"];
         return architecture with
         {

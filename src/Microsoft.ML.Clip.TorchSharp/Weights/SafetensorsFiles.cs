@@ -101,7 +101,7 @@ internal sealed class SafetensorsFiles
         }
         var values = new T[(entry.End - entry.Begin) / Unsafe.SizeOf<T>()];
         var bytes = MemoryMarshal.AsBytes(values.AsSpan());
-        using var handle = File.OpenHandle(entry.File);
+        using var handle = RegularFile.OpenHandle(entry.File);
         for (int done = 0; done < bytes.Length;)
         {
             int read = RandomAccess.Read(handle, bytes[done..], entry.Begin + done);
@@ -115,7 +115,7 @@ internal sealed class SafetensorsFiles
     {
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(index))!;
         var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var (_, file) in JsonFile.Parse(File.ReadAllBytes(index), $"The index {index}")["weight_map"].Properties())
+        foreach (var (_, file) in JsonFile.Parse(RegularFile.ReadAllBytes(index), $"The index {index}")["weight_map"].Properties())
         {
             names.Add(file.Text());
         }

@@ -24,9 +24,9 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
     /// <exception cref="InvalidDataException">The file is no safetensors file, or is truncated or contradicts itself; the message names it and the tensor.</exception>
     public static SafetensorsHeader Read(string path)
     {
-        using var stream = File.OpenRead(path);
         try
         {
+            using var stream = RegularFile.WhyNot(path) is { } reason ? throw new InvalidDataException(reason) : RegularFile.Open(path);
             return Read(stream, path);
         }
         catch (InvalidDataException e)

@@ -11,7 +11,11 @@ internal sealed class DirectoryModelFiles : ModelFiles
 
     public override string Root { get; }
 
-    protected override Stream Open(string name) => File.OpenRead(Path.Combine(Root, name));
+    protected override Stream Open(string name)
+    {
+        string path = Path.Combine(Root, name);
+        return RegularFile.WhyNot(path) is { } reason ? throw new InvalidDataException($"The file {Describe(name)} cannot be read: {reason}.") : RegularFile.Open(path);
+    }
 
     private static IEnumerable<string> List(string root)
     {

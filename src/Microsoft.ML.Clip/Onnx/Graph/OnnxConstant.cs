@@ -64,7 +64,7 @@ internal static class OnnxScalar
     /// <summary>Reads raw_data, or the typed field that ONNX has for the element type (half precision travels in int32_data as its bits).</summary>
     public static double? Read(ProtobufReader reader, ProtobufField data, TensorElementType type)
     {
-        const int RawData = 9, Int32Data = 5, Int64Data = 7;
+        const int RawData = 9, Int32Data = 5, Int64Data = 7, MaximumVarintLength = 10;
         if (data.IsRange && data.Number is not (Int32Data or Int64Data))
         {
             return data.Length <= sizeof(double) ? FromBytes(reader.Bytes(data), type) : null;
@@ -77,8 +77,12 @@ internal static class OnnxScalar
         {
             return data.End - data.Start == sizeof(float) ? BitConverter.UInt32BitsToSingle((uint)data.Value) : BitConverter.UInt64BitsToDouble(data.Value);
         }
+        if (data.IsRange && data.Length > MaximumVarintLength)
+        {
+            return null;
+        }
         List<long> values = [];
-        reader.Integers(data, values);
+        reader.Integers(data, values, MaximumVarintLength, "values");
         return (values, type) switch
         {
             ([var bits], TensorElementType.Float16) => (double)BitConverter.UInt16BitsToHalf((ushort)bits),

@@ -3,8 +3,26 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Microsoft.ML.Clip;
 
 /// <summary>Reads the structure of an ONNX file (onnx.proto3: ModelProto and GraphProto) and skips its weights.</summary>
+/// <remarks>
+/// What it refuses, ONNX Runtime does not see: graphs nested without end, and lists that are small in the file and large in memory. Nothing here takes more
+/// than a small multiple of the file.
+/// </remarks>
 internal sealed class OnnxGraphReader
 {
+    /// <summary>How deep graphs may lie within nodes; ONNX Runtime's parser stops at 100 messages, which are 33 graphs.</summary>
+    public const int MaximumDepth = 100;
+
+    /// <summary>How many operations, tensors, inputs and outputs a file may have, those of inner graphs included. The largest have some 30,000 operations.</summary>
+    public const int MaximumParts = 500_000;
+
+    /// <summary>How many axes a tensor may have.</summary>
+    public const int MaximumRank = 64;
+
+    // A list of numbers as an attribute: permutations, strides, paddings; a list of the length of a vocabulary is imaginable.
+    private const int MaximumAttributeLength = 1 << 20;
+
+    private int _parts;
+
     private readonly ProtobufReader _reader;
     private readonly List<OnnxNode> _nodes = [];
     private readonly List<OnnxValue> _inputs = [], _outputs = [];
@@ -45,6 +63,7 @@ internal sealed class OnnxGraphReader
                 case 7: ReadGraph(field); hasGraph = true; continue;
                 case 14: ReadEntry(field, _metadata); break;
             }
+            CountPart();
             _modelFields.Add(field);
         }
         if (!hasGraph || _nodes.Count == 0)
@@ -69,9 +88,10 @@ internal sealed class OnnxGraphReader
     {
         for (long at = graph.Start; _reader.TryRead(ref at, graph.End, out var field);)
         {
+            CountPart();
             switch (field.Number)
             {
-                case 1: _nodes.Add(ReadNode(field)); break;
+                case 1: _nodes.Add(ReadNode(field, [], depth: 0)); break;
                 case 5: var tensor = ReadTensor(field); _initializers[tensor.Name] = tensor; break;
                 case 11: _inputs.Add(ReadValue(field)); break;
                 case 12: _outputs.Add(ReadValue(field)); break;
@@ -80,9 +100,9 @@ internal sealed class OnnxGraphReader
         }
     }
 
-    private OnnxNode ReadNode(ProtobufField node)
+    private OnnxNode ReadNode(ProtobufField node, List<string> captured, int depth)
     {
-        List<string> inputs = [], outputs = [], captured = [];
+        List<string> inputs = [], outputs = [];
         var numbers = new Dictionary<string, double>(StringComparer.Ordinal);
         string operation = "";
         for (long at = node.Start; _reader.TryRead(ref at, node.End, out var field);)
@@ -92,13 +112,13 @@ internal sealed class OnnxGraphReader
                 case 1: inputs.Add(_reader.String(field)); break;
                 case 2: outputs.Add(_reader.String(field)); break;
                 case 4: operation = _reader.String(field); break;
-                case 5: ReadAttribute(field, numbers, captured); break;
+                case 5: ReadAttribute(field, numbers, captured, depth); break;
             }
         }
         return new OnnxNode { Operation = operation, Inputs = inputs, Outputs = outputs, Captured = captured, Numbers = numbers, Field = node };
     }
 
-    private void ReadAttribute(ProtobufField attribute, Dictionary<string, double> numbers, List<string> captured)
+    private void ReadAttribute(ProtobufField attribute, Dictionary<string, double> numbers, List<string> captured, int depth)
     {
         string name = "";
         double? number = null;
@@ -110,7 +130,9 @@ internal sealed class OnnxGraphReader
                 case 2: number = BitConverter.UInt32BitsToSingle((uint)field.Value); break;
                 case 3: number = (long)field.Value; break;
                 case 5: number = ReadTensor(field).Scalar; break;
-                case 6 or 11: ReadInnerGraph(field, captured); break;
+                case 6 or 11: ReadInnerGraph(field, captured, depth + 1); break;
+                case 7 or 8 when field.Length > MaximumAttributeLength:
+                    throw new InvalidDataException($"the attribute at byte {attribute.Begin:N0} is a list of {field.Length:N0} bytes; {MaximumAttributeLength:N0} are the most");
                 case 10: ReadTensor(field); break;
             }
         }
@@ -121,13 +143,18 @@ internal sealed class OnnxGraphReader
     }
 
     /// <summary>A graph inside a node sees the tensors outside by name; which names are its own does not matter here.</summary>
-    private void ReadInnerGraph(ProtobufField graph, List<string> captured)
+    private void ReadInnerGraph(ProtobufField graph, List<string> captured, int depth)
     {
+        if (depth > MaximumDepth)
+        {
+            throw new InvalidDataException($"the graph at byte {graph.Begin:N0} lies within more than {MaximumDepth} others");
+        }
         for (long at = graph.Start; _reader.TryRead(ref at, graph.End, out var field);)
         {
+            CountPart();
             switch (field.Number)
             {
-                case 1: var node = ReadNode(field); captured.AddRange([.. node.Inputs, .. node.Captured]); break;
+                case 1: captured.AddRange(ReadNode(field, captured, depth).Inputs); break;
                 case 5: ReadTensor(field); break;
                 case 12: captured.Add(ReadValue(field).Name); break;
             }
@@ -145,7 +172,7 @@ internal sealed class OnnxGraphReader
         {
             switch (field.Number)
             {
-                case 1: _reader.Integers(field, dimensions); break;
+                case 1: _reader.Integers(field, dimensions, MaximumRank, "the axes of a tensor"); break;
                 case 2: type = (TensorElementType)field.Value; break;
                 case 8: name = _reader.String(field); break;
                 case 4 or 5 or 7 or 9 or 10: data = field; break;
@@ -186,10 +213,22 @@ internal sealed class OnnxGraphReader
         List<int?> dimensions = [];
         for (long at = shape.Start; _reader.TryRead(ref at, shape.End, out var dimension);)
         {
+            if (dimensions.Count == MaximumRank)
+            {
+                throw new InvalidDataException($"the shape at byte {shape.Begin:N0} has more than {MaximumRank} axes");
+            }
             // dim_value (1) is a size, dim_param (2) a name for a dynamic axis; some exporters write sizes of 0 or -1 for dynamic axes.
             dimensions.Add(Child(dimension, 1) is { Value: > 0 and <= int.MaxValue } size ? (int)size.Value : null);
         }
         return dimensions;
+    }
+
+    private void CountPart()
+    {
+        if (++_parts > MaximumParts)
+        {
+            throw new InvalidDataException($"it has more than {MaximumParts:N0} operations and tensors, more than any graph of CLIP");
+        }
     }
 
     private void ReadEntry(ProtobufField entry, Dictionary<string, string> entries)

@@ -9,8 +9,20 @@ namespace Microsoft.ML.Clip;
 /// <remarks>Every length is checked against the message around it: a broken or truncated file ends in <see cref="InvalidDataException"/>.</remarks>
 internal sealed class ProtobufReader(Stream stream)
 {
+    /// <summary>
+    /// How many fields are read of one file; the largest graphs of CLIP, quantised, with both towers, have some 600,000. What a field costs here and in ONNX
+    /// Runtime is many times its two bytes.
+    /// </summary>
+    public const int MaximumFields = 4_000_000;
+
+    /// <summary>How many characters names and texts may have together.</summary>
+    public const int MaximumTextLength = 32 << 20;
+
     // A name, an operator or a key: longer ones are a sign that the bytes are something else.
     private const int MaximumStringLength = 1 << 20;
+
+    private int _fields;
+    private long _textLength;
 
     /// <summary>Reads the field that begins at <paramref name="position"/>, and moves the position behind it; false at <paramref name="end"/>.</summary>
     public bool TryRead(ref long position, long end, out ProtobufField field)
@@ -19,6 +31,10 @@ internal sealed class ProtobufReader(Stream stream)
         if (position >= end)
         {
             return false;
+        }
+        if (++_fields > MaximumFields)
+        {
+            throw new InvalidDataException($"it has more than {MaximumFields:N0} fields, more than any graph of CLIP");
         }
         MoveTo(position);
         ulong tag = Varint();
@@ -45,8 +61,18 @@ internal sealed class ProtobufReader(Stream stream)
     }
 
     /// <summary>The content of a string field.</summary>
-    public string String(in ProtobufField field) =>
-        field is { IsRange: true, Length: <= MaximumStringLength } ? Encoding.UTF8.GetString(Bytes(field)) : throw new InvalidDataException($"the field at byte {field.Begin:N0} is not a name");
+    public string String(in ProtobufField field)
+    {
+        if (field is not { IsRange: true, Length: <= MaximumStringLength })
+        {
+            throw new InvalidDataException($"the field at byte {field.Begin:N0} is not a name");
+        }
+        if ((_textLength += field.Length) > MaximumTextLength)
+        {
+            throw new InvalidDataException($"its names take more than {MaximumTextLength:N0} bytes, more than those of any graph of CLIP");
+        }
+        return Encoding.UTF8.GetString(Bytes(field));
+    }
 
     /// <summary>The content of a bytes field.</summary>
     public byte[] Bytes(in ProtobufField field)
@@ -58,17 +84,24 @@ internal sealed class ProtobufReader(Stream stream)
     }
 
     /// <summary>Adds the numbers of a repeated integer field, whether packed or one by one.</summary>
-    public void Integers(in ProtobufField field, List<long> values)
+    /// <param name="field">The field.</param>
+    /// <param name="values">Where they are added.</param>
+    /// <param name="most">How many there may be in the end.</param>
+    /// <param name="what">What they are, for the message if there are more.</param>
+    public void Integers(in ProtobufField field, List<long> values, int most, string what)
     {
-        if (!field.IsRange)
-        {
-            values.Add((long)field.Value);
-            return;
-        }
         MoveTo(field.Start);
-        while (stream.Position < field.End)
+        for (bool isMore = true; isMore; isMore = field.IsRange && stream.Position < field.End)
         {
-            values.Add((long)Varint());
+            if (field is { IsRange: true, Length: 0 })
+            {
+                return;
+            }
+            if (values.Count == most)
+            {
+                throw new InvalidDataException($"the field at byte {field.Begin:N0} brings {what} to more than {most:N0}");
+            }
+            values.Add(field.IsRange ? (long)Varint() : (long)field.Value);
         }
     }
 

@@ -70,7 +70,7 @@ public sealed class ProtobufReaderTests
         List<long> values = [];
         for (long at = 0; reader.TryRead(ref at, message.Length, out var field);)
         {
-            reader.Integers(field, values);
+            reader.Integers(field, values, most: 8, "values");
         }
         return values;
     }

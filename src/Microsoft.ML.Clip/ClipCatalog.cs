@@ -84,6 +84,23 @@ public static class ClipCatalog
         return catalog.Conversion.MapValueToKey(outputColumnName, inputColumnName ?? outputColumnName, keyData: builder.GetDataView());
     }
 
+    /// <summary>
+    /// Allows saved models that keep their CLIP model by reference (<see cref="ClipModelStorage.Reference"/>) to refer to a directory and to all that lies below
+    /// it. Without this, <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/> refuses them, unless this process has itself loaded a model from the directory with
+    /// that setting: a saved model from elsewhere could name any directory.
+    /// </summary>
+    /// <remarks>Holds for this <see cref="MLContext"/> alone. Links within the directory are followed. Thread-safe.</remarks>
+    /// <param name="catalog">The model operations of the context that is to load.</param>
+    /// <param name="directory">The directory; need not exist yet.</param>
+    /// <exception cref="ArgumentNullException">The catalog is null.</exception>
+    /// <exception cref="ArgumentException">The directory is null, empty or white space, or no path.</exception>
+    public static void AllowClipModelDirectory(this ModelOperationsCatalog catalog, string directory)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrWhiteSpace(directory);
+        AllowedDirectories.Add(CatalogUtils.GetEnvironment(catalog).ComponentCatalog, directory);
+    }
+
     /// <summary>Trains the linear probe of the CLIP paper, logistic regression on frozen features; see <see cref="ClipLinearProbeTrainer"/>.</summary>
     /// <param name="catalog">The trainers catalog.</param>
     /// <param name="labelColumnName">The column to learn: a key.</param>

@@ -45,10 +45,10 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         var host = Format.Open(env, ctx);
         string output = ctx.LoadNonEmptyString();
         string input = ctx.LoadNonEmptyString();
-        var features = (ClipFeatures)ctx.Reader.ReadInt32();
+        var features = ctx.ReadChoice<ClipFeatures>(host);
         bool normalize = ctx.Reader.ReadBoolean();
         int batchSize = ctx.Reader.ReadInt32();
-        var onInvalidImage = (ClipOnInvalidImage)ctx.Reader.ReadInt32();
+        var onInvalidImage = ctx.ReadChoice<ClipOnInvalidImage>(host);
         string? folder = ctx.LoadStringOrNull();
         var model = ModelPersistence.Load(host, ctx, out var share);
         return new ClipImageEmbeddingTransformer(host, output, input,
@@ -84,7 +84,7 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
     {
         Host.CheckNonEmpty(OutputColumnName, nameof(OutputColumnName));
         Host.CheckNonEmpty(InputColumnName, nameof(InputColumnName));
-        Host.CheckUserArg(_settings.BatchSize > 0, nameof(ClipImageEmbeddingOptions.BatchSize), "must be positive");
+        SavedNumbers.CheckBatch(Host, _settings.BatchSize, _settings.Model.Preprocessor.PixelValueCount, nameof(ClipImageEmbeddingOptions.BatchSize));
         // Fails here, and not at the first row, if the model has no image encoder or does not give these features.
         _ = _settings.Model.ImageFeatureDimension(_settings.Features);
         _ = _settings.Model.Preprocessor;

@@ -33,11 +33,11 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
     {
         Host.CheckNonEmpty(outputColumnName, nameof(outputColumnName));
         Host.CheckNonEmpty(inputColumnName, nameof(inputColumnName));
-        Host.CheckUserArg(batchSize > 0, nameof(ClipTextEmbeddingOptions.BatchSize), "must be positive");
         (OutputColumnName, InputColumnName, _model) = (outputColumnName, inputColumnName, model);
         (Normalize, _onTooLong, _batchSize) = (normalize, onTooLong, batchSize);
         // Fails here, and not at the first row, if the model has no text encoder or no tokenizer.
         model.CheckTextEncoder();
+        SavedNumbers.CheckBatch(Host, batchSize, EncoderBatches * (long)Math.Max(model.ContextLength, model.EmbeddingDimension), nameof(ClipTextEmbeddingOptions.BatchSize));
     }
 
     internal string OutputColumnName { get; }
@@ -54,7 +54,7 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
         string input = ctx.LoadNonEmptyString();
         bool normalize = ctx.Reader.ReadBoolean();
         int batchSize = ctx.Reader.ReadInt32();
-        var onTooLong = (ClipOnTooLong)ctx.Reader.ReadInt32();
+        var onTooLong = ctx.ReadChoice<ClipOnTooLong>(host);
         var model = ModelPersistence.Load(host, ctx, out var share);
         return new ClipTextEmbeddingTransformer(host, output, input, model, share, normalize, onTooLong, batchSize);
     }

@@ -12,6 +12,11 @@ internal static class ModelPersistence
 {
     private const string Folder = "ClipModelFiles";
 
+    // The tokenizer.json of XLM-R, with 250,000 tokens, has 17 MB.
+    private const long MaximumTextFile = 128 << 20;
+
+    private static readonly string[] TextExtensions = [".json", ".txt", ".gz"];
+
     // What has been written into, or read from, an archive that is still open.
     private static readonly ConditionalWeakTable<RepositoryWriter, HashSet<string>> Written = [];
     private static readonly ConditionalWeakTable<RepositoryReader, Dictionary<string, ClipModel>> Loaded = [];
@@ -51,8 +56,8 @@ internal static class ModelPersistence
         host.CheckDecode(ctx.InRepository, "A CLIP model can be loaded only from a model file (a zip).");
         string options = ctx.LoadNonEmptyString();
         string? directory = ctx.LoadStringOrNull();
-        int count = ctx.Reader.ReadInt32();
-        host.CheckDecode(count > 0, "The saved CLIP model names no files.");
+        // A name and a hash, as numbers of texts.
+        int count = ctx.ReadCount(host, "files of the CLIP model", bytesEach: 2 * sizeof(int));
         var files = new (string Name, string Hash)[count];
         for (int i = 0; i < count; i++)
         {
@@ -68,9 +73,17 @@ internal static class ModelPersistence
                 share = model.AddReference();
                 return model;
             }
-            ModelFiles source = directory is null ? ReadStored(host, ctx.Repository, files) : OpenReferenced(host, directory, files);
-            var storage = directory is null ? ClipModelStorage.Embedded : ClipModelStorage.Reference;
-            model = loaded[key] = ClipModel.Load(source, SavedModelOptions.FromJson(options).ToOptions(storage));
+            try
+            {
+                var settings = SavedModelOptions.FromJson(options).ToOptions(directory is null ? ClipModelStorage.Embedded : ClipModelStorage.Reference);
+                ModelFiles source = directory is null ? ReadStored(host, ctx.Repository, files) : OpenReferenced(host, directory, files);
+                model = loaded[key] = ClipModel.Load(source, settings);
+            }
+            catch (Exception e) when (!e.IsMarked())
+            {
+                // ML.NET hands on only what is marked as its own; anything else comes out as an error of reflection.
+                throw host.ExceptDecode(e, $"The CLIP model in the saved ML.NET model cannot be loaded: {e.Message}");
+            }
             share = model.AddReference();
             // Nobody else holds the model: it lives as long as the steps that share it.
             model.Dispose();
@@ -105,20 +118,46 @@ internal static class ModelPersistence
         {
             using var entry = repository.OpenEntryOrNull(Folder, hash)
                 ?? throw host.ExceptDecode($"The saved model lacks the CLIP file '{name}' (entry {Folder}/{hash}).");
-            byte[] bytes = new byte[entry.Stream.Length];
-            entry.Stream.ReadExactly(bytes);
-            string found = Convert.ToHexStringLower(SHA256.HashData(bytes));
-            if (found != hash)
-            {
-                throw host.ExceptDecode($"The CLIP file '{name}' in the saved model is damaged: its SHA-256 should be {hash}, but is {found}.");
-            }
+            byte[] bytes = ReadStored(host, entry.Stream, name, hash);
             contents[name] = bytes;
         }
         return new MemoryModelFiles(contents, "the saved ML.NET model");
     }
 
-    private static DirectoryModelFiles OpenReferenced(IExceptionContext host, string directory, (string Name, string Hash)[] files)
+    /// <summary>Reads a file whole, but only once it is known to be what it should: an archive of megabytes may hold gigabytes of zeros.</summary>
+    private static byte[] ReadStored(IExceptionContext host, Stream stream, string name, string hash)
     {
+        bool isText = TextExtensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+        long most = isText ? MaximumTextFile : Array.MaxLength;
+        if (stream.Length > most)
+        {
+            throw host.ExceptDecode($"The CLIP file '{name}' in the saved model has {stream.Length:N0} bytes; at most {most:N0} are read.");
+        }
+        string found = Convert.ToHexStringLower(SHA256.HashData(stream));
+        if (found != hash)
+        {
+            throw host.ExceptDecode($"The CLIP file '{name}' in the saved model is damaged: its SHA-256 should be {hash}, but is {found}.");
+        }
+        stream.Position = 0;
+        if (name.EndsWith(KnownFiles.OnnxExtension, StringComparison.Ordinal))
+        {
+            ClipModel.CheckGraph(stream, $"'{name}' in the saved ML.NET model");
+            stream.Position = 0;
+        }
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    private static DirectoryModelFiles OpenReferenced(IHost host, string directory, (string Name, string Hash)[] files)
+    {
+        // Before anything is looked for: even that a file is there, or not, may be a secret, and a path may lead to another machine.
+        if (!AllowedDirectories.Contains(((IHostEnvironment)host).ComponentCatalog, directory))
+        {
+            throw host.ExceptDecode(
+                $"The saved model refers to the CLIP model directory '{directory}'. It is not followed, as a saved model from elsewhere could name any directory. If you trust it, call " +
+                "mlContext.Model.AllowClipModelDirectory(...) with that directory, or one above it, before mlContext.Model.Load; or save with ClipModelStorage.Embedded.");
+        }
         if (!Directory.Exists(directory))
         {
             throw host.ExceptDecode($"The saved model refers to the CLIP model directory '{directory}', which is not there. Put it back, or save with ClipModelStorage.Embedded.");
@@ -133,7 +172,7 @@ internal static class ModelPersistence
             string found = Hash(source, name);
             if (found != hash)
             {
-                throw host.ExceptDecode($"The CLIP file {source.Describe(name)} is not the one that was saved: its SHA-256 was {hash}, and is {found}.");
+                throw host.ExceptDecode($"The CLIP file {source.Describe(name)} is not the one that was saved: its SHA-256 was {hash}, and is another now.");
             }
         }
         return source;

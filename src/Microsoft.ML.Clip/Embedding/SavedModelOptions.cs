@@ -54,7 +54,9 @@ internal sealed record SavedModelOptions
     {
         try
         {
-            return JsonSerializer.Deserialize<SavedModelOptions>(json) ?? throw new InvalidDataException("The saved options of the CLIP model are null.");
+            var options = JsonSerializer.Deserialize<SavedModelOptions>(json) ?? throw new InvalidDataException("The saved options of the CLIP model are null.");
+            return options is { Tokenizer: not null, Preprocessing: not null } ? options
+                : throw new InvalidDataException("The saved options of the CLIP model are null where an object is expected: Tokenizer or Preprocessing.");
         }
         catch (JsonException e)
         {
@@ -64,8 +66,23 @@ internal sealed record SavedModelOptions
 
     public string ToJson() => JsonSerializer.Serialize(this);
 
-    /// <exception cref="InvalidDataException">A number stands for nothing that this version knows.</exception>
-    public ClipModelOptions ToOptions(ClipModelStorage storage) => new()
+    /// <summary>What was saved, but no limit above the library's own: a saved model may come from elsewhere.</summary>
+    /// <exception cref="InvalidDataException">A number stands for nothing that this version knows, or is out of its range.</exception>
+    public ClipModelOptions ToOptions(ClipModelStorage storage)
+    {
+        var options = Convert(storage);
+        try
+        {
+            options.Validate();
+            return options;
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"The saved options of the CLIP model cannot be used: {e.Message}", e);
+        }
+    }
+
+    private ClipModelOptions Convert(ClipModelStorage storage) => new()
     {
         Variant = Variant,
         LogitScale = LogitScale,
@@ -82,7 +99,7 @@ internal sealed record SavedModelOptions
             Decoding = Known<ClipImageDecoding>(Preprocessing.Decoding),
             ApplyExifOrientation = Preprocessing.ApplyExifOrientation,
             SixteenBitGray = Known<ClipSixteenBitGray>(Preprocessing.SixteenBitGray),
-            MaximumPixels = Preprocessing.MaximumPixels,
+            MaximumPixels = Math.Min(Preprocessing.MaximumPixels, ClipImagePreprocessorOptions.DefaultMaximumPixels),
         },
         Storage = storage,
     };

@@ -32,3 +32,42 @@ internal sealed record StepFormat(Type Step, string Signature, string LoaderSign
         loaderSignature: LoaderSignature,
         loaderAssemblyName: Step.Assembly.FullName);
 }
+
+/// <summary>Numbers of a saved step, held against what they can be before anything is made of them.</summary>
+internal static class SavedNumbers
+{
+    /// <summary>Reads a number that stands for a choice.</summary>
+    /// <exception cref="FormatException">This version knows no such choice.</exception>
+    public static T ReadChoice<T>(this ModelLoadContext ctx, IExceptionContext host)
+        where T : struct, Enum
+    {
+        int value = ctx.Reader.ReadInt32();
+        return Enum.IsDefined((T)(object)value) ? (T)(object)value
+            : throw host.ExceptDecode($"The saved step has {typeof(T).Name} = {value}, which this version does not know; was it saved by a later one, or damaged?");
+    }
+
+    /// <summary>Reads how many items follow.</summary>
+    /// <param name="ctx">Where from.</param>
+    /// <param name="host">Where errors come from.</param>
+    /// <param name="what">What the items are, for the message.</param>
+    /// <param name="bytesEach">The least that one takes.</param>
+    /// <exception cref="FormatException">There are none, or more than the rest of the file can hold.</exception>
+    public static int ReadCount(this ModelLoadContext ctx, IExceptionContext host, string what, long bytesEach)
+    {
+        int count = ctx.Reader.ReadInt32();
+        var stream = ctx.Reader.BaseStream;
+        long most = stream.CanSeek ? (stream.Length - stream.Position) / bytesEach : int.MaxValue;
+        return count > 0 && count <= most ? count
+            : throw host.ExceptDecode($"The saved step claims {count:N0} {what}; expected at least 1, and at most {most:N0}, as many as the rest of its file can hold.");
+    }
+
+    /// <summary>Throws if a batch of rows is more than one array can hold.</summary>
+    public static void CheckBatch(IExceptionContext host, int batchSize, long valuesPerRow, string option)
+    {
+        host.CheckUserArg(batchSize > 0, option, "must be positive");
+        if (batchSize * valuesPerRow > Array.MaxLength)
+        {
+            throw host.ExceptUserArg(option, $"{batchSize:N0} rows of {valuesPerRow:N0} values are more than one batch can hold; the most is {Array.MaxLength / valuesPerRow:N0}.");
+        }
+    }
+}

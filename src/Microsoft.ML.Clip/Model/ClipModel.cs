@@ -122,10 +122,19 @@ public sealed partial class ClipModel : IDisposable
     public static ClipModel Load(string directory, ClipModelOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(directory);
-        return Load(new DirectoryModelFiles(directory), options ?? new());
+        var model = Load(new DirectoryModelFiles(directory), options ?? new());
+        if (model is { Options.Storage: ClipModelStorage.Reference, Files.Root: { } root })
+        {
+            OwnDirectories.Add(Path.TrimEndingDirectorySeparator(root));
+        }
+        return model;
     }
 
     internal static ClipModel Load(ModelFiles files, ClipModelOptions options) => new(files, options);
+
+    /// <summary>Reads a stream to see whether it holds an ONNX graph, before anything is made of it.</summary>
+    /// <exception cref="InvalidDataException">It does not; the message begins with the description.</exception>
+    internal static void CheckGraph(Stream stream, string description) => OnnxGraphReader.Check(stream, description);
 
     /// <summary>Lets the model go. Native sessions are released when the last pipeline step and the last running call are done with them.</summary>
     public void Dispose()

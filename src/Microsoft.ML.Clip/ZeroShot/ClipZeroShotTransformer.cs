@@ -42,6 +42,8 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         {
             _ = images.Model.ImageFeatureDimension(ClipFeatures.JointEmbedding);
         }
+        int width = images?.Model.Preprocessor.PixelValueCount ?? classifier.Dimension;
+        SavedNumbers.CheckBatch(Host, batchSize, width, nameof(ClipImageEmbeddingOptions.BatchSize));
     }
 
     /// <summary>The class names, in the order of the scores.</summary>
@@ -63,7 +65,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         IDisposable? share = null;
         if (ctx.Reader.ReadBoolean())
         {
-            var onInvalidImage = (ClipOnInvalidImage)ctx.Reader.ReadInt32();
+            var onInvalidImage = ctx.ReadChoice<ClipOnInvalidImage>(host);
             string? folder = ctx.LoadStringOrNull();
             images = CreateSettings(ModelPersistence.Load(host, ctx, out share), batchSize, folder, onInvalidImage);
         }
@@ -126,25 +128,29 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
 
     private static ClipZeroShotClassifier LoadClassifier(IHost host, ModelLoadContext ctx)
     {
-        int classes = ctx.Reader.ReadInt32();
-        host.CheckDecode(classes > 0, "The saved zero-shot classifier has no classes.");
+        int classes = ctx.ReadCount(host, "classes", bytesEach: sizeof(int));
         string[] labels = new string[classes];
         for (int i = 0; i < classes; i++)
         {
             labels[i] = ctx.LoadNonEmptyString();
         }
         float logitScale = ctx.Reader.ReadSingle();
-        int dimension = ctx.Reader.ReadInt32();
-        host.CheckDecode(dimension > 0, "The saved zero-shot classifier has no weights.");
+        int dimension = ctx.ReadCount(host, "weights per class", (long)classes * sizeof(float));
         float[] weights = new float[checked(classes * dimension)];
         ctx.Reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(weights.AsSpan()));
-        if (ctx.Header.ModelVerWritten < VersionWithScoreKind)
+        host.CheckDecode(logitScale > 0 && float.IsFinite(logitScale) && !weights.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue),
+            "The saved zero-shot classifier has a logit scale that is not positive, or weights that are no numbers.");
+        bool hasKind = ctx.Header.ModelVerWritten >= VersionWithScoreKind;
+        var scoreKind = hasKind ? ctx.ReadChoice<ClipScoreKind>(host) : ClipScoreKind.Softmax;
+        float bias = hasKind ? ctx.Reader.ReadSingle() : 0;
+        try
         {
-            return ClipZeroShotClassifier.FromUnitWeights(labels, weights, logitScale, ClipScoreKind.Softmax, logitBias: 0);
+            return ClipZeroShotClassifier.FromUnitWeights(labels, weights, logitScale, scoreKind, bias);
         }
-        var scoreKind = (ClipScoreKind)ctx.Reader.ReadInt32();
-        host.CheckDecode(Enum.IsDefined(scoreKind), "The saved zero-shot classifier has scores of a kind that this version does not know.");
-        return ClipZeroShotClassifier.FromUnitWeights(labels, weights, logitScale, scoreKind, ctx.Reader.ReadSingle());
+        catch (ArgumentException e)
+        {
+            throw host.ExceptDecode(e, $"The saved zero-shot classifier cannot be used: {e.Message}");
+        }
     }
 
     private static ImageSettings CreateSettings(ClipModel model, int batchSize, string? folder, ClipOnInvalidImage onInvalidImage) =>

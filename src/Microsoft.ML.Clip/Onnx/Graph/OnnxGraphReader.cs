@@ -38,7 +38,15 @@ internal sealed class OnnxGraphReader
     public static OnnxGraph Read(ModelFiles files, string name)
     {
         using var stream = files.OpenRead(name);
-        string description = files.Describe(name);
+        return Read(stream, name, files.Describe(name));
+    }
+
+    /// <summary>Reads the structure of a stream to see whether it has one.</summary>
+    /// <exception cref="InvalidDataException">It is not an ONNX model, or is truncated or broken; the message names it.</exception>
+    public static void Check(Stream stream, string description) => Read(stream, "", description);
+
+    private static OnnxGraph Read(Stream stream, string name, string description)
+    {
         try
         {
             if (OnnxFileCheck.WhatItIsInstead(stream) is { } found)

@@ -112,7 +112,9 @@ public static class ClipOnnxExporter
         model.WriteTo(output);
     });
 
-    private static void CheckTokenizer(ClipArchitecture architecture, ClipTokenizer tokenizer)
+    /// <summary>Checks that a tokenizer and a network belong together.</summary>
+    /// <exception cref="ArgumentException">They do not; the message gives both numbers.</exception>
+    internal static void CheckTokenizer(ClipArchitecture architecture, ClipTokenizer tokenizer)
     {
         int highest = tokenizer.Vocabulary.Values.Max();
         if (highest >= architecture.VocabularySize)

@@ -8,6 +8,7 @@ public sealed class ClipContrastiveModel : IDisposable
 {
     private readonly ClipVocabulary? _vocabulary;
     private readonly string? _tokenizerDirectory;
+    private bool _isDisposed;
 
     internal ClipContrastiveModel(ClipModule module, ClipTokenizer tokenizer, ClipVocabulary? vocabulary, string? tokenizerDirectory,
         IReadOnlyList<string> skippedRows)
@@ -26,7 +27,15 @@ public sealed class ClipContrastiveModel : IDisposable
     public ClipTokenizer Tokenizer { get; }
 
     /// <summary>exp(t), the learned factor between cosine and logit, at most 100.</summary>
-    public double LogitScale => Math.Exp(Module.LogitScale.item<float>());
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public double LogitScale
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return Math.Exp(Module.LogitScale.item<float>());
+        }
+    }
 
     /// <summary>What was left out because its image could not be read: row, column and reason.</summary>
     public IReadOnlyList<string> SkippedRows { get; }
@@ -37,8 +46,10 @@ public sealed class ClipContrastiveModel : IDisposable
     /// <param name="directory">Where it goes; made if it does not exist.</param>
     /// <param name="options">How weights are stored; float32 if <see langword="null"/>.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public void Export(string directory, ClipOnnxExportOptions? options = null)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_vocabulary is not null)
         {
             ClipOnnxExporter.Export(Architecture, Module.Weights(), _vocabulary, directory, options);
@@ -53,8 +64,10 @@ public sealed class ClipContrastiveModel : IDisposable
     /// <param name="options">Batch size, threads and the like; the defaults if <see langword="null"/>.</param>
     /// <returns>The model, to be disposed by the caller, before or after this one.</returns>
     /// <exception cref="IOException">The temporary directory cannot be written.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public ClipModel CreateClipModel(ClipModelOptions? options = null)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         string directory = Directory.CreateTempSubdirectory("clip-").FullName;
         try
         {
@@ -70,5 +83,9 @@ public sealed class ClipContrastiveModel : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Module.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        Module.Dispose();
+    }
 }

@@ -40,13 +40,14 @@ public sealed partial class ClipContrastiveTrainer
     /// <param name="progress">Gets a report every <see cref="Options.ReportEvery"/> steps.</param>
     /// <param name="cancellationToken">Ends the training; a checkpoint is written first if there is a place for it.</param>
     /// <returns>The trained model, to be disposed.</returns>
-    /// <exception cref="ArgumentException">A column is missing or of a wrong type, a caption is empty, or there is nothing to contrast.</exception>
+    /// <exception cref="ArgumentException">The tokenizer does not fit the architecture, a column is missing or of a wrong type, a caption is empty, or there is nothing to contrast.</exception>
     /// <exception cref="ClipImageException">An image cannot be read; the message names row and column.</exception>
     /// <exception cref="ClipTrainingException">The loss is not a number, or a checkpoint cannot be written or read.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public ClipContrastiveModel Fit(IDataView data, IProgress<ClipTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
+        var given = LoadTokenizer();
         var columns = new TrainingColumns(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder, _options.Architecture.ImageSize,
             SkipsInvalid: _options.OnInvalidImage == ClipOnInvalidImage.Missing);
         var rows = columns.Read(data, cancellationToken);
@@ -54,9 +55,9 @@ public sealed partial class ClipContrastiveTrainer
 
         ClipVocabulary? vocabulary = null;
         ClipTokenizer tokenizer;
-        if (_options.TokenizerDirectory is { } directory)
+        if (given is not null)
         {
-            tokenizer = ClipTokenizer.Load(directory);
+            tokenizer = given;
         }
         else
         {
@@ -132,6 +133,19 @@ public sealed partial class ClipContrastiveTrainer
                 Evaluate(session, tokenizer);
             }
         }
+    }
+
+    /// <summary>The tokenizer that the options name, if any. What does not fit the network is told before hours go into it.</summary>
+    private ClipTokenizer? LoadTokenizer()
+    {
+        if (_options.TokenizerDirectory is not { } directory)
+        {
+            return null;
+        }
+        var tokenizer = ClipTokenizer.Load(directory);
+        // Where texts end is the tokenizer's to say.
+        ClipOnnxExporter.CheckTokenizer(_options.Architecture with { EndOfTextId = tokenizer.EndOfTextId }, tokenizer);
+        return tokenizer;
     }
 
     private void Evaluate(TrainingSession session, ClipTokenizer tokenizer)

@@ -91,8 +91,12 @@ internal sealed class TrainingSession : IDisposable
         return loss;
     }
 
-    public void Save(string path) =>
-        TrainingCheckpoint.Save(path, State(), new Dictionary<string, string> { ["step"] = Step.ToString(CultureInfo.InvariantCulture), ["run"] = Fingerprint() });
+    public void Save(string path) => TrainingCheckpoint.Save(path, State(), new Dictionary<string, string>
+    {
+        ["step"] = Step.ToString(CultureInfo.InvariantCulture),
+        ["run"] = Fingerprint(),
+        ["settings"] = JsonSerializer.Serialize(RunSettings.Of(_options, _batches.Captions)),
+    });
 
     /// <exception cref="ClipTrainingException">The checkpoint cannot be read, or is of another run.</exception>
     public void Load(string path)
@@ -103,11 +107,20 @@ internal sealed class TrainingSession : IDisposable
             string run = found.GetValueOrDefault("run", "unknown"), count = found.GetValueOrDefault("step", "unknown");
             if (run != Fingerprint())
             {
-                throw new InvalidDataException($"it is of the run {run}, but this one is {Fingerprint()}");
+                throw new InvalidDataException($"it is of the run {run}, but this one is {Fingerprint()}. {RunSettings.WayOut}");
             }
             if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out step))
             {
                 throw new InvalidDataException($"its step is '{count}', where a whole number of at least 0 is expected");
+            }
+            if (step > _options.Steps)
+            {
+                throw new InvalidDataException($"it has done {step} steps, more than {nameof(_options.Steps)}, {_options.Steps}. {RunSettings.WayOut}");
+            }
+            // Checkpoints of the versions before this have none.
+            if (found.TryGetValue("settings", out string? settings))
+            {
+                RunSettings.Check(settings, RunSettings.Of(_options, _batches.Captions));
             }
         });
         Step = step;

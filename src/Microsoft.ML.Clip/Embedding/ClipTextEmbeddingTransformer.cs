@@ -37,7 +37,8 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
         (Normalize, _onTooLong, _batchSize) = (normalize, onTooLong, batchSize);
         // Fails here, and not at the first row, if the model has no text encoder or no tokenizer.
         model.CheckTextEncoder();
-        SavedNumbers.CheckBatch(Host, batchSize, EncoderBatches * (long)Math.Max(model.ContextLength, model.EmbeddingDimension), nameof(ClipTextEmbeddingOptions.BatchSize));
+        long width = EncoderBatches * Math.Max(model.ContextLength, model.EmbeddingDimension);
+        SavedNumbers.CheckBatch(Host, batchSize, width, nameof(ClipTextEmbeddingOptions.BatchSize));
     }
 
     internal string OutputColumnName { get; }

@@ -15,6 +15,9 @@ internal ref struct ValueList<T>
 
     public ValueList(Span<T> initial) => _items = initial;
 
+    /// <summary>How many items the list may grow to hold; 0 for no limit. What fits without growing is not counted.</summary>
+    public int MaximumCount { readonly get; set; }
+
     public int Count
     {
         readonly get => _count;
@@ -40,6 +43,7 @@ internal ref struct ValueList<T>
         }
     }
 
+    /// <exception cref="ValueListLimitException">There would be more than <see cref="MaximumCount"/>.</exception>
     public void AddRange(scoped ReadOnlySpan<T> items) => items.CopyTo(Append(items.Length));
 
     /// <summary>Lengthens the list by <paramref name="length"/> items and hands them out to be written.</summary>
@@ -76,6 +80,10 @@ internal ref struct ValueList<T>
 
     private void Grow(int extra)
     {
+        if (MaximumCount > 0 && extra > MaximumCount - _count)
+        {
+            throw new ValueListLimitException();
+        }
         int needed = checked(_count + extra);
         var larger = ArrayPool<T>.Shared.Rent(Math.Max(needed, (int)Math.Min(2L * _items.Length, Array.MaxLength)));
         _items[.._count].CopyTo(larger);
@@ -86,3 +94,6 @@ internal ref struct ValueList<T>
         _items = _rented = larger;
     }
 }
+
+/// <summary>A list would have grown beyond its limit. Whoever set the limit says what that means.</summary>
+internal sealed class ValueListLimitException : Exception;

@@ -33,6 +33,8 @@ internal sealed class BatchMaker : IDisposable
 
     public int BatchSize { get; }
 
+    public CaptionSet Captions => _captions;
+
     /// <summary>Whole batches in an epoch; the rows that are left over differ each time.</summary>
     public int StepsPerEpoch { get; }
 

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>The captions of a training set, each distinct one tokenised once.</summary>
@@ -18,6 +21,12 @@ internal sealed class CaptionSet
         }
         RowOfGroup = [.. first.OrderBy(p => p.Key).Select(p => p.Value)];
     }
+
+    /// <summary>A hash of the captions and groups of all rows, in their order.</summary>
+    public required string TextHash { get; init; }
+
+    /// <summary>A hash of what the tokenizer makes of the captions: with equal captions another one shows another vocabulary.</summary>
+    public required string IdHash { get; init; }
 
     /// <summary>The group of each row, from 0: rows of one group are each other's positives.</summary>
     public int[] Groups { get; }
@@ -63,7 +72,7 @@ internal sealed class CaptionSet
             groupOfRow[row] = number;
         }
 
-        return new CaptionSet([.. ids], byRow, groupOfRow);
+        return new CaptionSet([.. ids], byRow, groupOfRow) { TextHash = HashOf(captions, groups), IdHash = HashOf(ids) };
     }
 
     /// <summary>The first caption of a row.</summary>
@@ -86,6 +95,33 @@ internal sealed class CaptionSet
         }
 
         return ids;
+    }
+
+    private static string HashOf(IReadOnlyList<string[]> captions, IReadOnlyList<string>? groups)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int row = 0; row < captions.Count; row++)
+        {
+            // With their lengths, as a caption may hold whatever separates.
+            foreach (string text in groups is null ? captions[row] : [.. captions[row], groups[row]])
+            {
+                hash.AppendData(BitConverter.GetBytes(text.Length));
+                hash.AppendData(MemoryMarshal.AsBytes(text.AsSpan()));
+            }
+            hash.AppendData(BitConverter.GetBytes(-1));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string HashOf(List<long[]> ids)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (long[] caption in ids)
+        {
+            hash.AppendData(BitConverter.GetBytes(caption.Length));
+            hash.AppendData(MemoryMarshal.AsBytes(caption.AsSpan()));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>A name that rows with equal captions have in common, and no others: with their lengths, since a caption may hold whatever separates.</summary>

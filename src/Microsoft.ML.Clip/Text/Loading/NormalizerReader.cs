@@ -5,6 +5,9 @@ namespace Microsoft.ML.Clip;
 /// <summary>Reads the <c>normalizer</c> of a tokenizer.json.</summary>
 internal static class NormalizerReader
 {
+    // Released tokenizers have up to six.
+    private const int MaximumSteps = 100;
+
     /// <exception cref="InvalidDataException">It is malformed.</exception>
     /// <exception cref="NotSupportedException">It is of a kind that CLIP tokenizers do not use.</exception>
     public static ClipNormalizer Read(JsonField file)
@@ -14,11 +17,15 @@ internal static class NormalizerReader
         {
             Append(normalizer, steps);
         }
-        return new ClipNormalizer(steps);
+        return new ClipNormalizer(steps, file.File);
     }
 
     private static void Append(JsonField normalizer, List<NormalizationStep> steps)
     {
+        if (steps.Count == MaximumSteps)
+        {
+            throw new InvalidDataException($"{normalizer.File}: property '{normalizer.Path}' is one of more than {MaximumSteps} normalizers.");
+        }
         string type = normalizer["type"].Text();
         switch (type)
         {

@@ -10,12 +10,19 @@ internal sealed class ClipNormalizer : Normalizer
 {
     private const int StackLength = 512;
 
+    // Compatibility decomposition makes up to 18 characters of one; no released tokenizer's replacement comes near. Short texts have room for any ending.
+    private const int MaximumGrowth = 64, FreeGrowth = 1 << 16;
+
+    private readonly string _source;
     private readonly NormalizationStep[] _steps;
     private readonly bool _isOpenAI;
     private readonly bool _hasAsciiPath;
 
-    public ClipNormalizer(IEnumerable<NormalizationStep> steps)
+    /// <param name="steps">What is done, in order.</param>
+    /// <param name="source">Where the steps come from, for messages.</param>
+    public ClipNormalizer(IEnumerable<NormalizationStep> steps, string source = "This tokenizer")
     {
+        _source = source;
         _steps = [.. steps];
         _isOpenAI = _steps is [HtmlReferences, HtmlReferences, PythonStrip, CollapseWhiteSpace { Replacement: " " }, PythonStrip, PythonLower];
         _hasAsciiPath = _isOpenAI || _steps is [CanonicalComposition, CollapseWhiteSpace { Replacement: " " }, LowerCase];
@@ -46,6 +53,7 @@ internal sealed class ClipNormalizer : Normalizer
     }
 
     /// <summary>Appends the normalised text to <paramref name="output"/>.</summary>
+    /// <exception cref="InvalidDataException">The steps multiply the text beyond all measure.</exception>
     public void Append(scoped ReadOnlySpan<char> text, ref ValueList<char> output)
     {
         if (_hasAsciiPath && Ascii.IsValid(text) && !(_isOpenAI && text.Contains('&')))
@@ -56,17 +64,30 @@ internal sealed class ClipNormalizer : Normalizer
         var current = new ValueList<char>(stackalloc char[StackLength]);
         var next = new ValueList<char>(stackalloc char[StackLength]);
         current.AddRange(text);
-        foreach (var step in _steps)
+        // Tokenizers come from strangers, and 34 steps of "a" to "aa" make gigabytes of a caption.
+        current.MaximumCount = next.MaximumCount = (int)Math.Min((MaximumGrowth * (long)text.Length) + FreeGrowth, Array.MaxLength);
+        try
         {
-            next.Count = 0;
-            step.Apply(current.AsSpan(), ref next);
-            var spent = current;
-            current = next;
-            next = spent;
+            foreach (var step in _steps)
+            {
+                next.Count = 0;
+                step.Apply(current.AsSpan(), ref next);
+                var spent = current;
+                current = next;
+                next = spent;
+            }
+            output.AddRange(current.AsSpan());
         }
-        output.AddRange(current.AsSpan());
-        current.Dispose();
-        next.Dispose();
+        catch (ValueListLimitException e)
+        {
+            throw new InvalidDataException(
+                $"{_source} has a normalizer that makes more than {next.MaximumCount:N0} characters of a text of {text.Length:N0}, which no CLIP tokenizer does.", e);
+        }
+        finally
+        {
+            current.Dispose();
+            next.Dispose();
+        }
     }
 
     // NFC leaves ASCII alone; what remains is white space and case, and for OpenAI the ends.

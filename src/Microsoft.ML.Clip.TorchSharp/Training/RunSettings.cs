@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// What else decides the result of a run, by name: going on with other values gives neither the one result nor the other. Number of steps, threads and parts of a
-/// batch are not among them, and may change.
+/// What else decides the result of a run, by name: going on with other values gives neither the one result nor the other. Number of steps, threads and
+/// parts of a batch are not among them, and may change.
 /// </summary>
 internal static class RunSettings
 {
@@ -35,7 +35,9 @@ internal static class RunSettings
         [nameof(options.OneTextPerGroup)] = Text(options.OneTextPerGroup),
     };
 
-    /// <summary>Holds the settings of a checkpoint against those of this run. Those that only one of them has, as another version knows more, are passed over.</summary>
+    /// <summary>
+    /// Holds the settings of a checkpoint against those of this run. Those that only one of them has, as another version knows more, are passed over.
+    /// </summary>
     /// <exception cref="InvalidDataException">One differs; the message names it and both values.</exception>
     public static void Check(string saved, Dictionary<string, string> run)
     {

@@ -25,7 +25,19 @@ internal static class JsonFile
     /// <summary>Opens a file of a model.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not JSON, or no JSON object; the message names it.</exception>
-    public static JsonField Open(ModelFiles files, string name) => Parse(files.ReadAllBytes(name), files.Describe(name));
+    public static JsonField Open(ModelFiles files, string name)
+    {
+        byte[] json;
+        try
+        {
+            json = files.ReadAllBytes(name);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{files.Describe(name)} is not valid JSON. {e.Message}", e);
+        }
+        return Parse(json, files.Describe(name));
+    }
 
     /// <summary>Parses the content of a file.</summary>
     /// <param name="json">The file's text, UTF-8.</param>

@@ -23,4 +23,32 @@ internal static class OnnxExternalData
         return files.Contains(name) ? name
             : throw new FileNotFoundException($"The weights of {graph.Description} lie in another file, {files.Describe(name)}, which is missing.", name);
     }
+
+    /// <summary>
+    /// Where the files really lie, past links: Hugging Face's cache has only links, into a folder of files with other names, and ONNX Runtime reads nothing that
+    /// lies outside the folder it is given.
+    /// </summary>
+    /// <returns>The folder that they are all in, and their names there by location; null if they are in several, or in memory.</returns>
+    public static (string Folder, IReadOnlyDictionary<string, string> Names)? RealPlaces(ModelFiles files, OnnxGraph graph)
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        string? folder = null;
+        foreach (string location in graph.ExternalLocations)
+        {
+            if (files.PhysicalPath(Resolve(files, graph, location)) is not { } path)
+            {
+                return null;
+            }
+            string real = RealPath(path), parent = Path.GetDirectoryName(real)!;
+            if ((folder ??= parent) != parent)
+            {
+                return null;
+            }
+            names[location] = Path.GetFileName(real);
+        }
+        return folder is null ? null : (folder, names);
+    }
+
+    /// <summary>The path of a file past the links that it is.</summary>
+    public static string RealPath(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
 }

@@ -21,11 +21,13 @@ internal static class OnnxSubgraph
     /// <param name="graph">The structure of the file to cut from.</param>
     /// <param name="output">The tensor wanted; null keeps the whole graph.</param>
     /// <param name="inlineExternalData">Whether weights that lie in other files are written into the result, as they must be where files have no path.</param>
+    /// <param name="places">The names to give to files of external data, by those that the graph has; null keeps them.</param>
     /// <exception cref="InvalidDataException">The result would exceed what one ONNX file can hold (2 GB), or external data lies outside its file.</exception>
-    public static byte[] Write(ModelFiles files, OnnxGraph graph, string? output, bool inlineExternalData)
+    public static byte[] Write(ModelFiles files, OnnxGraph graph, string? output, bool inlineExternalData,
+        IReadOnlyDictionary<string, string>? places = null)
     {
         var needed = output is null ? null : Needed(graph, output);
-        var external = inlineExternalData ? graph.Initializers.Values.Where(t => t.ExternalData is not null).ToDictionary(t => t.Field) : [];
+        var external = inlineExternalData || places is not null ? graph.Initializers.Values.Where(t => t.ExternalData is not null).ToDictionary(t => t.Field) : [];
         using var source = files.OpenRead(graph.FileName);
         return ProtobufOutput.ToExactArray(WriteModel, graph.Description);
 
@@ -37,14 +39,18 @@ internal static class OnnxSubgraph
             }
             foreach (var field in graph.GraphFields.Where(f => needed?.Contains(f) != false))
             {
-                if (external.TryGetValue(field, out var tensor))
+                if (!external.TryGetValue(field, out var tensor))
+                {
+                    result.Header(ModelGraph, field.End - field.Begin);
+                    result.Copy(source, field.Begin, field.End);
+                }
+                else if (inlineExternalData)
                 {
                     Inline(files, graph, tensor, source, result);
                 }
                 else
                 {
-                    result.Header(ModelGraph, field.End - field.Begin);
-                    result.Copy(source, field.Begin, field.End);
+                    Rename(tensor, places!, source, result);
                 }
             }
             if (output is not null)
@@ -132,6 +138,30 @@ internal static class OnnxSubgraph
         result.Append(bytes);
         using var data = files.OpenRead(file);
         result.Copy(data, start, end);
+    }
+
+    /// <summary>Writes an initializer with another name for the file that its data lie in.</summary>
+    private static void Rename(OnnxTensor tensor, IReadOnlyDictionary<string, string> places, Stream source, ProtobufOutput result)
+    {
+        using var content = new ProtobufOutput();
+        var reader = new ProtobufReader(source);
+        for (long at = tensor.Field.Start; reader.TryRead(ref at, tensor.Field.End, out var field);)
+        {
+            if (field.Number != TensorExternalData)
+            {
+                content.Copy(source, field.Begin, field.End);
+            }
+        }
+        foreach (var (key, value) in tensor.ExternalData!)
+        {
+            using var entry = new ProtobufOutput();
+            entry.Bytes(1, System.Text.Encoding.UTF8.GetBytes(key));
+            entry.Bytes(2, System.Text.Encoding.UTF8.GetBytes(key == "location" ? places[value] : value));
+            content.Bytes(TensorExternalData, entry.ToArray());
+        }
+        using var initializer = new ProtobufOutput();
+        initializer.Bytes(GraphInitializer, content.ToArray());
+        result.Bytes(ModelGraph, initializer.ToArray());
     }
 
     /// <summary>Where the data of a tensor lies in its external file.</summary>

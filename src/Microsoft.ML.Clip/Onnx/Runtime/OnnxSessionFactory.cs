@@ -116,17 +116,20 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
     {
         string? path = files.PhysicalPath(graph.FileName);
         bool hasExternalData = graph.ExternalLocations.Count > 0;
-        if (path is not null && cutTo is null)
+        var places = path is not null && hasExternalData ? OnnxExternalData.RealPlaces(files, graph) : null;
+        // ONNX Runtime takes weights from beside the place where the graph really lies, under the names that stand in it.
+        bool areBeside = places is { } real && real.Folder == Path.GetDirectoryName(OnnxExternalData.RealPath(path!));
+        if (path is not null && cutTo is null && (!hasExternalData || areBeside))
         {
             return new InferenceSession(path, sessionOptions);
         }
-        if (path is not null && hasExternalData)
+        if (places is { } place)
         {
-            sessionOptions.AddSessionConfigEntry(ExternalDataFolder, Path.GetDirectoryName(path)!);
+            sessionOptions.AddSessionConfigEntry(ExternalDataFolder, place.Folder);
         }
         bool asItStands = cutTo is null && !hasExternalData;
         return new InferenceSession(asItStands ? files.ReadAllBytes(graph.FileName)
-            : OnnxSubgraph.Write(files, graph, cutTo, inlineExternalData: path is null), sessionOptions);
+            : OnnxSubgraph.Write(files, graph, cutTo, inlineExternalData: places is null, places?.Names), sessionOptions);
     }
 
     private static string Provider(InferenceSession session)

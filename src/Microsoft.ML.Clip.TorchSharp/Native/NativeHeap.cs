@@ -23,7 +23,11 @@ internal sealed unsafe class NativeHeap : IDisposable
     private NativeHeap(bool keeps) => _keeps = keeps;
 
     /// <summary>Has freed memory kept. Disposing the result gives back what has been kept until then.</summary>
-    public static NativeHeap KeepFreedMemory() => new(!IsTuned && TrySet(MapThreshold, LargestKept) && TrySet(TrimThreshold, int.MaxValue));
+    public static NativeHeap KeepFreedMemory()
+    {
+        FreedMemory.LeaveAlone();
+        return new(!IsTuned && TrySet(MapThreshold, LargestKept) && TrySet(TrimThreshold, int.MaxValue));
+    }
 
     public void Dispose()
     {

@@ -26,6 +26,11 @@ public sealed class ClipImagePreprocessor
             throw new ArgumentOutOfRangeException(
                 nameof(options), options.MaximumPixels, $"{nameof(options.MaximumPixels)} must be from 1 to {int.MaxValue / ImageResizer.Channels}.");
         }
+        if (options.MaximumDecodingMemory <= 0)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.MaximumDecodingMemory, $"{nameof(options.MaximumDecodingMemory)} must be a positive number of bytes.");
+        }
         _settings = settings with { Convention = options.Convention ?? settings.Convention };
         _decoder = new ImageDecoder(options, _settings);
         _normalizer = new PixelNormalizer(_settings);
@@ -115,18 +120,24 @@ public sealed class ClipImagePreprocessor
     /// <param name="pixelValues">Receives the <see cref="PixelValueCount"/> values. What it holds after an exception is undefined.</param>
     /// <exception cref="ArgumentException"><paramref name="pixelValues"/> has another length.</exception>
     /// <exception cref="ClipImageException">The file is missing or cannot be read, or is no image, or a truncated, damaged or too large one.</exception>
-    public void PreprocessFile(string path, Span<float> pixelValues)
+    public void PreprocessFile(string path, Span<float> pixelValues) => PreprocessFile(path, pixelValues, CancellationToken.None);
+
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    internal void PreprocessFile(string path, Span<float> pixelValues, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(path);
         RequireLength(pixelValues);
         try
         {
-            using var file = ImageFile.Read(path);
-            PreprocessEncoded(file.Span, pixelValues);
+            using var file = ImageFile.Open(path);
+            using var lease = _decoder.Reserve(file.Header, countsFile: true, cancellation);
+            using var bytes = file.ReadAll();
+            Preprocess(bytes.Span, lease, pixelValues, cancellation);
         }
-        catch (ClipImageException e)
+        catch (Exception e) when (e is ClipImageException or IOException or UnauthorizedAccessException)
         {
-            throw new ClipImageException($"'{path}': {e.Message}", e.InnerException ?? e);
+            var error = e as ClipImageException ?? ImageFile.Explain(path, e);
+            throw new ClipImageException($"'{path}': {error.Message}", error.InnerException ?? error);
         }
     }
 
@@ -135,14 +146,14 @@ public sealed class ClipImagePreprocessor
     /// <param name="pixelValues">Receives the <see cref="PixelValueCount"/> values. What it holds after an exception is undefined.</param>
     /// <exception cref="ArgumentException"><paramref name="pixelValues"/> has another length.</exception>
     /// <exception cref="ClipImageException">The bytes are no image, or a truncated, damaged or too large one.</exception>
-    public unsafe void PreprocessEncoded(ReadOnlySpan<byte> file, Span<float> pixelValues)
+    public void PreprocessEncoded(ReadOnlySpan<byte> file, Span<float> pixelValues) => PreprocessEncoded(file, pixelValues, CancellationToken.None);
+
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    internal void PreprocessEncoded(ReadOnlySpan<byte> file, Span<float> pixelValues, CancellationToken cancellation)
     {
         RequireLength(pixelValues);
-        fixed (byte* p = file)
-        {
-            using var rows = _decoder.Open(p, file.Length);
-            Preprocess(rows, pixelValues);
-        }
+        using var lease = _decoder.Reserve(new HeaderBytes(file), countsFile: false, cancellation);
+        Preprocess(file, lease, pixelValues, cancellation);
     }
 
     /// <summary>Reads, decodes and preprocesses an image file from a stream: JPEG, PNG, GIF, WebP, BMP or ICO.</summary>
@@ -150,15 +161,29 @@ public sealed class ClipImagePreprocessor
     /// <param name="pixelValues">Receives the <see cref="PixelValueCount"/> values. What it holds after an exception is undefined.</param>
     /// <exception cref="ArgumentException"><paramref name="pixelValues"/> has another length.</exception>
     /// <exception cref="ClipImageException">The stream cannot be read, or is no image, or a truncated, damaged or too large one.</exception>
-    public void PreprocessStream(Stream stream, Span<float> pixelValues)
+    public void PreprocessStream(Stream stream, Span<float> pixelValues) => PreprocessStream(stream, pixelValues, CancellationToken.None);
+
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    internal void PreprocessStream(Stream stream, Span<float> pixelValues, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(stream);
         RequireLength(pixelValues);
-        using var file = ImageFile.Read(stream, out int length);
-        PreprocessEncoded(file.Span[..length], pixelValues);
+        using var memory = ImageFile.Read(stream, _decoder.MaximumFileLength, out int length);
+        var file = memory.Span[..length];
+        using var lease = _decoder.Reserve(new HeaderBytes(file), countsFile: true, cancellation);
+        Preprocess(file, lease, pixelValues, cancellation);
     }
 
-    internal void Preprocess(PixelRows source, Span<float> pixelValues)
+    private unsafe void Preprocess(ReadOnlySpan<byte> file, DecodingLease lease, Span<float> pixelValues, CancellationToken cancellation)
+    {
+        fixed (byte* p = file)
+        {
+            using var rows = _decoder.Open(p, file.Length, lease);
+            Preprocess(rows, pixelValues, cancellation);
+        }
+    }
+
+    internal void Preprocess(PixelRows source, Span<float> pixelValues, CancellationToken cancellation = default)
     {
         var geometry = CropGeometry.Create(source.OriginalWidth, source.OriginalHeight, _settings);
         bool isResized = geometry.Columns.ResizedSize != source.Width || geometry.Rows.ResizedSize != source.Height;
@@ -175,6 +200,7 @@ public sealed class ClipImagePreprocessor
         int plane = Height * Width;
         for (int y = 0; y < rows.Length; y++)
         {
+            cancellation.ThrowIfCancellationRequested();
             ImageResizer.ResizeColumns(window.Rows(rows.Start(y), rows.Stride), pixels, rows, y);
             if (ownMode && source.Alpha != AlphaKind.None)
             {

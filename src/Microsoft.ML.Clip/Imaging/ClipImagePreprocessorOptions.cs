@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>Settings of <see cref="ClipImagePreprocessor"/> that are the caller's choice and not the model's.</summary>
@@ -28,4 +30,31 @@ public sealed record ClipImagePreprocessorOptions
     /// <summary>The largest number of pixels (width × height) that a file's header may claim; more is an error before anything is allocated.</summary>
     /// <value>Default 178,956,970: from there on Pillow refuses an image as a decompression bomb.</value>
     public long MaximumPixels { get; init; } = DefaultMaximumPixels;
+
+    /// <summary>
+    /// The memory, in bytes, that all threads which use the preprocessor (or the model that it belongs to) may hold at a time for files that are read and
+    /// images that are decoded. An image that does not fit beside those being decoded waits for them; one that needs more by itself is an error, which names
+    /// both numbers.
+    /// </summary>
+    /// <remarks>
+    /// <para>What an image takes is worked out from its header: the file, if it is read here; whole pixels of four bytes, which every format but JPEG needs,
+    /// and as much again to turn them upright; rows that are interlaced; the coefficients of a progressive JPEG; the canvas of a WebP or GIF. An ordinary
+    /// JPEG takes little more than its file, whatever its size; 100 megapixels in a PNG take 400 MB beside it.</para>
+    /// <para>Not counted are the caller's own memory (bytes, an <see cref="Data.MLImage"/>), streams while they are read, and what an image becomes,
+    /// 3 × height × width values. The limit belongs to a machine and not to a model, and so is not saved with a pipeline.</para>
+    /// </remarks>
+    /// <value>
+    /// Default 536,870,912 (512 MB), which leaves a container of 2 GB its room for the model; or what the application's runtime configuration has as
+    /// <c>Microsoft.ML.Clip.MaximumDecodingMemory</c> (<c>RuntimeHostConfigurationOption</c> in a project file).
+    /// </value>
+    public long MaximumDecodingMemory { get; init; } = DefaultMaximumDecodingMemory;
+
+    /// <summary>What holds where nobody chooses.</summary>
+    internal static long DefaultMaximumDecodingMemory => AppContext.GetData("Microsoft.ML.Clip.MaximumDecodingMemory") switch
+    {
+        string text when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) && bytes > 0 => bytes,
+        long bytes and > 0 => bytes,
+        int bytes and > 0 => bytes,
+        _ => 512 << 20,
+    };
 }

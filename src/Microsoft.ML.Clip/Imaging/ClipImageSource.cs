@@ -71,13 +71,14 @@ public readonly struct ClipImageSource
     };
 
     /// <exception cref="ClipImageException">The image cannot be read; the message names the file if it is one.</exception>
-    internal void Preprocess(ClipImagePreprocessor preprocessor, Span<float> pixelValues)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    internal void Preprocess(ClipImagePreprocessor preprocessor, Span<float> pixelValues, CancellationToken cancellation = default)
     {
         switch (_object)
         {
-            case string path: preprocessor.PreprocessFile(path, pixelValues); break;
-            case Kind: preprocessor.PreprocessEncoded(_encoded.Span, pixelValues); break;
-            case Stream stream: preprocessor.PreprocessStream(stream, pixelValues); break;
+            case string path: preprocessor.PreprocessFile(path, pixelValues, cancellation); break;
+            case Kind: preprocessor.PreprocessEncoded(_encoded.Span, pixelValues, cancellation); break;
+            case Stream stream: preprocessor.PreprocessStream(stream, pixelValues, cancellation); break;
             case MLImage image: preprocessor.Preprocess(image, pixelValues); break;
             default: throw new ClipImageException("There is no image (null).");
         }

@@ -143,7 +143,7 @@ public sealed partial class ClipModel
             ParallelRows.For(count, Math.Max(1, share.PreparingThreads / share.Batches), i =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Preprocess(images.At(first + i), $"{listName}[{first + i}]", pixelValues[i]);
+                Preprocess(images.At(first + i), $"{listName}[{first + i}]", pixelValues[i], cancellationToken);
             });
             EncodePixels(pixelValues, ClipFeatures.JointEmbedding, normalize, embeddings, share);
         }
@@ -153,11 +153,11 @@ public sealed partial class ClipModel
         }
     }
 
-    private void Preprocess(ClipImageSource image, string name, Span<float> pixelValues)
+    private void Preprocess(ClipImageSource image, string name, Span<float> pixelValues, CancellationToken cancellationToken)
     {
         try
         {
-            image.Preprocess(Preprocessor, pixelValues);
+            image.Preprocess(Preprocessor, pixelValues, cancellationToken);
         }
         catch (ClipImageException e)
         {

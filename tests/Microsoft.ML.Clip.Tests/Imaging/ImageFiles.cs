@@ -49,8 +49,14 @@ internal static class ImageFiles
         {
             zlib.Write(rows.ToArray());
         }
-        byte[] header = [.. BigEndian(width), .. BigEndian(height), (byte)bits, colorType, 0, 0, 0];
-        return [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. Chunk("IHDR", header), .. Chunk("IDAT", packed.ToArray()), .. Chunk("IEND", [])];
+        return Png(width, height, bits, colorType, interlace: 0, packed.ToArray());
+    }
+
+    /// <summary>A PNG of data that is packed already.</summary>
+    public static byte[] Png(int width, int height, int bits, byte colorType, byte interlace, byte[] packed)
+    {
+        byte[] header = [.. BigEndian(width), .. BigEndian(height), (byte)bits, colorType, 0, 0, interlace];
+        return [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. Chunk("IHDR", header), .. Chunk("IDAT", packed), .. Chunk("IEND", [])];
     }
 
     /// <summary>A copy of the file whose header claims another size.</summary>

@@ -16,6 +16,8 @@ internal static class BuildFacts
 
     public static string QuickStart => Get("QuickStart");
 
+    public static string Soak => Get("Soak");
+
     private static string Get(string key) =>
         typeof(BuildFacts).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
 }

@@ -18,9 +18,13 @@ internal static class Processes
 
     /// <summary>Runs <c>dotnet</c>, whatever it exits with.</summary>
     public static (int Code, string Output, string Error) RunDotnet(IEnumerable<string> arguments, string? directory = null,
+        IReadOnlyDictionary<string, string?>? environment = null, TimeSpan? limit = null) => Run("dotnet", arguments, directory, environment, limit);
+
+    /// <summary>Runs a program, whatever it exits with.</summary>
+    public static (int Code, string Output, string Error) Run(string program, IEnumerable<string> arguments, string? directory = null,
         IReadOnlyDictionary<string, string?>? environment = null, TimeSpan? limit = null)
     {
-        var start = new ProcessStartInfo("dotnet", arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -36,7 +40,7 @@ internal static class Processes
         if (!process.WaitForExit(limit ?? Limit))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"dotnet {string.Join(' ', arguments)} did not end within {limit ?? Limit}");
+            Assert.Fail($"{program} {string.Join(' ', arguments)} did not end within {limit ?? Limit}");
         }
         return (process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
     }

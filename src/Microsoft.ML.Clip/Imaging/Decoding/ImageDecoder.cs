@@ -9,25 +9,74 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal sealed unsafe class ImageDecoder
 {
-    private const string KnownFormats = "JPEG, PNG, GIF, WebP, BMP or ICO";
+    // The decoder's own limit, which it does not name (libjpeg-turbo advises 500 for files from strangers): real files have about ten.
+    private const int MaximumScans = 100;
+
+    // How many scans a picture of the largest allowed size may have; smaller ones may have more.
+    private const long ScansOfTheLargest = 20;
+
+    // What a picture takes at the most by formats of which the header did not tell.
+    private const int MostBytesPerPixel = 16;
 
     private readonly ClipImagePreprocessorOptions _options;
     private readonly ClipImagePreprocessorSettings _settings;
+    private readonly DecodingBudget _budget;
 
-    public ImageDecoder(ClipImagePreprocessorOptions options, ClipImagePreprocessorSettings settings) => (_options, _settings) = (options, settings);
+    public ImageDecoder(ClipImagePreprocessorOptions options, ClipImagePreprocessorSettings settings)
+    {
+        (_options, _settings) = (options, settings);
+        _budget = new DecodingBudget(options.MaximumDecodingMemory);
+    }
+
+    /// <summary>The largest file that is read into memory.</summary>
+    public long MaximumFileLength => Math.Min(_budget.Limit, Array.MaxLength - 1);
+
+    /// <summary>Looks at the header of an encoded image, and waits until there is the memory to decode it.</summary>
+    /// <param name="file">The image.</param>
+    /// <param name="countsFile">Whether its bytes are to be counted, too.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <returns>To be disposed when the image is decoded.</returns>
+    /// <exception cref="ClipImageException">It is no image, or too large a one.</exception>
+    public DecodingLease Reserve(HeaderBytes file, bool countsFile, CancellationToken cancellation)
+    {
+        if (file.Length == 0)
+        {
+            throw new ClipImageException("The image is empty: it has 0 bytes.");
+        }
+        var kind = ImageKinds.Of(file.Start) ?? throw NoImage(file.Start, file.Length);
+        var header = ImageHeader.TryRead(file, kind);
+        long bytes = countsFile ? file.Length : 0;
+        if (header is { } known)
+        {
+            RequirePixels(known.Width, known.Height);
+            bytes += known.DecoderBytes + (known.Pixels * OutputBytesPerPixel(kind));
+        }
+        if (bytes > _budget.Limit || (countsFile && file.Length > MaximumFileLength))
+        {
+            string what = header is { } h ? $"The image of {h.Width} x {h.Height} pixels ({kind})" : $"The image ({kind})";
+            throw TooLarge($"{what} needs {bytes} bytes of memory to be decoded, its {file.Length} bytes included");
+        }
+        var lease = _budget.Take(bytes, cancellation);
+        lease.Header = header;
+        return lease;
+    }
 
     /// <summary>Opens an encoded image.</summary>
     /// <param name="file">The file's bytes, which must stay where they are until the result is disposed.</param>
     /// <param name="length">Their number.</param>
+    /// <param name="lease">The memory that was reserved for it.</param>
     /// <exception cref="ClipImageException">The bytes are no image, or a truncated, damaged or too large one.</exception>
-    public PixelRows Open(byte* file, int length)
+    public PixelRows Open(byte* file, int length, DecodingLease lease)
     {
         var bytes = new ReadOnlySpan<byte>(file, length);
+        PixelMemory.RequireNative(lease.Bytes);
         var codec = OpenCodec(file, length);
         try
         {
             var info = codec.Info;
             RequirePixels(info.Width, info.Height);
+            RequireAsStated(info, lease);
+            RequireFewScans(bytes, lease);
             RequireWhole(bytes, codec.EncodedFormat);
             var mode = ImageModeReader.Read(bytes, codec.EncodedFormat, hasAlpha: !info.IsOpaque);
             var origin = _options.ApplyExifOrientation ? codec.EncodedOrigin : SKEncodedOrigin.TopLeft;
@@ -45,11 +94,6 @@ internal sealed unsafe class ImageDecoder
 
     private static SKCodec OpenCodec(byte* file, int length)
     {
-        var bytes = new ReadOnlySpan<byte>(file, length);
-        if (length == 0)
-        {
-            throw new ClipImageException("The image is empty: it has 0 bytes.");
-        }
         // The data is a view of the caller's bytes; the codec keeps the native object alive.
         using var data = SKData.Create((nint)file, length);
         if (SKCodec.Create(data) is { } codec)
@@ -58,9 +102,45 @@ internal sealed unsafe class ImageDecoder
         }
         // Ask again in the form that gives a reason.
         using var none = SKCodec.Create(new SKMemoryStream(data), out var reason);
-        throw new ClipImageException(reason == SKCodecResult.IncompleteInput
-            ? $"The image is truncated: its {length} bytes end before the picture begins."
-            : $"Expected an image ({KnownFormats}), but the {length} bytes start with {Describe(bytes)}.");
+        var bytes = new ReadOnlySpan<byte>(file, length);
+        throw reason == SKCodecResult.IncompleteInput
+            ? new ClipImageException($"The image is truncated: its {length} bytes end before the picture begins.")
+            : NoImage(bytes, length);
+    }
+
+    private static ClipImageException NoImage(ReadOnlySpan<byte> start, long length) =>
+        new($"Expected an image ({ImageKinds.Known}), but the {length} bytes start with {Describe(start)}.");
+
+    // An upright copy is made beside what was decoded. (Upright JPEGs are decoded row by row.)
+    private int OutputBytesPerPixel(ImageKind kind) => kind == ImageKind.Jpeg
+        ? _options.ApplyExifOrientation ? 2 * ImageResizer.Channels : 0
+        : _options.ApplyExifOrientation ? 2 * ImageResizer.Channels : ImageResizer.Channels;
+
+    private ClipImageException TooLarge(string needs) => new($"{needs}; the limit, {nameof(ClipImagePreprocessorOptions)}."
+        + $"{nameof(ClipImagePreprocessorOptions.MaximumDecodingMemory)}, is {_budget.Limit}.");
+
+    // The decoder may see a larger picture than the header's reader did, in files that contradict themselves. Who holds memory must not wait for more.
+    private void RequireAsStated(SKImageInfo info, DecodingLease lease)
+    {
+        long pixels = (long)info.Width * info.Height, stated = lease.Header?.Pixels ?? 0;
+        if (pixels > stated && !lease.TryTakeMore((pixels - stated) * MostBytesPerPixel))
+        {
+            throw TooLarge($"The image of {info.Width} x {info.Height} pixels needs up to {pixels * MostBytesPerPixel} bytes of memory to be decoded");
+        }
+    }
+
+    // Every scan of a progressive JPEG goes over the whole picture, and costs a few bytes of file.
+    private void RequireFewScans(ReadOnlySpan<byte> file, DecodingLease lease)
+    {
+        if (lease.Header is not { HasSeveralScans: true, Pixels: > 0 and var pixels })
+        {
+            return;
+        }
+        long limit = Math.Min(MaximumScans, Math.Max(1, ScansOfTheLargest * _options.MaximumPixels / pixels));
+        if (JpegHeader.CountScans(file, limit) > limit)
+        {
+            throw new ClipImageException($"The JPEG of {pixels} pixels has more than {limit} scans: it would take long to decode and is not worth it.");
+        }
     }
 
     private void RequirePixels(int width, int height)

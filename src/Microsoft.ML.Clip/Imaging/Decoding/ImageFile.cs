@@ -2,53 +2,93 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>Reads image files into pooled memory.</summary>
-internal static class ImageFile
+/// <summary>An image file that is open, so that its header can be looked at before the whole of it is read.</summary>
+internal sealed class ImageFile : IDisposable
 {
+    // Most photographs for the web are smaller, and no header that is not odd is larger.
+    private const int StartLength = 1 << 18;
+
     // What a stream that does not tell its length is given at first.
     private const int UnknownLength = 1 << 17;
 
-    /// <summary>Reads a file whole.</summary>
-    /// <exception cref="ClipImageException">There is no such file, or it cannot be read. The message does not repeat the path.</exception>
-    public static PixelMemory Read(string path)
+    private readonly SafeFileHandle _handle;
+    private readonly PixelMemory _start;
+
+    private ImageFile(SafeFileHandle handle)
     {
+        _handle = handle;
+        Length = RandomAccess.GetLength(handle);
+        _start = new PixelMemory(Math.Min(Length, StartLength));
+        ReadFrom(0, _start);
+    }
+
+    /// <summary>How many bytes it has.</summary>
+    public long Length { get; }
+
+    /// <summary>What there is for the readers of headers.</summary>
+    public HeaderBytes Header => new(_start.Span, Length, _handle);
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="ClipImageException">There is no such file, or it cannot be read. The message does not repeat the path.</exception>
+    public static ImageFile Open(string path)
+    {
+        SafeFileHandle? handle = null;
         try
         {
-            using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
-            return Read(handle);
+            handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
+            return new ImageFile(handle);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e)
         {
-            throw new ClipImageException("There is no such image file.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
-        {
-            // Opening a directory reports that access is denied; say what is really the matter.
-            throw new ClipImageException(Directory.Exists(path)
-                ? "Expected an image file, but found a directory."
-                : $"The image file cannot be read: {e.Message}", e);
+            handle?.Dispose();
+            if (IsFailure(e))
+            {
+                throw Explain(path, e);
+            }
+            throw;
         }
     }
 
+    /// <summary>Whether an exception means that a file cannot be read.</summary>
+    private static bool IsFailure(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
+
+    /// <summary>What such an exception means to a user. The message does not repeat the path.</summary>
+    public static ClipImageException Explain(string path, Exception e) => e switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => new("There is no such image file.", e),
+        // Opening a directory reports that access is denied; say what is really the matter.
+        _ when Directory.Exists(path) => new("Expected an image file, but found a directory.", e),
+        _ => new($"The image file cannot be read: {e.Message}", e),
+    };
+
     /// <summary>Reads a stream from where it stands to its end.</summary>
     /// <param name="stream">The stream; it is not closed.</param>
+    /// <param name="maximumLength">The most bytes that are read.</param>
     /// <param name="length">How many of the bytes are the stream's.</param>
-    /// <exception cref="ClipImageException">It cannot be read, or has more bytes than an array holds.</exception>
-    public static PixelMemory Read(Stream stream, out int length)
+    /// <exception cref="ClipImageException">It cannot be read, or has more bytes.</exception>
+    public static PixelMemory Read(Stream stream, long maximumLength, out int length)
     {
         var memory = new PixelMemory(UnknownLength);
         length = 0;
         try
         {
+            long stated = stream.CanSeek ? stream.Length - stream.Position : 0;
+            if (stated > maximumLength)
+            {
+                throw TooLong($"has {stated}", maximumLength);
+            }
             // One byte more than it claims: its end shows without another buffer.
-            long claimed = stream.CanSeek ? Math.Clamp(stream.Length - stream.Position + 1, UnknownLength, Array.MaxLength) : UnknownLength;
-            memory = Grow(memory, used: 0, claimed);
+            memory = Grow(memory, used: 0, Math.Clamp(stated + 1, UnknownLength, Array.MaxLength));
             for (int read; (read = stream.Read(memory.Span[length..])) > 0;)
             {
                 length += read;
+                if (length > maximumLength)
+                {
+                    throw TooLong("has more", maximumLength);
+                }
                 if (length == memory.Length)
                 {
-                    memory = Grow(memory, length, 2L * length);
+                    memory = Grow(memory, length, Math.Min(2L * length, maximumLength + 1));
                 }
             }
             return memory;
@@ -64,42 +104,15 @@ internal static class ImageFile
         }
     }
 
-    private static PixelMemory Grow(PixelMemory memory, int used, long length)
+    /// <summary>Reads the file whole. To be called once.</summary>
+    /// <exception cref="ClipImageException">It has changed.</exception>
+    public PixelMemory ReadAll()
     {
-        if (length <= memory.Length)
-        {
-            return memory;
-        }
-        if (used == Array.MaxLength)
-        {
-            throw new ClipImageException($"The stream has more than {Array.MaxLength} bytes; no image of that size is read.");
-        }
-        var larger = new PixelMemory(Math.Min(length, Array.MaxLength));
-        memory.Span[..used].CopyTo(larger.Span);
-        memory.Dispose();
-        return larger;
-    }
-
-    private static PixelMemory Read(SafeFileHandle handle)
-    {
-        long length = RandomAccess.GetLength(handle);
-        if (length > Array.MaxLength)
-        {
-            throw new ClipImageException($"The image file has {length} bytes; no image of more than {Array.MaxLength} is read.");
-        }
-        var memory = new PixelMemory(length);
+        var memory = new PixelMemory(Length);
         try
         {
-            int done = 0;
-            while (done < length)
-            {
-                int read = RandomAccess.Read(handle, memory.Span[done..], done);
-                if (read == 0)
-                {
-                    throw new ClipImageException($"The image file shrank while it was read: expected {length} bytes, found {done}.");
-                }
-                done += read;
-            }
+            _start.Span.CopyTo(memory.Span);
+            ReadFrom((int)_start.Length, memory);
             return memory;
         }
         catch
@@ -108,4 +121,38 @@ internal static class ImageFile
             throw;
         }
     }
+
+    public void Dispose()
+    {
+        _start.Dispose();
+        _handle.Dispose();
+    }
+
+    private void ReadFrom(int done, PixelMemory memory)
+    {
+        while (done < memory.Length)
+        {
+            int read = RandomAccess.Read(_handle, memory.Span[done..], done);
+            if (read == 0)
+            {
+                throw new ClipImageException($"The image file shrank while it was read: expected {Length} bytes, found {done}.");
+            }
+            done += read;
+        }
+    }
+
+    private static PixelMemory Grow(PixelMemory memory, int used, long length)
+    {
+        if (length <= memory.Length)
+        {
+            return memory;
+        }
+        var larger = new PixelMemory(length);
+        memory.Span[..used].CopyTo(larger.Span);
+        memory.Dispose();
+        return larger;
+    }
+
+    private static ClipImageException TooLong(string has, long maximumLength) => new($"The stream {has} bytes; with the limit "
+        + $"{nameof(ClipImagePreprocessorOptions)}.{nameof(ClipImagePreprocessorOptions.MaximumDecodingMemory)} no image file of more than {maximumLength} is read.");
 }

@@ -59,6 +59,64 @@ public class ImageDecoderTests
         Assert.Throws<ArgumentOutOfRangeException>(() => ClipImagePreprocessor.Create(32, new() { MaximumPixels = pixels }));
 
     [Fact]
+    public void PreprocessEncoded_MoreMemoryThanTheOption_IsRefusedWithBothNumbers()
+    {
+        // 1200 pixels of 4 bytes, 512 bytes for each of 40 columns.
+        const int Needed = (ImageFiles.Width * ImageFiles.Height * 4) + (512 * ImageFiles.Width);
+        byte[] file = ImageFiles.OfFormat("png");
+        ClipImagePreprocessor.Create(32, new() { MaximumDecodingMemory = Needed }).PreprocessEncoded(file, new float[3 * 32 * 32]);
+        var error = Assert.Throws<ClipImageException>(
+            () => ClipImagePreprocessor.Create(32, new() { MaximumDecodingMemory = Needed - 1 }).PreprocessEncoded(file, new float[3 * 32 * 32]));
+        Assert.Contains($"{Needed} bytes", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{nameof(ClipImagePreprocessorOptions.MaximumDecodingMemory)}, is {Needed - 1}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PreprocessFile_LargerThanTheOption_IsNotRead()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory.Combine("large.jpg");
+        using (var file = File.Create(path))
+        {
+            file.Write(ImageFiles.OfFormat("jpg"));
+            file.SetLength(3L << 30); // sparse
+        }
+        var error = Assert.Throws<ClipImageException>(() => Preprocessor.PreprocessFile(path, new float[Preprocessor.PixelValueCount]));
+        Assert.Contains("its 3221225472 bytes included", error.Message, StringComparison.Ordinal);
+        using var stream = File.OpenRead(path);
+        error = Assert.Throws<ClipImageException>(() => Preprocessor.PreprocessStream(stream, new float[Preprocessor.PixelValueCount]));
+        Assert.Contains("3221225472 bytes", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<ClipImageException>(() => Preprocessor.PreprocessStream(new Endless(), new float[Preprocessor.PixelValueCount]));
+        Assert.Contains("536870912", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_NoMemoryAtAll_IsAnError() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => ClipImagePreprocessor.Create(32, new() { MaximumDecodingMemory = 0 }));
+
+    [Theory]
+    [InlineData(10, true), InlineData(99, true), InlineData(101, false)]
+    public void PreprocessEncoded_ScansOfASmallJpeg_HaveALimit(int scans, bool isRead)
+    {
+        byte[] file = HostileFiles.ProgressiveJpeg(100, 60, scans);
+        if (isRead)
+        {
+            Preprocessor.PreprocessEncoded(file, new float[Preprocessor.PixelValueCount]);
+            return;
+        }
+        AssertError(file, "more than 100 scans");
+    }
+
+    [Fact]
+    public void PreprocessEncoded_Cancelled_Stops()
+    {
+        using var cancellation = new CancellationTokenSource();
+        cancellation.Cancel();
+        Assert.Throws<OperationCanceledException>(
+            () => Preprocessor.PreprocessEncoded(ImageFiles.OfFormat("jpg"), new float[Preprocessor.PixelValueCount], cancellation.Token));
+    }
+
+    [Fact]
     public void PreprocessEncoded_IconWithoutItsLargestPicture_IsAnError()
     {
         byte[] file = ImageFiles.Ico((16, 16), (48, 48));
@@ -163,5 +221,37 @@ public class ImageDecoderTests
     {
         string message = Error(file).Message;
         Assert.All(parts, part => Assert.Contains(part, message, StringComparison.Ordinal));
+    }
+
+    /// <summary>A stream that neither ends nor tells its length.</summary>
+    private sealed class Endless : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => count;
+
+        public override int Read(Span<byte> buffer) => buffer.Length;
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -3,12 +3,18 @@ using System.Buffers.Binary;
 namespace Microsoft.ML.Clip;
 
 /// <summary>What the header chunk of a PNG (IHDR, always the first) says of its pixels.</summary>
-internal readonly record struct PngHeader(int BitDepth, PngColorType ColorType)
+internal readonly record struct PngHeader(int Width, int Height, int BitDepth, PngColorType ColorType, bool IsInterlaced)
 {
+    /// <summary>How many bytes from the start of the file it takes to read the header.</summary>
+    public const int Length = EndOffset;
+
     // 8 bytes of signature, then length, type, 13 bytes of data (width, height, bit depth, colour type, ...), checksum.
     private const int TypeOffset = 12;
+    private const int WidthOffset = 16;
+    private const int HeightOffset = 20;
     private const int BitDepthOffset = 24;
     private const int ColorTypeOffset = 25;
+    private const int InterlaceOffset = 28;
     private const int ChecksumOffset = 29;
     private const int EndOffset = 33;
 
@@ -21,9 +27,16 @@ internal readonly record struct PngHeader(int BitDepth, PngColorType ColorType)
             header = default;
             return false;
         }
-        header = new PngHeader(file[BitDepthOffset], (PngColorType)file[ColorTypeOffset]);
+        header = new PngHeader(BinaryPrimitives.ReadInt32BigEndian(file[WidthOffset..]), BinaryPrimitives.ReadInt32BigEndian(file[HeightOffset..]),
+            file[BitDepthOffset], (PngColorType)file[ColorTypeOffset], file[InterlaceOffset] != 0);
         return true;
     }
+
+    /// <summary>
+    /// How many bytes a pixel has where the decoder holds an interlaced picture until its last pass. Gray is expanded where there may be
+    /// transparency, which the header does not tell.
+    /// </summary>
+    public int BytesPerInterlacedPixel => (ColorType == PngColorType.Palette ? 1 : 4) * (BitDepth == 16 ? 2 : 1);
 
     /// <summary>
     /// Declares 16-bit gray pixels to be pairs of 8-bit gray and alpha. Both have two bytes a pixel, so that filters and interlacing are the same, and a

@@ -22,6 +22,12 @@ internal readonly record struct GifHeader
     /// <summary>Whether the frame covers the whole picture.</summary>
     public bool CoversScreen { get; private init; }
 
+    /// <summary>Where the first frame ends, in pixels from the left of the picture.</summary>
+    public int FrameRight { get; private init; }
+
+    /// <summary>Where the first frame ends, in pixels from the top of the picture.</summary>
+    public int FrameBottom { get; private init; }
+
     /// <summary>Walks the blocks up to the first image descriptor. False if there is none, or the file is no GIF.</summary>
     public static bool TryRead(ReadOnlySpan<byte> file, out GifHeader header)
     {
@@ -72,16 +78,18 @@ internal readonly record struct GifHeader
         {
             return false;
         }
+        header = header with
+        {
+            CoversScreen = Word(file, position + 1) == 0 && Word(file, position + 3) == 0
+                && Word(file, position + 5) >= Word(file, 6) && Word(file, position + 7) >= Word(file, 8),
+            FrameRight = Word(file, position + 1) + Word(file, position + 5),
+            FrameBottom = Word(file, position + 3) + Word(file, position + 7),
+        };
         int localSize = PaletteSizeOf(file[position + 9]);
         if (localSize > 0)
         {
             header = header with { PaletteOffset = end, PaletteSize = localSize };
         }
-        header = header with
-        {
-            CoversScreen = Word(file, position + 1) == 0 && Word(file, position + 3) == 0
-                && Word(file, position + 5) >= Word(file, 6) && Word(file, position + 7) >= Word(file, 8),
-        };
         return header.PaletteOffset + (3 * header.PaletteSize) <= file.Length;
     }
 

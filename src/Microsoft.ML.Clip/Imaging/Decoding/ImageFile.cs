@@ -35,6 +35,11 @@ internal sealed class ImageFile : IDisposable
         SafeFileHandle? handle = null;
         try
         {
+            // Opening a pipe waits for somebody who writes into it, and a device has no end. (An empty path is File.OpenHandle's to explain.)
+            if (path.Length > 0 && RegularFile.WhyNot(path) is { } reason)
+            {
+                throw new ClipImageException($"The image file cannot be read: {reason}.");
+            }
             handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
             return new ImageFile(handle);
         }

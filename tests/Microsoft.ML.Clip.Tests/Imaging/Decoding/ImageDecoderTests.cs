@@ -90,6 +90,18 @@ public class ImageDecoderTests
         Assert.Contains("536870912", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory, MemberData(nameof(IrregularFiles.Kinds), MemberType = typeof(IrregularFiles))]
+    public void PreprocessFile_NoRegularFile_IsRefusedAtOnce(string kind)
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory.Combine("a.jpg");
+        IrregularFiles.Put(kind, path);
+
+        var error = IrregularFiles.Error(() => Preprocessor.PreprocessFile(path, new float[Preprocessor.PixelValueCount]));
+
+        Assert.StartsWith($"'{path}': The image file cannot be read: ", Assert.IsType<ClipImageException>(error).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Create_NoMemoryAtAll_IsAnError() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => ClipImagePreprocessor.Create(32, new() { MaximumDecodingMemory = 0 }));

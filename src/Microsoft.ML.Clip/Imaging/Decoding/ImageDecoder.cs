@@ -178,8 +178,10 @@ internal sealed unsafe class ImageDecoder
     private PixelRowsInMemory DecodeWhole(ReadOnlySpan<byte> file, SKCodec codec, ImageMode mode, SKEncodedOrigin origin)
     {
         var size = codec.Info.Size;
+        bool isMasked = IconDecoder.IsNeeded(file, codec.EncodedFormat, size);
         var pixels = mode switch
         {
+            _ when isMasked => IconDecoder.Decode(file, size),
             ImageMode.SixteenBitGray => SixteenBitGrayDecoder.Decode(file, size, _options.SixteenBitGray),
             ImageMode.Indexed when GifDecoder.IsNeeded(file, codec.EncodedFormat) => GifDecoder.Decode(file, size),
             _ => Decode(codec, size),
@@ -195,7 +197,7 @@ internal sealed unsafe class ImageDecoder
         }
         return new PixelRowsInMemory(pixels, size.Width, size.Height)
         {
-            Alpha = mode == ImageMode.Alpha ? AlphaKind.Straight : AlphaKind.None,
+            Alpha = mode == ImageMode.Alpha || isMasked ? AlphaKind.Straight : AlphaKind.None,
             IsIndexed = mode == ImageMode.Indexed,
         };
     }

@@ -126,7 +126,8 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
     private static ImageHeader Within(ImageHeader? canvas, ImageHeader picture) => canvas is not { } all ? picture
         : Create(ImageKind.WebP, Math.Max(all.Width, picture.Width), Math.Max(all.Height, picture.Height), all.DecoderBytes + picture.DecoderBytes);
 
-    // A directory of pictures, each a PNG or a bitmap without its file header. The decoder copies them all and decodes the largest.
+    // A directory of pictures, each a PNG or a bitmap without its file header. The decoder copies them all and decodes the largest;
+    // one with a mask is decoded from a changed copy.
     private static ImageHeader? OfIcon(HeaderBytes file)
     {
         const int Header = 6, Entry = 16, PlaceInEntry = 12;
@@ -147,7 +148,7 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
                 largest = largest is { } other && other.Pixels >= picture.Pixels ? largest : picture;
             }
         }
-        return largest is { } found ? found with { Kind = ImageKind.Ico, DecoderBytes = decoderBytes + file.Length } : null;
+        return largest is { } found ? found with { Kind = ImageKind.Ico, DecoderBytes = decoderBytes + (3 * file.Length) } : null;
     }
 
     private static ImageHeader Create(ImageKind kind, int width, int height, long decoderBytes) =>

@@ -15,6 +15,13 @@ public sealed record ClipImageEmbeddingOptions
     /// <value>Default: <see langword="null"/>, the model's <see cref="ClipModelOptions.BatchSize"/>.</value>
     public int? BatchSize { get; init; }
 
+    /// <summary>Whether JPEGs are turned as their EXIF orientation says.</summary>
+    /// <value>
+    /// Default: <see langword="null"/>, as the model: under <see cref="ClipImageConvention.HuggingFace"/> yes, under <see cref="ClipImageConvention.OpenAI"/> no, with a
+    /// warning; see <see cref="ClipImagePreprocessorOptions.ApplyExifOrientation"/>. What held is saved with the step.
+    /// </value>
+    public bool? ApplyExifOrientation { get; init; }
+
     /// <summary>Where relative paths start, if the input column holds paths.</summary>
     /// <value>Default: <see langword="null"/>, the process's current directory.</value>
     public string? ImageFolder { get; init; }

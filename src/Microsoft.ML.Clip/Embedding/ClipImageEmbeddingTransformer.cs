@@ -12,7 +12,10 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
 {
     internal const string LoaderSignature = "ClipImageEmbedding";
 
-    private static readonly StepFormat Format = new(typeof(ClipImageEmbeddingTransformer), "CLIPIEMB", LoaderSignature);
+    // The version from which on the step tells whether it turns pictures.
+    private const uint WithOrientation = 0x00010002;
+
+    private static readonly StepFormat Format = new(typeof(ClipImageEmbeddingTransformer), "CLIPIEMB", LoaderSignature, WithOrientation);
 
     private readonly ImageSettings _settings;
 
@@ -22,7 +25,10 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
     {
         (OutputColumnName, InputColumnName) = (outputColumnName, inputColumnName);
         _settings = new ImageSettings(model, options.Features, options.Normalize, options.BatchSize ?? model.Options.BatchSize,
-            options.ImageFolder, options.OnInvalidImage);
+            options.ImageFolder, options.OnInvalidImage)
+        {
+            ApplyExifOrientation = options.ApplyExifOrientation,
+        };
         CheckSettings();
     }
 
@@ -50,9 +56,10 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         int batchSize = ctx.Reader.ReadInt32();
         var onInvalidImage = ctx.ReadChoice<ClipOnInvalidImage>(host);
         string? folder = ctx.LoadStringOrNull();
+        bool? upright = ctx.Header.ModelVerWritten >= WithOrientation ? ctx.Reader.ReadBoolean() : null;
         var model = ModelPersistence.Load(host, ctx, out var share);
         return new ClipImageEmbeddingTransformer(host, output, input,
-            new ImageSettings(model, features, normalize, batchSize, folder, onInvalidImage), share);
+            new ImageSettings(model, features, normalize, batchSize, folder, onInvalidImage) { ApplyExifOrientation = upright }, share);
     }
 
     private protected override void SaveModel(ModelSaveContext ctx)
@@ -61,6 +68,7 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         // string: output column, string: input column
         // int: features, bool: normalize, int: batch size, int: what to do with invalid images
         // string or null: image folder
+        // bool: whether pictures are turned as EXIF says (since version 2; before, the model's options tell)
         // the model (ModelPersistence)
         Format.Begin(ctx);
         ctx.SaveNonEmptyString(OutputColumnName);
@@ -70,6 +78,7 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         ctx.Writer.Write(_settings.BatchSize);
         ctx.Writer.Write((int)_settings.OnInvalidImage);
         ctx.SaveStringOrNull(_settings.ImageFolder);
+        ctx.Writer.Write(_settings.Preprocessor.IsUpright);
         ModelPersistence.Save(Host, ctx, _settings.Model, image: true, text: false);
     }
 

@@ -46,7 +46,7 @@ internal static class ImageColumn
     public static BatchMapper Bind(IHost host, DataViewSchema.Column input, ImageSettings settings,
         DataViewSchema.DetachedColumn[] outputColumns, IBatchHead? head, Func<int, BatchMapper.RowValues, Delegate> makeGetter)
     {
-        var reader = new PixelReader(settings.Model.Preprocessor, settings.ImageFolder, settings.OnInvalidImage);
+        var reader = new PixelReader(settings.Preprocessor, settings.ImageFolder, settings.OnInvalidImage);
         return Accept(host, input, reader, new Binding(input, settings, outputColumns, head, makeGetter));
     }
 
@@ -68,4 +68,12 @@ internal static class ImageColumn
 
 /// <summary>What a step does with images.</summary>
 internal sealed record ImageSettings(ClipModel Model, ClipFeatures Features, bool Normalize, int BatchSize, string? ImageFolder,
-    ClipOnInvalidImage OnInvalidImage);
+    ClipOnInvalidImage OnInvalidImage)
+{
+    /// <summary>Whether pictures are turned as EXIF says; null for as the model does it.</summary>
+    public bool? ApplyExifOrientation { get; init; }
+
+    /// <summary>What makes pixel values.</summary>
+    public ClipImagePreprocessor Preprocessor => ApplyExifOrientation is { } choice && choice != Model.Preprocessor.IsUpright
+        ? Model.Preprocessor.WithOrientation(choice) : Model.Preprocessor;
+}

@@ -42,7 +42,8 @@ internal sealed record SavedModelOptions
             {
                 Convention = (int?)preprocessing.Convention,
                 Decoding = (int)preprocessing.Decoding,
-                ApplyExifOrientation = preprocessing.ApplyExifOrientation,
+                // What it was, whatever later versions take for a default.
+                ApplyExifOrientation = model.HasImageEncoder ? model.Preprocessor.IsUpright : preprocessing.ApplyExifOrientation ?? false,
                 SixteenBitGray = (int)preprocessing.SixteenBitGray,
                 MaximumPixels = preprocessing.MaximumPixels,
             },

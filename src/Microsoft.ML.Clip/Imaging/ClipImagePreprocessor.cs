@@ -14,9 +14,11 @@ namespace Microsoft.ML.Clip;
 public sealed class ClipImagePreprocessor
 {
     private readonly ClipImagePreprocessorSettings _settings;
+    private readonly ClipImagePreprocessorOptions _options;
+    private readonly DecodingBudget _budget;
     private readonly ImageDecoder _decoder;
     private readonly PixelNormalizer _normalizer;
-    private readonly ResampleWeightsCache _weights = new();
+    private readonly ResampleWeightsCache _weights;
 
     internal ClipImagePreprocessor(ClipImagePreprocessorSettings settings, ClipImagePreprocessorOptions options)
     {
@@ -32,8 +34,17 @@ public sealed class ClipImagePreprocessor
                 nameof(options), options.MaximumDecodingMemory, $"{nameof(options.MaximumDecodingMemory)} must be a positive number of bytes.");
         }
         _settings = settings with { Convention = options.Convention ?? settings.Convention };
-        _decoder = new ImageDecoder(options, _settings);
-        _normalizer = new PixelNormalizer(_settings);
+        (_options, _budget) = (options, new DecodingBudget(options.MaximumDecodingMemory));
+        _decoder = new ImageDecoder(options, _settings, IsUpright, _budget);
+        (_normalizer, _weights) = (new PixelNormalizer(_settings), new ResampleWeightsCache());
+    }
+
+    // Everything but the orientation is the other's, the memory included.
+    private ClipImagePreprocessor(ClipImagePreprocessor other, bool isUpright)
+    {
+        (_settings, _budget, _normalizer, _weights) = (other._settings, other._budget, other._normalizer, other._weights);
+        _options = other._options with { ApplyExifOrientation = isUpright };
+        _decoder = new ImageDecoder(_options, _settings, isUpright, _budget) { OnTurnsIgnored = other._decoder.OnTurnsIgnored };
     }
 
     /// <summary>The height of the result, in pixels.</summary>
@@ -49,6 +60,19 @@ public sealed class ClipImagePreprocessor
     public ClipImageConvention Convention => _settings.Convention;
 
     internal ClipImagePreprocessorSettings Settings => _settings;
+
+    /// <summary>Whether pictures are turned as EXIF says.</summary>
+    internal bool IsUpright => _options.ApplyExifOrientation ?? false;
+
+    /// <summary>The same with pictures turned, or not, if the caller chose; else as the model's reference does it.</summary>
+    /// <param name="choice">The choice.</param>
+    /// <param name="onTurnsIgnored">Told how many pictures were not turned; null to tell whom the other tells.</param>
+    internal ClipImagePreprocessor WithOrientation(bool? choice, Action<long>? onTurnsIgnored = null)
+    {
+        var result = new ClipImagePreprocessor(this, choice ?? _options.ApplyExifOrientation ?? Convention == ClipImageConvention.HuggingFace);
+        result._decoder.OnTurnsIgnored = onTurnsIgnored ?? _decoder.OnTurnsIgnored;
+        return result;
+    }
 
     /// <summary>Creates a preprocessor with CLIP's own settings: bicubic, shortest edge, centre crop, CLIP's means and standard deviations.</summary>
     /// <param name="imageSize">The edge of the square result, in pixels: 224 for most CLIP models.</param>

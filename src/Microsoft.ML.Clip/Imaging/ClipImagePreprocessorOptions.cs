@@ -19,9 +19,16 @@ public sealed record ClipImagePreprocessorOptions
     /// <value>Default <see cref="ClipImageDecoding.Exact"/>.</value>
     public ClipImageDecoding Decoding { get; init; } = ClipImageDecoding.Exact;
 
-    /// <summary>Whether the EXIF orientation is applied before anything else.</summary>
-    /// <value>Default <see langword="false"/>: the references ignore it.</value>
-    public bool ApplyExifOrientation { get; init; }
+    /// <summary>
+    /// Whether a JPEG is turned as its EXIF orientation says, before anything else. Phones store photographs as the sensor sees them, often on their side.
+    /// </summary>
+    /// <value>
+    /// Default <see langword="null"/>: as the reference does it. A <see cref="ClipImagePreprocessor"/> by itself does not turn pictures, as neither
+    /// <c>CLIPImageProcessor</c> nor OpenAI's transform does. A <see cref="ClipModel"/>, which reads files as <c>load_image</c> and <c>pipeline</c> of transformers
+    /// do, turns them under <see cref="ClipImageConvention.HuggingFace"/>; under <see cref="ClipImageConvention.OpenAI"/>, where nothing of the reference does, it
+    /// does not, and warns.
+    /// </value>
+    public bool? ApplyExifOrientation { get; init; }
 
     /// <summary>What becomes of 16-bit gray images.</summary>
     /// <value>Default <see cref="ClipSixteenBitGray.Clip"/>, as in the references.</value>

@@ -33,7 +33,8 @@ public sealed partial class ClipModel : IDisposable
         _references = new ReferenceCount(_towers.Dispose);
         (_tokenizerFiles, _preprocessorFiles) = (files.Recording(), files.Recording());
         _tokenizer = new(() => LoadTokenizer(_tokenizerFiles));
-        _preprocessor = new(() => ClipImagePreprocessor.Load(_preprocessorFiles, Options.Preprocessing, Family.Preprocessing));
+        _preprocessor = new(() => ClipImagePreprocessor.Load(_preprocessorFiles, Options.Preprocessing, Family.Preprocessing)
+            .WithOrientation(Options.Preprocessing.ApplyExifOrientation, WarnOfTurns));
         _embeddingDimension = new(() => _towers.Image?.Dimension ?? _towers.Text?.Dimension ?? MeasureDimension());
         _foundLogitScale = new(() => Options.LogitScale ?? _towers.FindLogitScale());
         if (HasImageEncoder)
@@ -129,6 +130,10 @@ public sealed partial class ClipModel : IDisposable
         }
         return model;
     }
+
+    private void WarnOfTurns(long count) => _log.Warn(
+        $"{count} image{(count == 1 ? " is" : "s are")} not stored upright by EXIF and not turned; Hugging Face's pipelines turn them, OpenAI's code does not. To turn them set "
+        + $"{nameof(ClipImagePreprocessorOptions)}.{nameof(ClipImagePreprocessorOptions.ApplyExifOrientation)}.");
 
     internal static ClipModel Load(ModelFiles files, ClipModelOptions options) => new(files, options);
 

@@ -8,28 +8,42 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal static class ExifOrientation
 {
-    /// <summary>Returns the upright picture, and its size.</summary>
-    public static PixelMemory Apply(PixelMemory source, ref SKSizeI size, SKEncodedOrigin origin)
+    /// <summary>Reads a picture row by row into an upright one.</summary>
+    public static PixelRowsInMemory Apply(PixelRows source, SKEncodedOrigin origin)
     {
-        (int width, int height) = (size.Width, size.Height);
-        // The last four origins exchange rows and columns.
-        bool transposes = origin >= SKEncodedOrigin.LeftTop;
-        size = transposes ? new SKSizeI(height, width) : size;
-        var result = new PixelMemory(source.Length);
-        ReadOnlySpan<uint> from = MemoryMarshal.Cast<byte, uint>(source.Span);
-        var to = MemoryMarshal.Cast<byte, uint>(result.Span);
-        for (int y = 0; y < size.Height; y++)
+        (int width, int height) = (source.Width, source.Height);
+        bool transposes = Transposes(origin), mirrorsColumns = MirrorsColumns(origin), mirrorsRows = MirrorsRows(origin);
+        (int uprightWidth, int uprightHeight) = transposes ? (height, width) : (width, height);
+        var result = new PixelMemory((long)width * height * ImageResizer.Channels);
+        try
         {
-            for (int x = 0; x < size.Width; x++)
+            var to = MemoryMarshal.Cast<byte, uint>(result.Span);
+            for (int y = 0; y < height; y++)
             {
-                (int column, int row) = transposes ? (y, x) : (x, y);
-                column = MirrorsColumns(origin) ? width - 1 - column : column;
-                row = MirrorsRows(origin) ? height - 1 - row : row;
-                to[(y * size.Width) + x] = from[(row * width) + column];
+                var from = MemoryMarshal.Cast<byte, uint>(source.Row(y));
+                int row = mirrorsRows ? height - 1 - y : y;
+                for (int x = 0; x < width; x++)
+                {
+                    int column = mirrorsColumns ? width - 1 - x : x;
+                    to[transposes ? (column * uprightWidth) + row : (row * uprightWidth) + column] = from[x];
+                }
             }
         }
-        return result;
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
+        return new PixelRowsInMemory(result, uprightWidth, uprightHeight)
+        {
+            OriginalWidth = transposes ? source.OriginalHeight : source.OriginalWidth,
+            OriginalHeight = transposes ? source.OriginalWidth : source.OriginalHeight,
+            Alpha = source.Alpha,
+        };
     }
+
+    // The last four origins exchange rows and columns.
+    private static bool Transposes(SKEncodedOrigin origin) => origin >= SKEncodedOrigin.LeftTop;
 
     // In terms of the stored picture: its columns run from right to left (in the upright picture: or from bottom to top).
     private static bool MirrorsColumns(SKEncodedOrigin origin) =>

@@ -21,12 +21,19 @@ internal sealed unsafe class ImageDecoder
     private readonly ClipImagePreprocessorOptions _options;
     private readonly ClipImagePreprocessorSettings _settings;
     private readonly DecodingBudget _budget;
+    private readonly bool _isUpright;
+    private long _turnsIgnored;
 
-    public ImageDecoder(ClipImagePreprocessorOptions options, ClipImagePreprocessorSettings settings)
-    {
-        (_options, _settings) = (options, settings);
-        _budget = new DecodingBudget(options.MaximumDecodingMemory);
-    }
+    /// <summary>Creates a decoder.</summary>
+    /// <param name="options">What the caller chose.</param>
+    /// <param name="settings">What the model says.</param>
+    /// <param name="isUpright">Whether pictures are turned as EXIF says.</param>
+    /// <param name="budget">The memory that it shares with others.</param>
+    public ImageDecoder(ClipImagePreprocessorOptions options, ClipImagePreprocessorSettings settings, bool isUpright, DecodingBudget budget) =>
+        (_options, _settings, _isUpright, _budget) = (options, settings, isUpright, budget);
+
+    /// <summary>Told how many pictures were not turned although EXIF says so: after the first, the tenth, the hundredth, ...</summary>
+    public Action<long>? OnTurnsIgnored { get; set; }
 
     /// <summary>The largest file that is read into memory.</summary>
     public long MaximumFileLength => Math.Min(_budget.Limit, Array.MaxLength - 1);
@@ -49,7 +56,7 @@ internal sealed unsafe class ImageDecoder
         if (header is { } known)
         {
             RequirePixels(known.Width, known.Height);
-            bytes += known.DecoderBytes + (known.Pixels * OutputBytesPerPixel(kind));
+            bytes += known.DecoderBytes + (known.Pixels * OutputBytesPerPixel(known));
         }
         if (bytes > _budget.Limit || (countsFile && file.Length > MaximumFileLength))
         {
@@ -79,12 +86,17 @@ internal sealed unsafe class ImageDecoder
             RequireFewScans(bytes, lease);
             RequireWhole(bytes, codec.EncodedFormat);
             var mode = ImageModeReader.Read(bytes, codec.EncodedFormat, hasAlpha: !info.IsOpaque);
-            var origin = _options.ApplyExifOrientation ? codec.EncodedOrigin : SKEncodedOrigin.TopLeft;
-            if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && origin == SKEncodedOrigin.TopLeft)
+            var origin = codec.EncodedOrigin;
+            if (origin != SKEncodedOrigin.TopLeft && !_isUpright)
             {
-                return OpenRowByRow(ref codec!, info);
+                CountIgnoredTurn();
+                origin = SKEncodedOrigin.TopLeft;
             }
-            return DecodeWhole(bytes, codec, mode, origin);
+            if (codec.EncodedFormat != SKEncodedImageFormat.Jpeg)
+            {
+                return DecodeWhole(bytes, codec, mode);
+            }
+            return origin == SKEncodedOrigin.TopLeft ? OpenRowByRow(ref codec!, info) : DecodeUpright(ref codec!, info, origin, lease);
         }
         finally
         {
@@ -111,10 +123,8 @@ internal sealed unsafe class ImageDecoder
     private static ClipImageException NoImage(ReadOnlySpan<byte> start, long length) =>
         new($"Expected an image ({ImageKinds.Known}), but the {length} bytes start with {Describe(start)}.");
 
-    // An upright copy is made beside what was decoded. (Upright JPEGs are decoded row by row.)
-    private int OutputBytesPerPixel(ImageKind kind) => kind == ImageKind.Jpeg
-        ? _options.ApplyExifOrientation ? 2 * ImageResizer.Channels : 0
-        : _options.ApplyExifOrientation ? 2 * ImageResizer.Channels : ImageResizer.Channels;
+    // JPEGs are decoded row by row, into an upright picture where they are to be turned.
+    private int OutputBytesPerPixel(ImageHeader header) => header.Kind != ImageKind.Jpeg || (_isUpright && header.IsTurned) ? ImageResizer.Channels : 0;
 
     private ClipImageException TooLarge(string needs) => new($"{needs}; the limit, {nameof(ClipImagePreprocessorOptions)}."
         + $"{nameof(ClipImagePreprocessorOptions.MaximumDecodingMemory)}, is {_budget.Limit}.");
@@ -175,7 +185,32 @@ internal sealed unsafe class ImageDecoder
         return rows;
     }
 
-    private PixelRowsInMemory DecodeWhole(ReadOnlySpan<byte> file, SKCodec codec, ImageMode mode, SKEncodedOrigin origin)
+    private PixelRowsInMemory DecodeUpright(ref SKCodec? codec, SKImageInfo info, SKEncodedOrigin origin, DecodingLease lease)
+    {
+        long bytes = (long)info.Width * info.Height * ImageResizer.Channels;
+        if (lease.Header is not { IsTurned: true } && !lease.TryTakeMore(bytes))
+        {
+            throw TooLarge($"The image of {info.Width} x {info.Height} pixels needs {bytes} bytes of memory to be turned upright");
+        }
+        using var rows = OpenRowByRow(ref codec, info);
+        return ExifOrientation.Apply(rows, origin);
+    }
+
+    private void CountIgnoredTurn()
+    {
+        long count = Interlocked.Increment(ref _turnsIgnored);
+        long power = 1;
+        while (power < count)
+        {
+            power *= 10;
+        }
+        if (power == count)
+        {
+            OnTurnsIgnored?.Invoke(count);
+        }
+    }
+
+    private PixelRowsInMemory DecodeWhole(ReadOnlySpan<byte> file, SKCodec codec, ImageMode mode)
     {
         var size = codec.Info.Size;
         bool isMasked = IconDecoder.IsNeeded(file, codec.EncodedFormat, size);
@@ -189,11 +224,6 @@ internal sealed unsafe class ImageDecoder
         if (SixteenBitBmp.IsNeeded(file, codec.EncodedFormat))
         {
             SixteenBitBmp.Truncate(file, pixels.Span);
-        }
-        if (origin != SKEncodedOrigin.TopLeft)
-        {
-            using var upright = pixels;
-            pixels = ExifOrientation.Apply(upright, ref size, origin);
         }
         return new PixelRowsInMemory(pixels, size.Width, size.Height)
         {

@@ -21,6 +21,9 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
     /// <summary>Whether it is a JPEG that the decoder reads to its end before it gives a pixel.</summary>
     public bool HasSeveralScans { get; private init; }
 
+    /// <summary>Whether it is a JPEG that is not stored upright.</summary>
+    public bool IsTurned { get; private init; }
+
     public long Pixels => (long)Width * Height;
 
     /// <summary>Reads the header. Null if the file has none that makes sense; then the decoder, which will say so, allocates nothing.</summary>
@@ -38,6 +41,7 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
         : Create(ImageKind.Jpeg, header.Width, header.Height, (2 * header.MetadataBytes) + (header.HasSeveralScans ? header.CoefficientBytes : 0)) with
         {
             HasSeveralScans = header.HasSeveralScans,
+            IsTurned = header.Orientation > 1,
         };
 
     private static ImageHeader? OfPng(HeaderBytes file, long offset)

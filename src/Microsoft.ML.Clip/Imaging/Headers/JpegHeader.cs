@@ -26,10 +26,13 @@ internal readonly record struct JpegHeader
     /// <summary>How many bytes of cameras' notes and colour profiles there are, of which the decoder makes copies.</summary>
     public long MetadataBytes { get; private init; }
 
+    /// <summary>Where EXIF says that row 0 and column 0 of the picture belong: 1, upright, to 8.</summary>
+    public int Orientation { get; private init; }
+
     /// <summary>Walks the segments up to the first scan. False if there is none, or the file is no JPEG.</summary>
     public static bool TryRead(HeaderBytes file, out JpegHeader header)
     {
-        header = default;
+        header = new JpegHeader { Orientation = 1 };
         long position = 2;
         int components = 0;
         Span<byte> length = stackalloc byte[2];
@@ -64,7 +67,11 @@ internal readonly record struct JpegHeader
             }
             else if (marker is 0xE1 or 0xE2)
             {
-                header = header with { MetadataBytes = header.MetadataBytes + segment };
+                header = header with
+                {
+                    MetadataBytes = header.MetadataBytes + segment,
+                    Orientation = marker == 0xE1 && header.Orientation == 1 ? ReadOrientation(file, position + 2) : header.Orientation,
+                };
             }
             position += Math.Max(2, segment);
         }
@@ -146,6 +153,39 @@ internal readonly record struct JpegHeader
         long units = DivideUp(width, BlockEdge * largestX) * DivideUp(height, BlockEdge * largestY);
         header = header with { Width = width, Height = height, CoefficientBytes = units * blocks * BlockBytes };
         return true;
+    }
+
+    // EXIF 2.32, 4.6.2: "Exif", two zeros, then a TIFF file: byte order, 42, the place of a directory of entries of 12 bytes.
+    private static int ReadOrientation(HeaderBytes file, long position)
+    {
+        const int MaximumEntries = 512, OrientationTag = 0x0112;
+        Span<byte> start = stackalloc byte[14], entry = stackalloc byte[12];
+        if (!file.TryRead(position, start) || !start.StartsWith("Exif\0\0"u8))
+        {
+            return 1;
+        }
+        long tiff = position + 6;
+        bool isLittle = start[6] == 'I';
+        long directory = tiff + Number(start[10..14], isLittle);
+        int count = file.TryRead(directory, entry[..2]) ? (int)Math.Min(MaximumEntries, Number(entry[..2], isLittle)) : 0;
+        for (int i = 0; i < count && file.TryRead(directory + 2 + (12L * i), entry); i++)
+        {
+            if (Number(entry[..2], isLittle) == OrientationTag)
+            {
+                return Number(entry[8..10], isLittle) is >= 1 and <= 8 and var orientation ? (int)orientation : 1;
+            }
+        }
+        return 1;
+    }
+
+    private static long Number(ReadOnlySpan<byte> bytes, bool isLittle)
+    {
+        long value = 0;
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            value = (value << 8) | bytes[isLittle ? bytes.Length - 1 - i : i];
+        }
+        return value;
     }
 
     private static long DivideUp(int value, int divisor) => (value + divisor - 1) / divisor;

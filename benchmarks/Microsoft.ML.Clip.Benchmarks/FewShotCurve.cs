@@ -19,10 +19,14 @@ internal static class FewShotCurve
     /// <param name="source">What samples/LinearProbe wrote with <c>--export</c>, or VALUESxCLASSESxDISTANCE for Gaussian classes.</param>
     public static void Run(string source)
     {
-        var (x, y, testX, testY, classes) = source.Split('x') is [var values, var count, var distance] && int.TryParse(values, CultureInfo.InvariantCulture, out int size)
-            ? Gaussian(size, int.Parse(count, CultureInfo.InvariantCulture), double.Parse(distance, CultureInfo.InvariantCulture)) : Read(source);
+        string[] parts = source.Split('x');
+        bool isDrawn = parts.Length == 3 && int.TryParse(parts[0], CultureInfo.InvariantCulture, out _);
+        var (x, y, testX, testY, classes) = isDrawn
+            ? Gaussian(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture), double.Parse(parts[2], CultureInfo.InvariantCulture))
+            : Read(source);
         Console.WriteLine($"{Path.GetFileName(source)}, {x[0].Length} values, {classes} classes: percent right of {testY.Length}, mean of {Draws} draws");
-        Console.WriteLine("| rows a class | " + string.Join(" | ", Strengths.Select(s => s is { } l2 ? string.Create(CultureInfo.InvariantCulture, $"{l2:G}") : "chosen")) + " |");
+        var titles = Strengths.Select(s => s is { } l2 ? l2.ToString("G", CultureInfo.InvariantCulture) : "chosen");
+        Console.WriteLine($"| rows a class | {string.Join(" | ", titles)} |");
         Console.WriteLine("|" + string.Concat(Enumerable.Repeat("---:|", Strengths.Length + 1)));
         foreach (int shots in Shots)
         {
@@ -65,7 +69,8 @@ internal static class FewShotCurve
         int size = facts.GetProperty("dimension").GetInt32();
         float[][] Features(string file) => [.. MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(file)).ToArray().Chunk(size)];
         int[] Labels(string file) => MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(file)).ToArray();
-        return (Features(stem + ".X.bin"), Labels(stem + ".y.bin"), Features(stem + ".Xval.bin"), Labels(stem + ".yval.bin"), facts.GetProperty("classes").GetInt32());
+        int classes = facts.GetProperty("classes").GetInt32();
+        return (Features(stem + ".X.bin"), Labels(stem + ".y.bin"), Features(stem + ".Xval.bin"), Labels(stem + ".yval.bin"), classes);
     }
 
     private static (float[][] X, int[] Y, float[][] TestX, int[] TestY, int Classes) Gaussian(int values, int classes, double distance)

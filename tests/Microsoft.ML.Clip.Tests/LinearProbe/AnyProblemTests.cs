@@ -9,7 +9,10 @@ namespace Microsoft.ML.Clip.Tests;
 public sealed class AnyProblemTests
 {
     private static readonly string[] Kinds =
-        ["plain", "separable", "outlier row", "outlier rows", "shifted rows", "scaled columns", "equal rows", "nearly equal rows", "dependent columns", "decaying spectrum", "sparse"];
+    [
+        "plain", "separable", "outlier row", "outlier rows", "shifted rows", "scaled columns", "equal rows", "nearly equal rows", "dependent columns",
+        "decaying spectrum", "sparse",
+    ];
 
     private static readonly double[] Strengths = [1e-6, 1e-5, 1e-4, 1e-3, 0.1, 1, 1e2, 1e4, 1e6];
 

@@ -27,7 +27,8 @@ public sealed class FewShotTests
         {
             var trainer = Trainer(new() { Seed = seed });
             trainer.Fit(Shots(classes, 12, 2, seed).ToView(_ml));
-            Assert.Equal((Math.Min(5, 2 * classes), 2 * classes, 2 * classes), (trainer.Report!.Folds, trainer.Report.ValidationRows, trainer.Report.TrainingRows));
+            var report = trainer.Report!;
+            Assert.Equal((Math.Min(5, 2 * classes), 2 * classes, 2 * classes), (report.Folds, report.ValidationRows, report.TrainingRows));
         }
     }
 

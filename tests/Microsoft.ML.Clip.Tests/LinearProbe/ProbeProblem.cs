@@ -37,7 +37,11 @@ internal sealed partial class ProbeProblem(float[][] features, int[] labels, flo
     public ProbeProblem Map(Func<float, int, float> feature) => new([.. Features.Select(row => row.Select(feature).ToArray())], Labels, Weights);
 
     /// <summary>The same with every value from the given one on replaced by the sum of two others.</summary>
-    public ProbeProblem Mix(int from) => new([.. Features.Select(row => row.Select((v, j) => j < from ? v : row[j % from] + row[(j + 1) % from]).ToArray())], Labels, Weights);
+    public ProbeProblem Mix(int from)
+    {
+        float[] Mixed(float[] row) => [.. row.Select((v, j) => j < from ? v : row[j % from] + row[(j + 1) % from])];
+        return new ProbeProblem([.. Features.Select(Mixed)], Labels, Weights);
+    }
 
     /// <summary>Some of the rows.</summary>
     public ProbeProblem Slice(Range range) => new(Features[range], Labels[range], Weights?[range]);

@@ -102,7 +102,9 @@ internal static class PlainSoftmaxRegression
             Exact = coordinates,
         };
         double[][] w = Minimize(reduced, l2);
-        return [.. w.Select(row => Enumerable.Range(0, problem.Dimension).Select(j => axes.Select((axis, a) => row[a] * axis[j]).Sum()).Append(row[^1]).ToArray())];
+        double[] Expand(double[] row) =>
+            [.. Enumerable.Range(0, problem.Dimension).Select(j => axes.Select((axis, a) => row[a] * axis[j]).Sum()), row[^1]];
+        return [.. w.Select(Expand)];
     }
 
     public static int[] Predict(ProbeProblem problem, double[][] w) => [.. problem.Features.Select(f =>

@@ -17,8 +17,8 @@ public sealed class ExactFitTests
     public void Solve_SumOfSquares_IsTheInverse(int size, int count, bool rotates)
     {
         var random = new Random(size);
-        double[] vectors = [.. Enumerable.Range(0, count * size).Select(_ => random.NextDouble() - 0.5)], factors = [.. Enumerable.Range(0, count).Select(_ => random.NextDouble())];
-        double[] diagonal = [.. Enumerable.Range(0, size).Select(_ => random.NextDouble())], b = [.. Enumerable.Range(0, size).Select(_ => random.NextDouble())];
+        double[] Draw(int length) => [.. Enumerable.Range(0, length).Select(_ => random.NextDouble())];
+        double[] vectors = [.. Draw(count * size).Select(v => v - 0.5)], factors = Draw(count), diagonal = Draw(size), b = Draw(size);
         double[] x = [.. b];
         var matrix = new PositiveMatrix(size);
         if (rotates)

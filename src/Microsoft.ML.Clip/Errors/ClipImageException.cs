@@ -3,7 +3,7 @@ namespace Microsoft.ML.Clip;
 /// <summary>
 /// An image could not be read: it is missing, empty, truncated, too large, or no image at all. The message says what was expected and what was found.
 /// </summary>
-public sealed class ClipImageException : Exception
+public sealed class ClipImageException : ClipException
 {
     /// <summary>Creates the exception without a message of its own.</summary>
     public ClipImageException()

@@ -161,7 +161,13 @@ public sealed class ClipImagePreprocessor
         catch (Exception e) when (e is ClipImageException or IOException or UnauthorizedAccessException)
         {
             var error = e as ClipImageException ?? ImageFile.Explain(path, e);
-            throw new ClipImageException($"'{path}': {error.Message}", error.InnerException ?? error);
+            string shown = ClipException.Shown(path);
+            throw new ClipImageException($"'{shown}': {error.Message.Replace(path, shown, StringComparison.Ordinal)}")
+            {
+                Path = path,
+                // The system's own message may repeat a path whole, too.
+                Cause = shown == path ? error.InnerException ?? error : null,
+            };
         }
     }
 

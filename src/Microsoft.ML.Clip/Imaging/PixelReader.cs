@@ -72,7 +72,13 @@ internal sealed class PixelReader(ClipImagePreprocessor preprocessor, string? fo
         catch (InvalidOperationException e)
         {
             // All that MLImage says is "Object is disposed".
-            throw new ClipImageException("The image has been disposed before it came here.", e);
+            throw new ClipImageException("The image has been disposed before it came here.") { Cause = e };
+        }
+        catch (ClipImageException e)
+        {
+            // Where LoadImages leaves it.
+            e.Path ??= image?.Tag;
+            throw;
         }
     }
 }

@@ -174,7 +174,8 @@ public sealed partial class ClipModel
             }
             catch (ClipEncodingException e)
             {
-                throw new ClipEncodingException(first + e.Row, $"{listName}[{first + e.Row}]: {e.Message}", e);
+                int index = first + (int)e.Row.GetValueOrDefault();
+                throw new ClipEncodingException(index, $"{listName}[{index}]: {e.Message}") { Cause = e };
             }
             progress?.Report(Interlocked.Add(ref done, count));
         });

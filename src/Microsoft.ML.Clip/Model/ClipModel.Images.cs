@@ -143,7 +143,7 @@ public sealed partial class ClipModel
             ParallelRows.For(count, Math.Max(1, share.PreparingThreads / share.Batches), i =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Preprocess(images.At(first + i), $"{listName}[{first + i}]", pixelValues[i], cancellationToken);
+                Preprocess(images.At(first + i), listName, first + i, pixelValues[i], cancellationToken);
             });
             EncodePixels(pixelValues, ClipFeatures.JointEmbedding, normalize, embeddings, share);
         }
@@ -153,7 +153,7 @@ public sealed partial class ClipModel
         }
     }
 
-    private void Preprocess(ClipImageSource image, string name, Span<float> pixelValues, CancellationToken cancellationToken)
+    private void Preprocess(ClipImageSource image, string listName, int index, Span<float> pixelValues, CancellationToken cancellationToken)
     {
         try
         {
@@ -161,7 +161,7 @@ public sealed partial class ClipModel
         }
         catch (ClipImageException e)
         {
-            throw new ClipImageException($"{name}: {e.Message}", e);
+            throw new ClipImageException($"{listName}[{index}]: {e.Message}") { Row = index, Path = e.Path, Cause = e };
         }
     }
 

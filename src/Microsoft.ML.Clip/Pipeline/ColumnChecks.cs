@@ -23,8 +23,26 @@ internal static class ColumnChecks
 internal static class RowErrors
 {
     /// <summary>Wraps what went wrong with one value. Cancellation stays cancellation.</summary>
-    public static Exception Wrap(IExceptionContext host, long row, string column, Exception error) =>
-        error is OperationCanceledException ? error : host.Except(error, Message(row, column, error.Message));
+    /// <remarks>The innermost exception is of our family and says all of it: whoever wraps this again hides nothing from <c>GetBaseException</c>.</remarks>
+    public static Exception Wrap(IExceptionContext host, long row, string column, Exception error)
+    {
+        if (error is OperationCanceledException)
+        {
+            return error;
+        }
+        string? path = (error as ClipException)?.Path;
+        string problem = path is null || error.Message.Contains(ClipException.Shown(path), StringComparison.Ordinal)
+            ? error.Message : $"'{ClipException.Shown(path)}': {error.Message}";
+        string message = Message(row, column, problem);
+        ClipException located = error switch
+        {
+            ClipImageException => new ClipImageException(message),
+            ClipEncodingException => new ClipEncodingException(0, message),
+            _ => new ClipRowException(message),
+        };
+        (located.Row, located.Column, located.Path, located.Cause) = (row, column, path, error);
+        return host.Except(located, message);
+    }
 
     /// <summary>The same in words.</summary>
     public static string Message(long row, string column, string problem) => $"Row {row} (counted from 0), column '{column}': {problem}";

@@ -311,7 +311,7 @@ internal sealed class ReadAhead<TInput> : IDisposable
         }
         catch (ClipEncodingException error)
         {
-            (batch.Count, batch.Error) = (0, RowErrors.Wrap(_host, batch.FirstRow + error.Row, _input.Name, error));
+            (batch.Count, batch.Error) = (0, RowErrors.Wrap(_host, batch.FirstRow + error.Row.GetValueOrDefault(), _input.Name, error));
         }
         catch (Exception error)
         {

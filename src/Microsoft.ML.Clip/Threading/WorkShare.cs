@@ -29,7 +29,8 @@ internal readonly record struct WorkShare(int BatchSize, int Batches, int? Threa
     /// <param name="choices">The caller's choices.</param>
     /// <param name="cores">Physical cores.</param>
     /// <param name="isElsewhere">Whether encoders run on something other than the cores (a GPU, or whatever the caller's own session options say).</param>
-    public static WorkShare Choose(WorkChoices choices, int cores, bool isElsewhere)
+    /// <param name="isLimited">Whether these are fewer cores than the machine has, so that ONNX Runtime must be told.</param>
+    public static WorkShare Choose(WorkChoices choices, int cores, bool isElsewhere, bool isLimited = false)
     {
         int preparing = choices.PreparingThreads ?? Environment.ProcessorCount;
         if (isElsewhere)
@@ -38,7 +39,8 @@ internal readonly record struct WorkShare(int BatchSize, int Batches, int? Threa
         }
         int? threads = choices.Threads is 0 ? null : choices.Threads;
         int batches = choices.Batches ?? Math.Clamp(cores / (threads ?? 1), 1, MostBatches);
-        return new(choices.BatchSize, batches, threads ?? (batches == 1 ? null : Math.Max(1, cores / batches)), preparing);
+        bool leaveOpen = batches == 1 && (!isLimited || choices.Threads is 0);
+        return new(choices.BatchSize, batches, threads ?? (leaveOpen ? null : Math.Max(1, cores / batches)), preparing);
     }
 
     /// <summary>The share of a single row, or of a batch that nothing else runs beside.</summary>

@@ -10,6 +10,10 @@ internal static class TinyClipGraphs
         var (graph, options) = (New(clip, externalData), clip.Options);
         string input = options.Immich ? "image" : Pixels, output = options.Immich ? "output" : "image_embeds";
         PixelInput(graph, options, input, "batch_size");
+        if (options.UnusedWeights)
+        {
+            graph.Weights("left_over", new float[4], 4);
+        }
         ImageTower(graph, clip, input, output, normalized, options.PoolerOutput && !options.Immich);
         Output(graph, options, output, "batch_size", options.EmbeddingDimension);
         if (options.PoolerOutput && !options.Immich)

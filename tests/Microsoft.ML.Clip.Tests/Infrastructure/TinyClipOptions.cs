@@ -47,6 +47,8 @@ internal sealed record TinyClipOptions
     public string? ExternalDataLocation { get; init; }
 
     /// <summary>A graph output <c>pooler_output</c> (I_f), and <c>last_hidden_state</c>, as optimum's exports have.</summary>
+    public bool UnusedWeights { get; init; }
+
     public bool PoolerOutput { get; init; } = true;
 
     /// <summary>A bias after the image projection, which CLIP's ViT does not have (its ResNet's attention pooling does).</summary>

@@ -33,6 +33,22 @@ public sealed class WorkShareTests
         Assert.Equal(3, WorkShare.Choose(new(16, Batches: 3), 16, isElsewhere: true).Batches);
     }
 
+    [Theory]
+    [InlineData(1, null, null, 1)]
+    [InlineData(3, null, 1, 3)]
+    [InlineData(1, 0, null, null)]
+    [InlineData(1, 5, null, 5)]
+    public void Choose_FewerCoresThanTheMachineHas_SaysHowManyUnlessToldNotTo(int cores, int? threads, int? batches, int? expected) =>
+        Assert.Equal(expected, WorkShare.Choose(new(16, batches, threads), cores, isElsewhere: false, isLimited: true).Threads);
+
+    [Theory]
+    [InlineData("0-1\n", 2)]
+    [InlineData("0", 1)]
+    [InlineData("0-3,8,10-11", 7)]
+    [InlineData("", 0)]
+    [InlineData("all", 0)]
+    public void CountList_OfTheKernel_CountsProcessors(string list, int expected) => Assert.Equal(expected, PhysicalCores.CountList(list));
+
     [Fact]
     public void OneOfSeveral_SharesTheMachineButBeginsOneBatch()
     {

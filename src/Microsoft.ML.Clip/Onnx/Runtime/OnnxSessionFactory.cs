@@ -27,7 +27,8 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
 
     /// <summary>How the cores are shared among runs.</summary>
     public WorkShare Share =>
-        WorkShare.Choose(choices.Work, PhysicalCores.Count, isElsewhere: choices.CreateSessionOptions is not null || _gpuDeviceId is not null);
+        WorkShare.Choose(choices.Work, PhysicalCores.Count, isElsewhere: choices.CreateSessionOptions is not null || _gpuDeviceId is not null,
+            PhysicalCores.IsLimited);
 
     /// <summary>Supplies what the options leave open, for sessions that are not open yet.</summary>
     public void UseDefaults(int? gpuDeviceId, bool fallbackToCpu)
@@ -82,7 +83,11 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
     {
         var session = OnnxNativeRuntime.Require(() => new SessionOptions());
         session.EnableCpuMemArena = choices.UseMemoryArena;
-        if ((alone ? choices.Work.Threads : Share.Threads) is { } threads)
+        // What the graph optimizer finds superfluous is nothing that a user could mend. Errors come as exceptions.
+        session.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR;
+        // Left alone, ONNX Runtime takes a thread for each core of the machine.
+        int? whenAlone = choices.Work.Threads ?? (PhysicalCores.IsLimited ? PhysicalCores.Count : null);
+        if ((alone ? whenAlone : Share.Threads) is { } threads)
         {
             session.IntraOpNumThreads = threads;
         }

@@ -162,7 +162,7 @@ public sealed class ClipImagePreprocessor
         {
             var error = e as ClipImageException ?? ImageFile.Explain(path, e);
             string shown = ClipException.Shown(path);
-            throw new ClipImageException($"'{shown}': {error.Message.Replace(path, shown, StringComparison.Ordinal)}")
+            throw new ClipImageException($"'{shown}': {(shown == path ? error.Message : error.Message.Replace(path, shown, StringComparison.Ordinal))}")
             {
                 Path = path,
                 // The system's own message may repeat a path whole, too.

@@ -121,7 +121,9 @@ internal sealed unsafe class ImageDecoder
     }
 
     private static ClipImageException NoImage(ReadOnlySpan<byte> start, long length) =>
-        new($"Expected an image ({ImageKinds.Known}), but the {length} bytes start with {Describe(start)}.");
+        new($"Expected an image ({ImageKinds.Known}), but the {length} bytes " + (ImageKinds.NameOfForeign(start) is { } name
+            ? $"are {name}. Convert them, or decode them with a library that knows the format and pass the pixels as an MLImage."
+            : $"start with {Describe(start)}."));
 
     // JPEGs are decoded row by row, into an upright picture where they are to be turned.
     private int OutputBytesPerPixel(ImageHeader header) => header.Kind != ImageKind.Jpeg || (_isUpright && header.IsTurned) ? ImageResizer.Channels : 0;

@@ -29,4 +29,21 @@ internal static class ImageKinds
         [0, 0, 1 or 2, 0, ..] => ImageKind.Ico,
         _ => null,
     };
+
+    /// <summary>The name of a format that people have images in and that is not decoded; null if it is none of these either.</summary>
+    /// <param name="start">The first bytes of a file: 32 tell most.</param>
+    public static string? NameOfForeign(ReadOnlySpan<byte> start) => start switch
+    {
+        [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..] => "TIFF",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', (byte)'f' or (byte)'s', ..] => "AVIF",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', .. var brand] when IsHeif(brand) => "HEIC",
+        [0, 0, 0, 12, (byte)'j', (byte)'P', 32, 32, ..] or [0xFF, 0x4F, 0xFF, 0x51, ..] => "JPEG 2000",
+        [0, 0, 0, 12, (byte)'J', (byte)'X', (byte)'L', 32, ..] or [0xFF, 0x0A, ..] => "JPEG XL",
+        [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "PDF",
+        [(byte)'8', (byte)'B', (byte)'P', (byte)'S', ..] => "Photoshop (PSD)",
+        _ => start.TrimStart(" \t\r\n\uFEFF"u8) is var text && (text.StartsWith("<svg"u8) || text.StartsWith("<?xml"u8)) ? "SVG or other XML" : null,
+    };
+
+    private static bool IsHeif(ReadOnlySpan<byte> brand) => brand.Length >= 4 && (brand[..4].SequenceEqual("mif1"u8) || brand[..4].SequenceEqual("msf1"u8)
+        || brand[..3].SequenceEqual("hei"u8) || brand[..3].SequenceEqual("hev"u8));
 }

@@ -15,6 +15,22 @@ public class ImageDecoderTests
     [Fact]
     public void PreprocessEncoded_Text_ShowsHowItStarts() => AssertError("This is not a picture."u8.ToArray(), "Expected an image", "\"This is not a pi\"");
 
+    [Theory]
+    [InlineData("49492A0008000000", "TIFF")]
+    [InlineData("4D4D002A00000008", "TIFF")]
+    [InlineData("000000186674797068656963000000006D696631", "HEIC")]
+    [InlineData("00000018667479706D6966310000000068656963", "HEIC")]
+    [InlineData("0000002066747970617669660000000061766966", "AVIF")]
+    [InlineData("0000000C6A5020200D0A870A", "JPEG 2000")]
+    [InlineData("FF4FFF5100290000", "JPEG 2000")]
+    [InlineData("0000000C4A584C200D0A870A", "JPEG XL")]
+    [InlineData("FF0A7F00", "JPEG XL")]
+    [InlineData("255044462D312E37", "PDF")]
+    [InlineData("3842505300010000", "Photoshop (PSD)")]
+    [InlineData("3C73766720786D6C6E733D22", "SVG or other XML")]
+    [InlineData("EFBBBF0A3C3F786D6C2076657273696F6E", "SVG or other XML")]
+    public void PreprocessEncoded_ForeignFormat_NamesIt(string hex, string name) => AssertError(Convert.FromHexString(hex), "Expected an image", $"bytes are {name}. Convert");
+
     [Fact]
     public void PreprocessEncoded_OtherBytes_ShowsHowTheyStart() => AssertError([1, 2, 3, 0xFE], "Expected an image", "010203FE");
 

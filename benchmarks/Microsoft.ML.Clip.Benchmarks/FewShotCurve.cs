@@ -22,7 +22,7 @@ internal static class FewShotCurve
         string[] parts = source.Split('x');
         bool isDrawn = parts.Length == 3 && int.TryParse(parts[0], CultureInfo.InvariantCulture, out _);
         var (x, y, testX, testY, classes) = isDrawn
-            ? Gaussian(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture), double.Parse(parts[2], CultureInfo.InvariantCulture))
+            ? Gaussian([.. parts.Select(p => double.Parse(p, CultureInfo.InvariantCulture))])
             : Read(source);
         Console.WriteLine($"{Path.GetFileName(source)}, {x[0].Length} values, {classes} classes: percent right of {testY.Length}, mean of {Draws} draws");
         var titles = Strengths.Select(s => s is { } l2 ? l2.ToString("G", CultureInfo.InvariantCulture) : "chosen");
@@ -73,8 +73,9 @@ internal static class FewShotCurve
         return (Features(stem + ".X.bin"), Labels(stem + ".y.bin"), Features(stem + ".Xval.bin"), Labels(stem + ".yval.bin"), classes);
     }
 
-    private static (float[][] X, int[] Y, float[][] TestX, int[] TestY, int Classes) Gaussian(int values, int classes, double distance)
+    private static (float[][] X, int[] Y, float[][] TestX, int[] TestY, int Classes) Gaussian(double[] parts)
     {
+        var (values, classes, distance) = ((int)parts[0], (int)parts[1], parts[2]);
         var random = new Random(7);
         double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
         double[][] centres = [.. Enumerable.Range(0, classes).Select(_ => Enumerable.Range(0, values).Select(_ => distance * Normal()).ToArray())];

@@ -40,8 +40,9 @@ public sealed partial class ClipContrastiveTrainer
     /// <param name="progress">Gets a report every <see cref="Options.ReportEvery"/> steps.</param>
     /// <param name="cancellationToken">Ends the training; a checkpoint is written first if there is a place for it.</param>
     /// <returns>The trained model, to be disposed.</returns>
-    /// <exception cref="ArgumentException">The tokenizer does not fit the architecture, a column is missing or of a wrong type, a caption is empty, or
-    /// there is nothing to contrast.</exception>
+    /// <exception cref="ArgumentException">
+    /// The tokenizer does not fit the network, a column is missing or of a wrong type, a caption is empty, or there is nothing to contrast.
+    /// </exception>
     /// <exception cref="ClipImageException">An image cannot be read; the message names row and column.</exception>
     /// <exception cref="ClipTrainingException">The loss is not a number, or a checkpoint cannot be written or read.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>

@@ -37,6 +37,10 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
 
     private static SafetensorsHeader Read(FileStream stream, string path)
     {
+        if (GitLfs.IsPointer(stream))
+        {
+            throw new InvalidDataException(GitLfs.Explanation);
+        }
         Span<byte> prefix = stackalloc byte[LengthBytes];
         if (stream.ReadAtLeast(prefix, LengthBytes, throwOnEndOfStream: false) < LengthBytes)
         {

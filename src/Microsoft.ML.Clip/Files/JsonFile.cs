@@ -46,6 +46,10 @@ internal static class JsonFile
     public static JsonField Parse(ReadOnlySpan<byte> json, string description)
     {
         json = json.StartsWith(ByteOrderMark) ? json[ByteOrderMark.Length..] : json;
+        if (GitLfs.IsPointer(json))
+        {
+            throw new InvalidDataException($"{description} is not valid JSON: {GitLfs.Explanation}.");
+        }
         if (!Utf8.IsValid(json))
         {
             throw new InvalidDataException($"{description} is not valid JSON: it is not UTF-8 text.");

@@ -32,6 +32,9 @@ internal static class KnownFiles
     /// <summary>Hugging Face's image preprocessing.</summary>
     public const string Preprocessor = "preprocessor_config.json";
 
+    /// <summary>What Hugging Face's transformers 5 writes instead: the image preprocessing is a part of it.</summary>
+    public const string Processor = "processor_config.json";
+
     /// <summary>open_clip's image preprocessing, as immich publishes it.</summary>
     public const string OpenClipPreprocessor = "preprocess_cfg.json";
 

@@ -35,7 +35,17 @@ internal abstract class ModelFiles
 
     /// <summary>Opens a file for reading, from any place in it.</summary>
     /// <exception cref="FileNotFoundException">There is no such file; the message names it and <see cref="Location"/>.</exception>
-    public Stream OpenRead(string name) => Open(Known(name));
+    /// <exception cref="InvalidDataException">It is no file of its own: a pipe, a device, or a pointer of Git LFS.</exception>
+    public Stream OpenRead(string name)
+    {
+        var stream = Open(Known(name));
+        if (!GitLfs.IsPointer(stream))
+        {
+            return stream;
+        }
+        stream.Dispose();
+        throw new InvalidDataException($"The file {Describe(name)} cannot be read: {GitLfs.Explanation}.");
+    }
 
     /// <summary>The file's place on disk, or <see langword="null"/> if it lies in memory.</summary>
     /// <exception cref="FileNotFoundException">There is no such file; the message names it and <see cref="Location"/>.</exception>

@@ -97,7 +97,8 @@ public sealed class ClipImagePreprocessor
 
     /// <summary>Creates a preprocessor from the files of a model directory.</summary>
     /// <param name="directory">
-    /// The directory, with preprocessor_config.json (Hugging Face), or visual/preprocess_cfg.json or open_clip_config.json (open_clip, immich).
+    /// The directory, with preprocessor_config.json or processor_config.json (Hugging Face), or visual/preprocess_cfg.json or
+    /// open_clip_config.json (open_clip, immich).
     /// Without any of them CLIP's settings hold, with the image size of config.json.
     /// </param>
     /// <param name="options">The caller's choices; defaults if <see langword="null"/>.</param>
@@ -109,8 +110,8 @@ public sealed class ClipImagePreprocessor
         return Load(new DirectoryModelFiles(directory), options ?? new ClipImagePreprocessorOptions());
     }
 
-    internal static ClipImagePreprocessor Load(ModelFiles files, ClipImagePreprocessorOptions options, ClipImagePreprocessorSettings? defaults = null) =>
-        new(PreprocessorConfiguration.Read(files, defaults ?? new()), options);
+    internal static ClipImagePreprocessor Load(ModelFiles files, ClipImagePreprocessorOptions options, ClipImagePreprocessorSettings? defaults = null,
+        Action<string>? warn = null) => new(PreprocessorConfiguration.Read(files, defaults ?? new(), warn), options);
 
     /// <summary>Preprocesses an image in memory.</summary>
     /// <param name="image">

@@ -112,6 +112,10 @@ public sealed partial class ClipModel
             throw new InvalidDataException(
                 $"The preprocessing configuration in {Files.Location} makes images of {Preprocessor.Height} x {Preprocessor.Width} pixels, but {_towers.Image!.Graph.Description} takes {PixelHeight} x {PixelWidth}.");
         }
+        if (_towers.Image is { Height: null, Width: null } image)
+        {
+            GraphFit.CheckImageSize(Files, image.Graph, Preprocessor.Height, Preprocessor.Width);
+        }
     }
 
     private ClipTokenizer LoadTokenizer(ModelFiles files)

@@ -33,13 +33,17 @@ public sealed partial class ClipModel : IDisposable
         _references = new ReferenceCount(_towers.Dispose);
         (_tokenizerFiles, _preprocessorFiles) = (files.Recording(), files.Recording());
         _tokenizer = new(() => LoadTokenizer(_tokenizerFiles));
-        _preprocessor = new(() => ClipImagePreprocessor.Load(_preprocessorFiles, Options.Preprocessing, Family.Preprocessing)
+        _preprocessor = new(() => ClipImagePreprocessor.Load(_preprocessorFiles, Options.Preprocessing, Family.Preprocessing, _log.Warn)
             .WithOrientation(Options.Preprocessing.ApplyExifOrientation, WarnOfTurns));
         _embeddingDimension = new(() => _towers.Image?.Dimension ?? _towers.Text?.Dimension ?? MeasureDimension());
         _foundLogitScale = new(() => Options.LogitScale ?? _towers.FindLogitScale());
         if (HasImageEncoder)
         {
             CheckImageSize();
+        }
+        if (_towers.Text is { SequenceLength: null } text)
+        {
+            GraphFit.CheckContextLength(files, text.Graph, options.Tokenizer);
         }
     }
 

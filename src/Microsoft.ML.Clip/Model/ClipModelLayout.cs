@@ -37,6 +37,15 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
     /// <summary>The names under which a text tower is looked for.</summary>
     public static IEnumerable<string> TextFiles(string suffix) => TextNames.Concat(CombinedNames).Select(n => Name(n, suffix));
 
+    /// <summary>The files of a tower that are there with another suffix, and how they are chosen; empty if there are none.</summary>
+    public static string OtherVariants(ModelFiles files, bool image)
+    {
+        string[] names = image ? ImageNames : TextNames;
+        string[] found = [.. files.Names.Where(file => SuffixOf(file) is not null && names.Any(name => file.StartsWith(name, StringComparison.Ordinal)))];
+        return found.Length == 0 ? ""
+            : $" But {string.Join(", ", found.Select(f => $"'{f}' ({nameof(ClipModelOptions)}.{nameof(ClipModelOptions.Variant)} = \"{SuffixOf(f)!.TrimStart('_')}\")"))} is there; a variant holds for both towers.";
+    }
+
     /// <summary>The suffixes of all tower files that exist.</summary>
     private static List<string> Variants(ModelFiles files) =>
         [.. files.Names.Select(SuffixOf).OfType<string>().Distinct().Order(StringComparer.Ordinal)];

@@ -68,7 +68,8 @@ public sealed class DamagedCheckpointTests : IDisposable
     public void Load_WeightThatIsNoNumber_IsRefusedWithoutAHash(string name)
     {
         // As a version without hashes wrote it.
-        byte[] file = SafetensorsBytes.File("""{"__metadata__":{"step":"1"},"NAME":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""".Replace("NAME", name, StringComparison.Ordinal), 8);
+        const string header = """{"__metadata__":{"step":"1"},"NAME":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""";
+        byte[] file = SafetensorsBytes.File(header.Replace("NAME", name, StringComparison.Ordinal), 8);
         BitConverter.GetBytes(float.NaN).CopyTo(file, file.Length - sizeof(float));
         File.WriteAllBytes(Checkpoint, file);
 

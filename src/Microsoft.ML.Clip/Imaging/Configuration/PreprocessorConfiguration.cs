@@ -8,19 +8,32 @@ internal static class PreprocessorConfiguration
     private const string Visual = KnownFiles.ImageFolder + "/", Onnx = KnownFiles.OnnxFolder + "/";
 
     // In the order in which they count. Some repositories carry Hugging Face's and open_clip's at once, and these need not say the same; nothing compares them.
+    // Hugging Face's own two files are compared: the newer one is written beside an older one by saving a model again.
     private static readonly string[] HuggingFaceFiles = [KnownFiles.Preprocessor, Visual + KnownFiles.Preprocessor, Onnx + KnownFiles.Preprocessor];
+    private static readonly string[] ProcessorFiles = [KnownFiles.Processor, Visual + KnownFiles.Processor, Onnx + KnownFiles.Processor];
     private static readonly string[] OpenClipFiles = [Visual + KnownFiles.OpenClipPreprocessor, KnownFiles.OpenClipPreprocessor];
     private static readonly string[] OpenClipModelFiles = [KnownFiles.OpenClipModel, Visual + KnownFiles.OpenClipModel];
     private static readonly string[] ModelConfigurationFiles = [KnownFiles.Configuration, Visual + KnownFiles.Configuration];
 
     /// <param name="files">The model's files.</param>
     /// <param name="defaults">What holds where none of them tells, but for the image size.</param>
-    public static ClipImagePreprocessorSettings Read(ModelFiles files, ClipImagePreprocessorSettings defaults)
+    /// <param name="warn">Told of files that contradict each other.</param>
+    public static ClipImagePreprocessorSettings Read(ModelFiles files, ClipImagePreprocessorSettings defaults, Action<string>? warn = null)
     {
         int imageSize = ReadImageSize(files) ?? ClipImagePreprocessorSettings.DefaultImageSize;
+        var processor = Find(files, ProcessorFiles) is { } name ? JsonFile.Open(files, name)["image_processor"] : default;
         if (Find(files, HuggingFaceFiles) is { } huggingFace)
         {
-            return HuggingFaceConfiguration.Read(JsonFile.Open(files, huggingFace), imageSize);
+            var settings = HuggingFaceConfiguration.Read(JsonFile.Open(files, huggingFace), imageSize);
+            if (processor.Exists && !HuggingFaceConfiguration.Read(processor, imageSize).MeansTheSameAs(settings))
+            {
+                warn?.Invoke($"{files.Describe(huggingFace)} and 'image_processor' of {processor.File} say different things of how images are prepared. The former holds; delete the one that is wrong.");
+            }
+            return settings;
+        }
+        if (processor.Exists)
+        {
+            return HuggingFaceConfiguration.Read(processor, imageSize);
         }
         if (Find(files, OpenClipFiles) is { } openClip)
         {
@@ -43,7 +56,7 @@ internal static class PreprocessorConfiguration
     }
 
     // Hugging Face: vision_config.image_size. open_clip: vision_cfg.image_size, in a hub repository within model_cfg.
-    private static int? ReadImageSize(ModelFiles files)
+    internal static int? ReadImageSize(ModelFiles files)
     {
         foreach (string name in new[] { Find(files, ModelConfigurationFiles), Find(files, OpenClipModelFiles) }.OfType<string>())
         {

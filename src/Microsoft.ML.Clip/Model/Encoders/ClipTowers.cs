@@ -99,5 +99,6 @@ internal sealed class ClipTowers : IDisposable
 
     private InvalidOperationException Missing(string tower, string? read, IEnumerable<string> names) => new(
         $"The CLIP model in {_files.Location} has no {tower} encoder: " +
-        (read is null ? $"none of {string.Join(", ", names)} is there." : $"{_files.Describe(read)} has no inputs for one, and none of {string.Join(", ", names)} is there."));
+        (read is null ? $"none of {string.Join(", ", names)} is there." : $"{_files.Describe(read)} has no inputs for one, and none of {string.Join(", ", names)} is there.") +
+        ClipModelLayout.OtherVariants(_files, image: tower == "image"));
 }

@@ -25,8 +25,8 @@ internal static class OnnxExternalData
     }
 
     /// <summary>
-    /// Where the files really lie, past links: Hugging Face's cache has only links, into a folder of files with other names, and ONNX Runtime reads nothing that
-    /// lies outside the folder it is given.
+    /// Where the files really lie, past links: Hugging Face's cache has only links, into a folder of files with other names, and ONNX Runtime reads nothing
+    /// that lies outside the folder it is given.
     /// </summary>
     /// <returns>The folder that they are all in, and their names there by location; null if they are in several, or in memory.</returns>
     public static (string Folder, IReadOnlyDictionary<string, string> Names)? RealPlaces(ModelFiles files, OnnxGraph graph)

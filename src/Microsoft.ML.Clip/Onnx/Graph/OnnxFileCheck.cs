@@ -11,7 +11,6 @@ internal static class OnnxFileCheck
         stream.Position = 0;
         start = start[..count];
         return start.IsEmpty ? "it is empty"
-            : start.StartsWith("version https://git-lfs"u8) ? "it is a Git LFS pointer, not the file that it points to; fetch it with 'git lfs pull'"
             : start.TrimStart(" \t\r\n"u8).StartsWith("<"u8) ? "it is an HTML or XML page; the download failed"
             : null;
     }

@@ -12,7 +12,7 @@ internal sealed class OnnxGraphReader
     /// <summary>How deep graphs may lie within nodes; ONNX Runtime's parser stops at 100 messages, which are 33 graphs.</summary>
     public const int MaximumDepth = 100;
 
-    /// <summary>How many operations, tensors, inputs and outputs a file may have, those of inner graphs included. The largest have some 30,000 operations.</summary>
+    /// <summary>How many operations, tensors, inputs and outputs a file may have, inner graphs included. The largest have some 30,000 operations.</summary>
     public const int MaximumParts = 500_000;
 
     /// <summary>How many axes a tensor may have.</summary>

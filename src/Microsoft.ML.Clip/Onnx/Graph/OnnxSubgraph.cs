@@ -27,7 +27,8 @@ internal static class OnnxSubgraph
         IReadOnlyDictionary<string, string>? places = null)
     {
         var needed = output is null ? null : Needed(graph, output);
-        var external = inlineExternalData || places is not null ? graph.Initializers.Values.Where(t => t.ExternalData is not null).ToDictionary(t => t.Field) : [];
+        bool isRewritten = inlineExternalData || places is not null;
+        var external = graph.Initializers.Values.Where(t => isRewritten && t.ExternalData is not null).ToDictionary(t => t.Field);
         using var source = files.OpenRead(graph.FileName);
         return ProtobufOutput.ToExactArray(WriteModel, graph.Description);
 

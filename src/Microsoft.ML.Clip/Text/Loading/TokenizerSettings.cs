@@ -22,6 +22,12 @@ internal sealed class TokenizerSettings
     /// <summary>The context length: the tokenizer's limit, the truncation of tokenizer.json, then the model's number of positions.</summary>
     public int? ContextLength(int? truncation) => _modelMaxLength ?? truncation ?? _positions;
 
+    /// <summary>The tokenizer's own limit, as the file has it; it may be without sense.</summary>
+    public int? ModelMaxLength => _modelMaxLength;
+
+    /// <summary>The number of positions that the model's configuration tells.</summary>
+    public int? Positions => _positions;
+
     public static IReadOnlyList<string> FileNames(ModelFiles files, string folder)
     {
         // The model's own configuration lies at the root, wherever the tokenizer is.

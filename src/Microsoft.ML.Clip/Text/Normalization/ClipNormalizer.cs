@@ -78,10 +78,10 @@ internal sealed class ClipNormalizer : Normalizer
             }
             output.AddRange(current.AsSpan());
         }
-        catch (ValueListLimitException e)
+        catch (ValueListLimitException)
         {
             throw new InvalidDataException(
-                $"{_source} has a normalizer that makes more than {next.MaximumCount:N0} characters of a text of {text.Length:N0}, which no CLIP tokenizer does.", e);
+                $"{_source} has a normalizer that makes more than {next.MaximumCount:N0} characters of a text of {text.Length:N0}, which no CLIP tokenizer does.");
         }
         finally
         {

@@ -121,7 +121,8 @@ double EncodedPerSecond(ClipModel model, int batch, int batches)
         for (int run = -2; run < rates.Length; run++)
         {
             long start = Stopwatch.GetTimestamp();
-            ConcurrentBatches.For(batches, share.Own, i => model.EncodePixels(inputs, ClipFeatures.JointEmbedding, true, outputs.Slice(i * batch, batch), share));
+            ConcurrentBatches.For(batches, share.Own,
+                i => model.EncodePixels(inputs, ClipFeatures.JointEmbedding, true, outputs.Slice(i * batch, batch), share));
             if (run >= 0)
             {
                 rates[run] = batches * batch / Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -114,20 +114,36 @@ internal static class ModelPersistence
     private static MemoryModelFiles ReadStored(IExceptionContext host, RepositoryReader repository, (string Name, string Hash)[] files)
     {
         var contents = new Dictionary<string, byte[]>();
-        foreach (var (name, hash) in files)
+        // The graphs first: they say which other files there may be.
+        var weights = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (name, hash) in files.OrderByDescending(file => IsGraph(file.Name)))
         {
             using var entry = repository.OpenEntryOrNull(Folder, hash)
                 ?? throw host.ExceptDecode($"The saved model lacks the CLIP file '{name}' (entry {Folder}/{hash}).");
-            byte[] bytes = ReadStored(host, entry.Stream, name, hash);
+            CheckStored(host, entry.Stream, name, hash, weights);
+            entry.Stream.Position = 0;
+            byte[] bytes = new byte[entry.Stream.Length];
+            entry.Stream.ReadExactly(bytes);
             contents[name] = bytes;
         }
         return new MemoryModelFiles(contents, "the saved ML.NET model");
     }
 
-    /// <summary>Reads a file whole, but only once it is known to be what it should: an archive of megabytes may hold gigabytes of zeros.</summary>
-    private static byte[] ReadStored(IExceptionContext host, Stream stream, string name, string hash)
+    private static bool IsGraph(string name) => name.EndsWith(KnownFiles.OnnxExtension, StringComparison.Ordinal);
+
+    /// <summary>Sees that a file is what it should be, before memory is asked for it: an archive of megabytes may hold gigabytes of zeros.</summary>
+    /// <param name="host">Where errors come from.</param>
+    /// <param name="stream">The file.</param>
+    /// <param name="name">Its name in the model.</param>
+    /// <param name="hash">Its SHA-256.</param>
+    /// <param name="weights">The files that the graphs before it name; a graph adds its own.</param>
+    private static void CheckStored(IExceptionContext host, Stream stream, string name, string hash, HashSet<string> weights)
     {
         bool isText = TextExtensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+        if (!isText && !IsGraph(name) && !weights.Contains(name))
+        {
+            throw host.ExceptDecode($"The file '{name}' in the saved model is none of a CLIP model: it is no graph, no text, and no graph keeps its weights in it.");
+        }
         long most = isText ? MaximumTextFile : Array.MaxLength;
         if (stream.Length > most)
         {
@@ -138,15 +154,11 @@ internal static class ModelPersistence
         {
             throw host.ExceptDecode($"The CLIP file '{name}' in the saved model is damaged: its SHA-256 should be {hash}, but is {found}.");
         }
-        stream.Position = 0;
-        if (name.EndsWith(KnownFiles.OnnxExtension, StringComparison.Ordinal))
+        if (IsGraph(name))
         {
-            ClipModel.CheckGraph(stream, $"'{name}' in the saved ML.NET model");
             stream.Position = 0;
+            weights.UnionWith(ClipModel.CheckGraph(stream, name, $"'{name}' in the saved ML.NET model"));
         }
-        byte[] bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
     }
 
     private static DirectoryModelFiles OpenReferenced(IHost host, string directory, (string Name, string Hash)[] files)

@@ -142,8 +142,13 @@ public sealed partial class ClipModel : IDisposable
     internal static ClipModel Load(ModelFiles files, ClipModelOptions options) => new(files, options);
 
     /// <summary>Reads a stream to see whether it holds an ONNX graph, before anything is made of it.</summary>
-    /// <exception cref="InvalidDataException">It does not; the message begins with the description.</exception>
-    internal static void CheckGraph(Stream stream, string description) => OnnxGraphReader.Check(stream, description);
+    /// <returns>The names of the files that the graph keeps weights in.</returns>
+    /// <exception cref="InvalidDataException">It holds none; the message begins with the description.</exception>
+    internal static IEnumerable<string> CheckGraph(Stream stream, string name, string description)
+    {
+        var graph = OnnxGraphReader.Read(stream, name, description);
+        return graph.ExternalLocations.Select(location => OnnxExternalData.NameAt(graph, location));
+    }
 
     /// <summary>Lets the model go. Native sessions are released when the last pipeline step and the last running call are done with them.</summary>
     public void Dispose()

@@ -162,6 +162,15 @@ public sealed class SavedModelTrustTests : IDisposable
     }
 
     [Fact]
+    public void Load_FileThatNoGraphNames_IsRefused()
+    {
+        string file = Save(new());
+        Patch(file, "Model.key", bytes => Replace(bytes, "preprocessor_config.json", _ => "preprocessor_config.data"));
+
+        Assert.Contains("'preprocessor_config.data' in the saved model is none of a CLIP model", Refused(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ToOptions_LimitAboveTheLibrarysOwn_IsNotRaised()
     {
         var saved = SavedModelOptions.FromJson("""{"BatchSize":1,"Preprocessing":{"MaximumPixels":536870911}}""");

@@ -12,6 +12,14 @@ internal static class OnnxExternalData
     /// <summary>The name of the file at a location, which counts from the folder of the ONNX file.</summary>
     public static string Resolve(ModelFiles files, OnnxGraph graph, string location)
     {
+        string name = NameAt(graph, location);
+        return files.Contains(name) ? name
+            : throw new FileNotFoundException($"The weights of {graph.Description} lie in another file, {files.Describe(name)}, which is missing.", name);
+    }
+
+    /// <summary>The name of the file at a location, whether there is one or not.</summary>
+    public static string NameAt(OnnxGraph graph, string location)
+    {
         string path = location.Replace('\\', '/');
         bool stays = path.Length > 0 && !Path.IsPathRooted(path) && !path.Contains(':', StringComparison.Ordinal)
             && !path.Contains('\0', StringComparison.Ordinal) && !path.Split('/').Contains("..");
@@ -19,9 +27,7 @@ internal static class OnnxExternalData
         {
             throw new InvalidDataException($"The file {graph.Description} names '{location}' as the place of its weights, which is not a file beside it. Such a model is not opened.");
         }
-        string name = string.Join('/', graph.FileName.Split('/')[..^1].Concat(path.Split('/').Where(part => part is not ("" or "."))));
-        return files.Contains(name) ? name
-            : throw new FileNotFoundException($"The weights of {graph.Description} lie in another file, {files.Describe(name)}, which is missing.", name);
+        return string.Join('/', graph.FileName.Split('/')[..^1].Concat(path.Split('/').Where(part => part is not ("" or "."))));
     }
 
     /// <summary>

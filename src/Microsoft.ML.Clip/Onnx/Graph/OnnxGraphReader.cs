@@ -41,11 +41,9 @@ internal sealed class OnnxGraphReader
         return Read(stream, name, files.Describe(name));
     }
 
-    /// <summary>Reads the structure of a stream to see whether it has one.</summary>
+    /// <summary>Reads the structure of a stream.</summary>
     /// <exception cref="InvalidDataException">It is not an ONNX model, or is truncated or broken; the message names it.</exception>
-    public static void Check(Stream stream, string description) => Read(stream, "", description);
-
-    private static OnnxGraph Read(Stream stream, string name, string description)
+    public static OnnxGraph Read(Stream stream, string name, string description)
     {
         try
         {

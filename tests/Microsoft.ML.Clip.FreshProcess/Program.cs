@@ -6,6 +6,7 @@
 // With REPEAT=n in the environment the values are repeated to n rows, and instead of them the peak of the process's memory is printed, in bytes.
 // With REQUESTS=n the rows are read once, then in n tasks of the thread pool at the same time; printed are the milliseconds until the first, the middle
 // and the last of them ended. With BLOCKED=1 every thread of the pool sleeps before the rows are read, for ever.
+// With ENDS_AFTER_MS=n three threads read the rows over and over, and the process ends that many milliseconds later, whatever they are at.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -33,6 +34,15 @@ if (Environment.GetEnvironmentVariable("BLOCKED") is not null)
 if (Environment.GetEnvironmentVariable("REQUESTS") is { } requests)
 {
     AnswerRequests(int.Parse(requests, CultureInfo.InvariantCulture));
+    return 0;
+}
+if (Environment.GetEnvironmentVariable("ENDS_AFTER_MS") is { } delay)
+{
+    for (int i = 0; i < 3; i++)
+    {
+        new Thread(ReadOn) { IsBackground = true }.Start();
+    }
+    Thread.Sleep(int.Parse(delay, CultureInfo.InvariantCulture));
     return 0;
 }
 foreach (float[] row in model.Transform(input).GetColumn<float[]>(args[2]))
@@ -65,6 +75,14 @@ void AnswerRequests(int count)
 }
 
 void Read() => _ = model.Transform(input).GetColumn<float[]>(args[2]).Count();
+
+void ReadOn()
+{
+    while (true)
+    {
+        Read();
+    }
+}
 
 static void BlockThePool()
 {

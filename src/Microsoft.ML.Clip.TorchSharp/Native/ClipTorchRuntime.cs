@@ -30,6 +30,7 @@ public static class ClipTorchRuntime
 
     private static bool PrepareOnce()
     {
+        OpenMpThreads.WaitAsleep();
         if (!OperatingSystem.IsLinux() || FindLibrary() is not { } library || NewestVersionHere() is not { } newest || newest >= Number(Version))
         {
             return false;

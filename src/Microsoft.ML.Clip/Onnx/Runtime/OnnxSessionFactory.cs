@@ -106,6 +106,7 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
             InferenceSession session;
             try
             {
+                using var call = ExitGate.Shared.Begin();
                 session = Create(graph, cutTo, sessionOptions);
             }
             catch (OnnxRuntimeException e)

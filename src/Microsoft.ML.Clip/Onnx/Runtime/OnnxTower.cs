@@ -30,6 +30,7 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
         string[] names = [.. session.InputNames];
         OrtValue[] values = [.. names.Select(name => inputs[name])];
         var declared = session.OutputMetadata[tensor];
+        using var call = ExitGate.Shared.Begin();
         using var run = new RunOptions();
         try
         {
@@ -58,6 +59,7 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
     {
         var session = Session(tensor, alone: false);
         string[] names = [.. session.InputNames];
+        using var call = ExitGate.Shared.Begin();
         using var run = new RunOptions();
         using var results = session.Run(run, names, [.. names.Select(name => inputs[name])], [tensor]);
         return checked((int)results[0].GetTensorTypeAndShape().Shape[^1]);

@@ -15,8 +15,14 @@ internal static class ColumnChecks
     public static Exception WrongType(IExceptionContext? host, string name, string expected, string? found) =>
         host.ExceptParam("inputSchema", $"Column '{name}' has to be {expected}, but is {found}.");
 
-    private static Exception Missing(IExceptionContext? host, string name, IEnumerable<string> columns) =>
-        host.ExceptParam("inputSchema", $"The input has no column '{name}'. Its columns are: {string.Join(", ", columns.Select(c => $"'{c}'"))}.");
+    private static Exception Missing(IExceptionContext? host, string name, IEnumerable<string> columns)
+    {
+        string[] found = [.. columns.Select(c => $"'{c}'")];
+        // ML.NET finds columns by reflection, and what it does not find is not there. Nobody makes a view without a column on purpose.
+        return host.ExceptParam("inputSchema", found.Length > 0 ? $"The input has no column '{name}'. Its columns are: {string.Join(", ", found)}."
+            : $"The input has no column '{name}': it has no column at all. That is what ML.NET sees where the properties of the rows' class were trimmed away: publish without PublishTrimmed and PublishAot. "
+            + "It also is what it sees in a class without public properties.");
+    }
 }
 
 /// <summary>Says which row and which column an error comes from.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Reflection;
 
 namespace Microsoft.ML.Clip.Tests;
@@ -76,6 +77,21 @@ public sealed class OutsideProjects : IDisposable
     /// <summary>Runs a project and returns the vectors that it prints, one a line.</summary>
     public float[][] Run(string project, params IEnumerable<string> arguments) =>
         Processes.Vectors([_directory.Combine($"{project}/bin/{Configuration}/net10.0/{project}.dll"), .. arguments]);
+
+    /// <summary>The text of a file in the packed library.</summary>
+    public string ReadFromPackage(string entry)
+    {
+        using var package = ZipFile.OpenRead(Path.Combine(Packages, PackageName + ".nupkg"));
+        using var reader = new StreamReader(package.GetEntry(entry)?.Open() ?? throw new FileNotFoundException($"The package has no {entry}"));
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>What the build of the project with the package says if a property is set, as far as it goes without compiling.</summary>
+    public string BuildMessages(params IEnumerable<string> properties)
+    {
+        string[] arguments = ["msbuild", _directory.Combine("ByPackage/ByPackage.csproj"), "-t:PrepareForBuild", "-p:MSBuildTreatWarningsAsErrors=false", "--nologo", "-v:minimal"];
+        return Processes.Dotnet([.. arguments, .. properties.Select(p => $"-p:{p}")]);
+    }
 
     /// <summary>Runs a file without a project, as <c>dotnet run --file</c> does, and returns the vectors that it prints.</summary>
     public float[][] RunFile(params IEnumerable<string> arguments)

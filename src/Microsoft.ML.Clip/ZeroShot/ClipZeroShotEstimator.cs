@@ -51,6 +51,8 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         _host.CheckValue(input, nameof(input));
         var column = ColumnChecks.Find(_host, input.Schema, _inputColumnName);
         ZeroShotColumns.CheckInput(_host, column, _model.EmbeddingDimension);
+        // Before the prompts open the text encoder: it runs where this MLContext says.
+        ModelMessages.Connect(_host, _model);
         var classifier = ClipZeroShotClassifier.Create(_model, _labels, _templates, _options.LogitScale);
         using (var ch = _host.Start("Fit"))
         {

@@ -22,6 +22,10 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
     // kOrtSessionOptionsConfigAllowIntraOpSpinning: whether a thread that has nothing to do keeps its core busy for a while.
     private const string AllowSpinning = "session.intra_op.allow_spinning";
 
+    private const string CpuOnlyAdvice = "For CUDA, reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime: the native ONNX Runtime in use was built for the CPU alone.";
+
+    private const string CudaAdvice = "The native ONNX Runtime in use was built for CUDA: what it misses is a GPU of that number, its driver, or the CUDA and cuDNN of the versions that it names, where the loader finds them.";
+
     private int? _gpuDeviceId = choices.GpuDeviceId;
     private bool _fallbackToCpu = choices.FallbackToCpu ?? true;
 
@@ -52,14 +56,21 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
         {
             return Open(graph, cutTo, role, Common(alone));
         }
+        bool hasCuda = OnnxNativeRuntime.IsBuiltForCuda;
         try
         {
             return Open(graph, cutTo, role, OnGpu(gpu, alone));
         }
-        catch (Exception e) when (e is InvalidOperationException or InvalidDataException && _fallbackToCpu)
+        catch (Exception e) when (e is InvalidOperationException or InvalidDataException)
         {
+            string advice = hasCuda ? CudaAdvice : CpuOnlyAdvice;
+            if (!_fallbackToCpu)
+            {
+                string message = $"The {role} cannot run on GPU {gpu}: {e.Message} {advice} With FallbackToCpu it would run on the CPU.";
+                throw e is InvalidDataException ? new InvalidDataException(message, e) : new InvalidOperationException(message, e);
+            }
             // Some drivers refuse only when the session is made. If it is the file that is at fault, the CPU will say so.
-            choices.Warn($"The {role} falls back to the CPU: GPU {gpu} cannot be used ({e.Message}). For CUDA, reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime.");
+            choices.Warn($"The {role} falls back to the CPU: GPU {gpu} cannot be used ({e.Message}). {advice}");
             return Open(graph, cutTo, role, Common(alone));
         }
     }

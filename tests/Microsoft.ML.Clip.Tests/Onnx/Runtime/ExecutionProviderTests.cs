@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Clip.Tests;
@@ -45,7 +46,11 @@ public sealed class ExecutionProviderTests : IDisposable
     {
         using var clip = ClipModel.Load(_directory, new() { GpuDeviceId = 0, FallbackToCpu = false });
 
-        Assert.Contains("GPU 0", Assert.Throws<InvalidOperationException>(() => clip.EncodeTexts(["a cat"])).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<InvalidOperationException>(() => clip.EncodeTexts(["a cat"])).Message;
+
+        Assert.Contains("GPU 0", message, StringComparison.Ordinal);
+        // The same advice as where it falls back.
+        Assert.Contains("reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,7 +98,61 @@ public sealed class ExecutionProviderTests : IDisposable
     }
 
     [Fact]
+    public void Fit_ZeroShotAndGpuOfTheMLContext_IsAskedForThePromptsToo()
+    {
+        using var clip = ClipModel.Load(_directory);
+        var ml = new MLContext { GpuDeviceId = 0, FallbackToCpu = false };
+        var data = ml.Data.LoadFromEnumerable([new { Path = "" }]);
+
+        // The prompts are embedded by Fit, before there is a transformer.
+        var error = Assert.Throws<InvalidOperationException>(() => ml.Transforms.ClipZeroShotClassification("Path", clip, ["cat", "dog"]).Fit(data));
+
+        Assert.Contains("The text encoder cannot run on GPU 0", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void FreshProcess_WithoutTheNativeRuntime_NamesBothPackages()
+    {
+        string error = RunWithoutNativeRuntime();
+
+        Assert.Contains("The native ONNX Runtime could not be loaded: there is no ", error, StringComparison.Ordinal);
+        Assert.Contains("Microsoft.ML.OnnxRuntime (CPU) or Microsoft.ML.OnnxRuntime.Gpu (CUDA), the newest there is of version ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("but this process runs on", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FreshProcess_NativeRuntimeOfAnotherPlatform_NamesBoth()
+    {
+        // As on a Linux with musl.
+        string error = RunWithoutNativeRuntime(application => Write(application, "runtimes/plan9-x64/native/libonnxruntime.so"));
+
+        Assert.Contains($"The application carries it for plan9-x64, but this process runs on {RuntimeInformation.RuntimeIdentifier}.", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FreshProcess_NativeRuntimeThatCannotBeLoaded_GivesTheLoadersWords()
+    {
+        string name = OperatingSystem.IsWindows() ? "onnxruntime.dll" : OperatingSystem.IsMacOS() ? "libonnxruntime.dylib" : "libonnxruntime.so", file = "";
+        string error = RunWithoutNativeRuntime(application => file = Write(application, $"runtimes/{RuntimeInformation.RuntimeIdentifier}/native/{name}"));
+
+        Assert.Contains($"The native ONNX Runtime '{file}' is there but cannot be loaded. The loader says: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("add a reference", error, StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Contains("file too short", error, StringComparison.Ordinal);
+        }
+    }
+
+    private static string Write(string application, string relativePath)
+    {
+        string path = Path.Combine(application, relativePath);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "not code");
+        return path;
+    }
+
+    /// <summary>What a program says that finds no native ONNX Runtime, or what it is given instead.</summary>
+    private string RunWithoutNativeRuntime(Action<string>? change = null)
     {
         using var clip = ClipModel.Load(_directory);
         var ml = new MLContext();
@@ -101,12 +160,12 @@ public sealed class ExecutionProviderTests : IDisposable
         string file = _directory.Combine("model.zip");
         ml.Model.Save(ml.Transforms.ClipTextEmbedding("Output", "Text", clip).Fit(data), data.Schema, file);
         string application = CopyWithoutNativeRuntime(Path.GetDirectoryName(BuildFacts.FreshProcess)!);
+        change?.Invoke(application);
 
         var (code, _, error) = Processes.RunDotnet([Path.Combine(application, Path.GetFileName(BuildFacts.FreshProcess)), file, "Text", "Output", "a cat"]);
 
         Assert.NotEqual(0, code);
-        Assert.Contains("The native ONNX Runtime could not be loaded", error, StringComparison.Ordinal);
-        Assert.Contains("Microsoft.ML.OnnxRuntime (CPU) or Microsoft.ML.OnnxRuntime.Gpu (CUDA)", error, StringComparison.Ordinal);
+        return error;
     }
 
     private string CopyWithoutNativeRuntime(string source)
@@ -115,7 +174,8 @@ public sealed class ExecutionProviderTests : IDisposable
         foreach (string file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {
             string name = Path.GetFileName(file);
-            if (name.Contains("onnxruntime", StringComparison.Ordinal) && !name.EndsWith(".dll", StringComparison.Ordinal) || name == "onnxruntime.dll")
+            // Of every platform.
+            if (name.Contains("onnxruntime", StringComparison.Ordinal))
             {
                 continue;
             }

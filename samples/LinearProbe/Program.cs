@@ -50,12 +50,12 @@ if (perClass > 0)
 }
 
 // Features, computed once and kept on disk.
-var embedding = ml.Transforms.ClipImageEmbedding("Features", "Path", clip,
-    new() { Features = features, Normalize = features == ClipFeatures.JointEmbedding });
-ITransformer embed = embedding.Fit(training);
-var cache = new EmbeddingCache(ml, embed, modelDirectory, features);
-training = cache.Get(training);
-test = cache.Get(test);
+// A file that cannot be read gives a row of NaN: one bad photograph is no reason to stop.
+var options = new ClipImageEmbeddingOptions { Features = features, Normalize = features == ClipFeatures.JointEmbedding };
+ITransformer embedAll = ml.Transforms.ClipImageEmbedding("Features", "Path", clip, options with { OnInvalidImage = ClipOnInvalidImage.Missing }).Fit(training);
+var cache = new EmbeddingCache(ml, embedAll, modelDirectory, features);
+training = ReadableRows.Of(ml, cache.Get(training), "training");
+test = ReadableRows.Of(ml, cache.Get(test), "testing");
 
 // Class names become keys, on the training rows' terms.
 ITransformer keys = ml.Transforms.Conversion.MapValueToKey("Label", "Class",
@@ -82,7 +82,8 @@ int classes = (int)((KeyDataViewType)training.Schema["Label"].Type).Count;
 var metrics = ml.MulticlassClassification.Evaluate(probe.Transform(test), topKPredictionCount: Math.Min(5, classes));
 MetricsTable.Print(metrics);
 
-// The saved pipeline goes from a path to a class name.
+// The saved pipeline goes from a path to a class name, and says so where a file cannot be read.
+ITransformer embed = ml.Transforms.ClipImageEmbedding("Features", "Path", clip, options).Fit(training);
 var names = ml.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(probe.Transform(test));
 var pipeline = new TransformerChain<ITransformer>(embed, probe, names);
 ml.Model.Save(pipeline, ml.Data.LoadFromEnumerable(images.Training).Schema, zip);
@@ -92,6 +93,6 @@ Console.WriteLine($"Saved the pipeline to {zip} ({new FileInfo(zip).Length / 1e6
 var other = new MLContext();
 var loaded = other.Model.Load(zip, out _);
 using var engine = other.Model.CreatePredictionEngine<Photograph, Prediction>(loaded);
-var photograph = (images.Test ?? images.Training)[^1];
+var photograph = ml.Data.CreateEnumerable<Photograph>(test, reuseRowObject: false).Last();
 var prediction = engine.Predict(photograph);
 Console.WriteLine($"{Path.GetRelativePath(images.Root, photograph.Path)} is a {photograph.Class}; the saved pipeline says {prediction.PredictedLabel} ({prediction.Score.Max():P1}).");

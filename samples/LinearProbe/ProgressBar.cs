@@ -26,7 +26,7 @@ internal sealed class ProgressBar(string title, int total) : IDisposable
         {
             Console.WriteLine();
         }
-        Console.WriteLine($"{total} images in {_watch.Elapsed.TotalSeconds:F1} s");
+        Console.WriteLine($"{_count} images in {_watch.Elapsed.TotalSeconds:F1} s");
     }
 
     private void Show(int done, int of)

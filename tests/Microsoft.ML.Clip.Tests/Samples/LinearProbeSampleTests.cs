@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>samples/LinearProbe as a user starts it.</summary>
@@ -35,6 +38,29 @@ public sealed class LinearProbeSampleTests : IDisposable
         // A model that was trained again stands in the same place: its features are others.
         File.SetLastWriteTimeUtc(Directory.GetFiles(_directory.Combine("model"), "*.onnx", SearchOption.AllDirectories)[0], DateTime.UtcNow.AddMinutes(1));
         Assert.Contains("images in", Processes.Dotnet(arguments, environment: environment), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_OneBadFile_NamesItAndCountsTheRest()
+    {
+        TinyClip.WriteTo(_directory.Combine("model"));
+        foreach (string name in (string[])["cats", "dogs"])
+        {
+            TestImages.Write(Directory.CreateDirectory(_directory.Combine($"images/{name}")).FullName, 15);
+        }
+        // Of the class that comes last: without it there, the last photograph would be the one that is predicted.
+        string bad = _directory.Write("images/dogs/image-999.png", "no picture");
+        var environment = new Dictionary<string, string?> { ["TMPDIR"] = _directory, ["TMP"] = _directory };
+
+        string output = Processes.Dotnet([BuildFacts.LinearProbe, _directory.Combine("images"), "--model", _directory.Combine("model"), "--output", _directory.Combine("probe.zip")],
+            environment: environment);
+
+        Assert.Contains($"Cannot be read, and is left out: {bad}", output, StringComparison.Ordinal);
+        int[] counts = [.. Regex.Matches(output, @"Images for \w+: (\d+)").Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))];
+        Assert.Equal(30, counts.Sum());
+        Assert.Contains(" of ", Regex.Match(output, @"Images for \w+: \d+ of \d+").Value, StringComparison.Ordinal);
+        Assert.Contains("Accuracy on the test images: micro", output, StringComparison.Ordinal);
+        Assert.Contains("the saved pipeline says ", output, StringComparison.Ordinal);
     }
 
     [Theory]

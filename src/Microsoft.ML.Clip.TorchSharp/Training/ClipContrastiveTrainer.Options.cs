@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Microsoft.ML.Clip;
 
 public sealed partial class ClipContrastiveTrainer
@@ -207,5 +209,7 @@ public sealed partial class ClipContrastiveTrainer
                 throw new ArgumentOutOfRangeException(name, value, $"It must be at least {low} and below {high}.");
             }
         }
+
+        private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
     }
 }

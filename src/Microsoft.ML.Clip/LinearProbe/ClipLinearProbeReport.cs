@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>What happened in a <c>Fit</c> of <see cref="ClipLinearProbeTrainer"/>. Immutable.</summary>
@@ -29,4 +31,6 @@ public sealed record ClipLinearProbeReport
 
     /// <summary>The regularisation of the model, scikit-learn's 1/C.</summary>
     public double L2Regularization => Final.L2Regularization;
+
+    private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
 }

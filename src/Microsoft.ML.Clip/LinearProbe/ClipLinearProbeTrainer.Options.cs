@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Clip;
@@ -54,5 +55,7 @@ public sealed partial class ClipLinearProbeTrainer
         /// <summary>Told of every iteration and every trial, synchronously.</summary>
         /// <value>Default: <see langword="null"/>.</value>
         public IProgress<ClipLinearProbeProgress>? Progress { get; init; }
+
+        private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
     }
 }

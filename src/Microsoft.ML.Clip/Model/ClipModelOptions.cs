@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Clip;
@@ -96,4 +97,6 @@ public sealed record ClipModelOptions
             throw new ArgumentOutOfRangeException(nameof(LogitScale), scale, "The logit scale must be a positive number: exp(t), not t.");
         }
     }
+
+    private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
 }

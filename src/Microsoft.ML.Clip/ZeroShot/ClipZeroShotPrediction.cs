@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>What a <see cref="ClipZeroShotClassifier"/> says of one image.</summary>
@@ -14,4 +16,6 @@ public sealed record ClipZeroShotPrediction
 
     /// <summary>The scores of all classes, in the order of the labels.</summary>
     public required IReadOnlyList<float> Scores { get; init; }
+
+    private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
 }

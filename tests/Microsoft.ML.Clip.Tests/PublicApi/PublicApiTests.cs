@@ -9,6 +9,14 @@ public sealed class PublicApiTests
     private static readonly string ListFile = Path.Combine(BuildFacts.RepositoryRoot, "tests", "Microsoft.ML.Clip.Tests", "PublicApi", "Microsoft.ML.Clip.txt");
 
     [Fact]
+    public void ToString_OfEveryPublicType_NamesNoClassOfAList() => Assert.Empty(PrintedTypes.NamingClasses(typeof(ClipModel).Assembly));
+
+    [Fact]
+    public void ToString_OfAPrediction_ShowsItsScores() => Assert.Equal(
+        "ClipZeroShotPrediction { Label = cat, Index = 0, Score = 1, Scores = [1, 0] }",
+        new ClipZeroShotPrediction { Label = "cat", Index = 0, Score = 1, Scores = [1, 0] }.ToString());
+
+    [Fact]
     public void PublicApi_IsTheListedOne()
     {
         string actual = PublicApiText.Describe(typeof(ClipModel).Assembly);

@@ -20,6 +20,9 @@ public sealed class TrainingApiTests
     }
 
     [Fact]
+    public void ToString_OfEveryPublicType_NamesNoClassOfAList() => Assert.Empty(PrintedTypes.NamingClasses(typeof(ClipContrastiveTrainer).Assembly));
+
+    [Fact]
     public void Library_BringsNoLibtorch()
     {
         string project = File.ReadAllText(Path.Combine(BuildFacts.RepositoryRoot, "src", "Microsoft.ML.Clip.TorchSharp", "Microsoft.ML.Clip.TorchSharp.csproj"));

@@ -1,0 +1,44 @@
+using System.Collections;
+using System.Reflection;
+using System.Text;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// What records print that hold lists or functions. The compiler's own text has the name of the list's class in the place of what is in it; otherwise this is
+/// the same: <c>Name = value</c>, in the order of declaration.
+/// </summary>
+internal static class RecordText
+{
+    private const int MostElements = 8;
+
+    /// <summary>To be called by a record's <c>PrintMembers</c>, and returns what that has to.</summary>
+    public static bool Append(StringBuilder text, object record)
+    {
+        string[] members = [.. record.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Select(p => $"{p.Name} = {Of(p.GetValue(record))}")];
+        text.AppendJoin(", ", members);
+        return members.Length > 0;
+    }
+
+    private static string Of(object? value)
+    {
+        if (value is null or string)
+        {
+            return (string?)value ?? "";
+        }
+        if (value is IEnumerable values)
+        {
+            object?[] elements = [.. values.Cast<object?>()];
+            if (elements.FirstOrDefault() is { } first && first.GetType().Name.StartsWith(nameof(KeyValuePair), StringComparison.Ordinal))
+            {
+                return $"({elements.Length} entries)";
+            }
+            string more = elements.Length > MostElements ? $", ... ({elements.Length})" : "";
+            return $"[{string.Join(", ", elements.Take(MostElements).Select(Of))}{more}]";
+        }
+        // Functions and others that have nothing to say but their class.
+        string said = value.ToString() ?? "";
+        return said == value.GetType().ToString() ? $"({value.GetType().Name.Split('`')[0]})" : said;
+    }
+}

@@ -18,7 +18,9 @@ internal static class Repository
 
     private static string FindRoot()
     {
-        for (var d = new DirectoryInfo(AppContext.BaseDirectory); d is not null; d = d.Parent)
+        // A program of one file is built far away from it, but knows where it stands.
+        string start = AppContext.GetData("EntryPointFileDirectoryPath") as string ?? AppContext.BaseDirectory;
+        for (var d = new DirectoryInfo(start); d is not null; d = d.Parent)
         {
             if (File.Exists(Path.Combine(d.FullName, "ClipMlNet.slnx")))
             {

@@ -58,18 +58,18 @@ public sealed class SavedProbeRecipe : IDisposable
     private string At(string path) => _folder.At(path);
 
     // docs/recipes/saved-probe.md
-    private sealed class Labelled
+    internal sealed class Labelled
     {
         public string Path { get; set; } = "";
         public string Class { get; set; } = "";
     }
 
-    private sealed class Photograph
+    internal sealed class Photograph
     {
         public string Path { get; set; } = "";
     }
 
-    private sealed class Prediction
+    internal sealed class Prediction
     {
         public string Class { get; set; } = "";
         public float[] Score { get; set; } = [];

@@ -44,7 +44,7 @@ internal sealed class SafetensorsFiles
     {
         if (Directory.Exists(path))
         {
-            string[] names = [KnownFiles.Weights, KnownFiles.Weights + KnownFiles.WeightIndexSuffix, KnownFiles.OpenClipWeights];
+            var names = KnownFiles.SafetensorsWeights;
             path = names.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(File.Exists)
                 ?? throw new FileNotFoundException($"There are no weights in {path}: looked for {string.Join(", ", names)}.");
         }

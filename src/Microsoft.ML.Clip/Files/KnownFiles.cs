@@ -68,6 +68,12 @@ internal static class KnownFiles
     /// <summary>What the name of a file of weights has behind it where it only lists the files that hold them.</summary>
     public const string WeightIndexSuffix = ".index.json";
 
+    /// <summary>The files of weights that are read, in the order in which they are looked for.</summary>
+    public static IReadOnlyList<string> SafetensorsWeights { get; } = [Weights, Weights + WeightIndexSuffix, OpenClipWeights];
+
+    /// <summary>Weights as PyTorch pickles them: Hugging Face's, a list of several, open_clip's.</summary>
+    public static IReadOnlyList<string> PickledWeights { get; } = ["pytorch_model.bin", "pytorch_model.bin" + WeightIndexSuffix, "open_clip_pytorch_model.bin"];
+
     /// <summary>Where settings of the whole model are recorded.</summary>
     public static IReadOnlyList<string> ModelConfigurations { get; } = [Configuration, OpenClipModel];
 }

@@ -58,11 +58,25 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
     private static string DefaultVariant(ModelFiles files, List<string> variants) => variants switch
     {
         [] => throw new FileNotFoundException(
-            $"There is no CLIP model in {files.Location}: looked for {string.Join(", ", ImageNames.Concat(TextNames).Concat(CombinedNames).Select(n => Name(n, "")))}. It holds {Sample(files.Names)}."),
+            $"There is no CLIP model in {files.Location}: looked for {string.Join(", ", ImageNames.Concat(TextNames).Concat(CombinedNames).Select(n => Name(n, "")))}. It holds {Sample(files.Names)}.{Advice(files)}"),
         ["", ..] => "",
         [var only] => only,
         _ => throw new FileNotFoundException($"The CLIP model in {files.Location} comes in several variants: {Describe(variants)}. Choose one with {nameof(ClipModelOptions)}.{nameof(ClipModelOptions.Variant)}."),
     };
+
+    /// <summary>What to do where there are weights instead of graphs, as in most of what is published; empty where there are none.</summary>
+    private static string Advice(ModelFiles files)
+    {
+        const string Convert = "ClipOnnxExporter.Convert(safetensorsDirectory, output) of the package Microsoft.ML.Clip.TorchSharp";
+        string? weights = KnownFiles.SafetensorsWeights.FirstOrDefault(files.Contains);
+        if (weights is not null)
+        {
+            return $" This directory holds '{weights}', weights without a graph: convert it with {Convert}, and load what that writes.";
+        }
+        string? pickle = KnownFiles.PickledWeights.FirstOrDefault(files.Contains);
+        return pickle is null ? ""
+            : $" This directory holds '{pickle}', weights as a Python pickle, which is not read as it may run code: save it as safetensors (model.save_pretrained(directory) in Python), then convert that with {Convert}.";
+    }
 
     private static string? First(ModelFiles files, string[] names, string suffix) => Existing(files, names, suffix).FirstOrDefault();
 

@@ -46,6 +46,28 @@ public sealed class ClipModelLayoutTests
     public void Find_Nothing_SaysWhatThereIs(string names, string? variant, string expected) =>
         Assert.EndsWith(expected, Assert.Throws<FileNotFoundException>(() => ClipModelLayout.Find(Files(names), variant)).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("config.json model.safetensors", "This directory holds 'model.safetensors', weights without a graph: convert it with ClipOnnxExporter.Convert(safetensorsDirectory, output) of the package Microsoft.ML.Clip.TorchSharp")]
+    [InlineData("model.safetensors.index.json", "This directory holds 'model.safetensors.index.json', weights")]
+    [InlineData("open_clip_model.safetensors pytorch_model.bin", "This directory holds 'open_clip_model.safetensors', weights")]
+    [InlineData("pytorch_model.bin", "This directory holds 'pytorch_model.bin', weights as a Python pickle, which is not read as it may run code: save it as safetensors (model.save_pretrained(directory) in Python), then convert that with ClipOnnxExporter.Convert")]
+    [InlineData("open_clip_pytorch_model.bin", "This directory holds 'open_clip_pytorch_model.bin', weights as a Python pickle")]
+    public void Find_WeightsWithoutAGraph_SaysHowToConvertThem(string names, string expected) =>
+        Assert.Contains(expected, Assert.Throws<FileNotFoundException>(() => ClipModelLayout.Find(Files(names), variant: null)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Load_ADirectoryOfReleasedWeights_SaysHowToConvertThem()
+    {
+        using var directory = new TemporaryDirectory();
+        directory.Write("config.json", "{}");
+        directory.Write("model.safetensors", "");
+
+        string message = Assert.Throws<FileNotFoundException>(() => ClipModel.Load(directory)).Message;
+
+        Assert.Contains(directory, message, StringComparison.Ordinal);
+        Assert.Contains("ClipOnnxExporter.Convert", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Names_UnderWhichATowerIsLookedFor()
     {

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Clip;
 /// Every size of a CLIP model, so that its parameters, their names and their shapes follow. The defaults are those of OpenAI's ViT-B/32.
 /// </summary>
 /// <remarks>Immutable and plain data: it serialises with System.Text.Json, and a checkpoint carries it.</remarks>
-public sealed record ClipArchitecture
+public sealed partial record ClipArchitecture
 {
     private readonly int? _endOfTextId;
 

@@ -13,23 +13,31 @@ internal sealed class ClipModule : nn.Module
 
     private const string TextPrefix = "text.";
 
-    public ClipModule(ClipArchitecture architecture, long seed)
+    /// <param name="architecture">Its sizes.</param>
+    /// <param name="seed">Fixes the weights, whatever the device.</param>
+    /// <param name="device">Where they are and the network computes; the processor if <see langword="null"/>.</param>
+    /// <param name="cancellation">Ends the making.</param>
+    /// <exception cref="OperationCanceledException">The token asks for an end.</exception>
+    public ClipModule(ClipArchitecture architecture, long seed, Device? device = null, CancellationToken cancellation = default)
         : base(nameof(ClipModule))
     {
         architecture.Validate();
         Architecture = architecture;
-        using var initialization = new Initialization(seed);
+        using var initialization = new Initialization(seed, device, cancellation);
         Image = architecture.Vision == ClipVisionKind.VisionTransformer
             ? new VisionTransformerTower(architecture, initialization)
             : new ModifiedResNetTower(architecture, initialization);
         Text = architecture.Text == ClipTextKind.Transformer ? new TextTransformer(architecture, initialization) : new CbowText(architecture, initialization);
-        LogitScale = Initialization.Constant(InitialLogitScale);
+        LogitScale = initialization.Constant(InitialLogitScale);
         register_module("visual", Image);
         register_module("text", Text);
         register_parameter(ParameterNames.LogitScale, LogitScale);
     }
 
     public ClipArchitecture Architecture { get; }
+
+    /// <summary>Where the weights are.</summary>
+    public Device Device => LogitScale.device;
 
     public Tower Image { get; }
 

@@ -16,7 +16,7 @@ internal sealed class LinearLayer : nn.Module<Tensor, Tensor>
         : base(nameof(LinearLayer))
     {
         _weight = initialization.Normal(standardDeviation, output, input);
-        _bias = Initialization.Constant(0, output);
+        _bias = initialization.Constant(0, output);
         register_parameter("weight", _weight);
         register_parameter("bias", _bias);
     }
@@ -35,12 +35,12 @@ internal sealed class LayerNormLayer : nn.Module<Tensor, Tensor>
     private readonly Parameter _bias;
     private readonly long[] _shape;
 
-    public LayerNormLayer(int width)
+    public LayerNormLayer(int width, Initialization initialization)
         : base(nameof(LayerNormLayer))
     {
         _shape = [width];
-        _weight = Initialization.Constant(1, width);
-        _bias = Initialization.Constant(0, width);
+        _weight = initialization.Constant(1, width);
+        _bias = initialization.Constant(0, width);
         register_parameter("weight", _weight);
         register_parameter("bias", _bias);
     }
@@ -63,14 +63,15 @@ internal sealed class BatchNormLayer : nn.Module<Tensor, Tensor>
     private readonly Tensor _variance;
 
     /// <param name="channels">C</param>
+    /// <param name="initialization">Makes the numbers.</param>
     /// <param name="gain">The first value of the gain: 0 at the end of a residual branch, so that a block starts as the identity.</param>
-    public BatchNormLayer(int channels, double gain = 1)
+    public BatchNormLayer(int channels, Initialization initialization, double gain = 1)
         : base(nameof(BatchNormLayer))
     {
-        _weight = Initialization.Constant(gain, channels);
-        _bias = Initialization.Constant(0, channels);
-        _mean = zeros(channels, dtype: ScalarType.Float32);
-        _variance = ones(channels, dtype: ScalarType.Float32);
+        _weight = initialization.Constant(gain, channels);
+        _bias = initialization.Constant(0, channels);
+        _mean = initialization.Buffer(0, channels);
+        _variance = initialization.Buffer(1, channels);
         register_parameter("weight", _weight);
         register_parameter("bias", _bias);
         register_buffer("running_mean", _mean);
@@ -163,15 +164,19 @@ internal sealed class ModuleGroup : nn.Module
 }
 
 /// <summary>Fresh parameters, drawn from one generator so that a seed fixes them all without touching torch's global state.</summary>
-internal sealed class Initialization(long seed) : IDisposable
+/// <param name="seed">Fixes the numbers, whatever the device.</param>
+/// <param name="device">Where they go; the processor's memory if <see langword="null"/>.</param>
+/// <param name="cancellation">Ends the making of a large network between two parameters.</param>
+internal sealed class Initialization(long seed, Device? device = null, CancellationToken cancellation = default) : IDisposable
 {
     private readonly Generator _generator = new((ulong)seed, CPU);
 
     /// <summary>Normal with mean 0.</summary>
     public Parameter Normal(double standardDeviation, params long[] shape)
     {
+        cancellation.ThrowIfCancellationRequested();
         using var values = randn(shape, dtype: ScalarType.Float32, generator: _generator);
-        return new Parameter(values.Times(standardDeviation));
+        return new Parameter(Place(values.Times(standardDeviation)));
     }
 
     /// <summary>
@@ -180,10 +185,26 @@ internal sealed class Initialization(long seed) : IDisposable
     public Parameter Convolution(int output, int input, int kernel)
     {
         using var values = randn([output, kernel, kernel, input], dtype: ScalarType.Float32, generator: _generator);
-        return new Parameter(values.Times(Math.Sqrt(2.0 / (output * (double)kernel * kernel))).permute(0, 3, 1, 2));
+        return new Parameter(Place(values.Times(Math.Sqrt(2.0 / (output * (double)kernel * kernel)))).permute(0, 3, 1, 2));
     }
 
-    public static Parameter Constant(double value, params long[] shape) => new(TensorNumbers.Filled(value, shape));
+    public Parameter Constant(double value, params long[] shape) => new(Buffer(value, shape));
+
+    /// <summary>One number everywhere, not learned.</summary>
+    public Tensor Buffer(double value, params long[] shape) => Place(TensorNumbers.Filled(value, shape));
 
     public void Dispose() => _generator.Dispose();
+
+    /// <summary>The values on the device; those given are gone where it is another.</summary>
+    private Tensor Place(Tensor values)
+    {
+        if (device is null || device.type == DeviceType.CPU)
+        {
+            return values;
+        }
+        using (values)
+        {
+            return values.to(device);
+        }
+    }
 }

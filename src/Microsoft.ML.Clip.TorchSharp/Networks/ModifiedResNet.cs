@@ -20,7 +20,7 @@ internal sealed class Shortcut : nn.Module<Tensor, Tensor>
     {
         _stride = stride;
         _convolution = new ConvolutionLayer(input, output, 1, 1, initialization);
-        _norm = new BatchNormLayer(output);
+        _norm = new BatchNormLayer(output, initialization);
         register_module("0", _convolution);
         register_module("1", _norm);
     }
@@ -43,11 +43,11 @@ internal sealed class BottleneckBlock : nn.Module<Tensor, Tensor>
         int input = block.Input, width = block.Width, output = block.Output;
         _stride = block.Stride;
         _conv1 = new ConvolutionLayer(input, width, 1, 1, initialization);
-        _norm1 = new BatchNormLayer(width);
+        _norm1 = new BatchNormLayer(width, initialization);
         _conv2 = new ConvolutionLayer(width, width, 3, 1, initialization);
-        _norm2 = new BatchNormLayer(width);
+        _norm2 = new BatchNormLayer(width, initialization);
         _conv3 = new ConvolutionLayer(width, output, 1, 1, initialization);
-        _norm3 = new BatchNormLayer(output, gain: 0);
+        _norm3 = new BatchNormLayer(output, initialization, gain: 0);
         _shortcut = block.HasShortcut ? new Shortcut(input, output, _stride, initialization) : null;
         register_module("conv1", _conv1);
         register_module("bn1", _norm1);
@@ -92,9 +92,9 @@ internal sealed class BasicBlock : nn.Module<Tensor, Tensor>
         int input = block.Input, width = block.Width;
         _stride = block.Stride;
         _conv1 = new ConvolutionLayer(input, width, 3, 1, initialization);
-        _norm1 = new BatchNormLayer(width);
+        _norm1 = new BatchNormLayer(width, initialization);
         _conv2 = new ConvolutionLayer(width, width, 3, 1, initialization);
-        _norm2 = new BatchNormLayer(width, gain: 0);
+        _norm2 = new BatchNormLayer(width, initialization, gain: 0);
         _shortcut = block.HasShortcut ? new Shortcut(input, width, stride: 1, initialization) : null;
         register_module("conv1", _conv1);
         register_module("bn1", _norm1);
@@ -181,11 +181,11 @@ internal sealed class ModifiedResNetTower : Tower
         _conv1 = a.StemKind == ClipStem.Patches
             ? new ConvolutionLayer(3, half, a.StemStride, a.StemStride, initialization)
             : new ConvolutionLayer(3, half, 3, Math.Min(a.StemStride, 2), initialization);
-        _norm1 = new BatchNormLayer(half);
+        _norm1 = new BatchNormLayer(half, initialization);
         _conv2 = new ConvolutionLayer(half, half, 3, 1, initialization);
-        _norm2 = new BatchNormLayer(half);
+        _norm2 = new BatchNormLayer(half, initialization);
         _conv3 = new ConvolutionLayer(half, a.VisionWidth, 3, 1, initialization);
-        _norm3 = new BatchNormLayer(a.VisionWidth);
+        _norm3 = new BatchNormLayer(a.VisionWidth, initialization);
         register_module("conv1", _conv1);
         register_module("bn1", _norm1);
         register_module("conv2", _conv2);

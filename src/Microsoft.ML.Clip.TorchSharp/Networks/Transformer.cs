@@ -21,7 +21,7 @@ internal sealed class AttentionLayer : nn.Module<Tensor, Tensor>
         _heads = heads;
         _causal = causal;
         _weight = initialization.Normal(inputDeviation, 3 * width, width);
-        _bias = Initialization.Constant(0, 3 * width);
+        _bias = initialization.Constant(0, 3 * width);
         _output = new LinearLayer(width, width, outputDeviation, initialization);
         register_parameter("in_proj_weight", _weight);
         register_parameter("in_proj_bias", _bias);
@@ -57,9 +57,9 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
         // The deviations of OpenAI's initialize_parameters: what is added to the residual stream shrinks with its depth.
         double input = Math.Pow(width, -0.5), output = input * Math.Pow(2 * layers, -0.5), expand = Math.Pow(2 * width, -0.5);
         _activation = activation;
-        _norm1 = new LayerNormLayer(width);
+        _norm1 = new LayerNormLayer(width, initialization);
         _attention = new AttentionLayer(width, heads, causal, input, output, initialization);
-        _norm2 = new LayerNormLayer(width);
+        _norm2 = new LayerNormLayer(width, initialization);
         _expand = new LinearLayer(width, 4 * width, expand, initialization);
         _contract = new LinearLayer(4 * width, width, output, initialization);
         register_module("ln_1", _norm1);
@@ -115,9 +115,9 @@ internal sealed class VisionTransformerTower : Tower
         _patches = new ConvolutionLayer(3, a.VisionWidth, a.PatchSize, a.PatchSize, initialization);
         _classToken = initialization.Normal(scale, a.VisionWidth);
         _positions = initialization.Normal(scale, (a.ImageGrid * a.ImageGrid) + 1, a.VisionWidth);
-        _before = new LayerNormLayer(a.VisionWidth);
+        _before = new LayerNormLayer(a.VisionWidth, initialization);
         _blocks = new TransformerStack(a.VisionWidth, a.VisionHeads, a.VisionLayers, causal: false, a.Activation, initialization);
-        _after = new LayerNormLayer(a.VisionWidth);
+        _after = new LayerNormLayer(a.VisionWidth, initialization);
         _projection = initialization.Normal(scale, a.VisionWidth, a.JointDimension);
         register_module("conv1", _patches);
         register_parameter("class_embedding", _classToken);
@@ -158,7 +158,7 @@ internal sealed class TextTransformer : Tower
         _tokens = new WeightOnly(initialization.Normal(0.02, a.VocabularySize, a.TextWidth));
         _positions = initialization.Normal(0.01, a.ContextLength, a.TextWidth);
         _blocks = new TransformerStack(a.TextWidth, a.TextHeads, a.TextLayers, causal: true, a.Activation, initialization);
-        _after = new LayerNormLayer(a.TextWidth);
+        _after = new LayerNormLayer(a.TextWidth, initialization);
         _projection = initialization.Normal(Math.Pow(a.TextWidth, -0.5), a.TextWidth, a.JointDimension);
         register_module("token_embedding", _tokens);
         register_parameter("positional_embedding", _positions);

@@ -11,8 +11,18 @@ public sealed partial class ClipContrastiveTrainer
         /// The network. Where a vocabulary is made (<see cref="TokenizerDirectory"/> is null), <see cref="ClipArchitecture.VocabularySize"/> is the most tokens
         /// that it may have; it and <see cref="ClipArchitecture.EndOfTextId"/> follow the vocabulary in the trained model.
         /// </summary>
-        /// <value>The default is OpenAI's ViT-B/32, far too large for a CPU.</value>
-        public ClipArchitecture Architecture { get; init; } = new();
+        /// <value>
+        /// The default is <see cref="ClipArchitecture.Small"/>, which trains on a CPU. OpenAI's ViT-B/32, <see cref="ClipArchitecture.ViTB32"/>, takes gigabytes and
+        /// days there, which is told before the first step.
+        /// </value>
+        public ClipArchitecture Architecture { get; init; } = ClipArchitecture.Small;
+
+        /// <summary>
+        /// Where the network is trained: "cpu", "cuda" (the first GPU) or "cuda:N" (GPU N, from 0). A GPU needs the package TorchSharp-cuda-linux or
+        /// TorchSharp-cuda-windows in the application, in the place of TorchSharp-cpu. A checkpoint may go on elsewhere.
+        /// </summary>
+        /// <value>The default is "cpu".</value>
+        public string Device { get; init; } = TrainingDevice.Processor;
 
         /// <summary>
         /// The weights to start from, by OpenAI's names, as <c>ClipWeights.Load</c> reads them: fine-tuning. They are copied, and stay the caller's. A released
@@ -61,9 +71,13 @@ public sealed partial class ClipContrastiveTrainer
 
         /// <summary>
         /// Images that go through the network at once. Less than <see cref="BatchSize"/>: embeddings of the whole batch are computed first, then each part again
-        /// with gradients, so that memory grows with this number alone and the gradient is that of the whole batch (batch norm sees the parts).
+        /// with gradients, so that memory grows with this number alone and the gradient is that of the whole batch (batch norm sees the parts). A training that is
+        /// cancelled ends after the part that runs. The same as <see cref="BatchSize"/>: the whole batch.
         /// </summary>
-        /// <value>The default is <see langword="null"/>: the whole batch.</value>
+        /// <value>
+        /// The default is <see langword="null"/>: the whole batch, or parts of about 1 GB where a Vision Transformer would take more on a CPU and
+        /// <see cref="Threads"/> is 1.
+        /// </value>
         public int? MicroBatchSize { get; init; }
 
         /// <summary>
@@ -139,7 +153,9 @@ public sealed partial class ClipContrastiveTrainer
         /// <value>The default is 1.</value>
         public int Seed { get; init; } = 1;
 
-        /// <summary>The file that checkpoints go to, and from which a run that finds it resumes.</summary>
+        /// <summary>
+        /// The file that checkpoints go to, and from which a run that finds it resumes; a run that is cancelled writes it before it ends.
+        /// </summary>
         /// <value>The default is <see langword="null"/>: none.</value>
         public string? CheckpointPath { get; init; }
 
@@ -155,9 +171,28 @@ public sealed partial class ClipContrastiveTrainer
         /// <value>The default is 500.</value>
         public int EvaluateEvery { get; init; } = 500;
 
-        /// <summary>Steps between progress reports.</summary>
-        /// <value>The default is 50.</value>
-        public int ReportEvery { get; init; } = 50;
+        /// <summary>
+        /// Steps between progress reports, for reports that do not depend on time: then there are none before the first step, within a step or of anything else.
+        /// </summary>
+        /// <value>The default is <see langword="null"/>: by time.</value>
+        public int? ReportEvery { get; init; }
+
+        /// <summary>
+        /// The time between progress reports, within a step too if it has parts. The beginning of each stage is reported at once, and so are the first step of a
+        /// run and the last.
+        /// </summary>
+        /// <value>The default is 5 seconds. Zero: whenever there is something new.</value>
+        public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+        /// <summary>
+        /// What is told once, in a line: that the run goes on from a checkpoint, that the network is large for this machine, that rows were left out. Progress
+        /// reports carry it too, as <see cref="ClipTrainingProgress.Note"/>.
+        /// </summary>
+        /// <value>The default is <see langword="null"/>: nobody listens.</value>
+        public Action<string>? Log { get; init; }
+
+        /// <summary>The time, for tests.</summary>
+        internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
         /// <summary>Throws if a setting is out of range.</summary>
         internal void Validate()
@@ -187,7 +222,10 @@ public sealed partial class ClipContrastiveTrainer
             }
             ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointEvery, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(EvaluateEvery, 1);
-            ArgumentOutOfRangeException.ThrowIfLessThan(ReportEvery, 1);
+            ArgumentOutOfRangeException.ThrowIfLessThan(ReportEvery ?? 1, 1, nameof(ReportEvery));
+            ArgumentOutOfRangeException.ThrowIfLessThan(ReportInterval, TimeSpan.Zero);
+            ArgumentNullException.ThrowIfNull(Device);
+            _ = TrainingDevice.Parse(Device);
         }
 
         private void ValidateReduced(int reduced)

@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Microsoft.ML.Clip;
 
 /// <summary>
@@ -24,6 +20,7 @@ public sealed partial class ClipContrastiveTrainer
     /// <param name="captionColumnName">The column of captions: text, or a vector of texts from which one is drawn each time.</param>
     /// <param name="options">How to train; the defaults if <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">An option is out of range or does not fit another.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="Options.Device"/> is a GPU, and there is none that libtorch can use.</exception>
     public ClipContrastiveTrainer(string imageColumnName, string captionColumnName, Options? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(imageColumnName);
@@ -33,12 +30,19 @@ public sealed partial class ClipContrastiveTrainer
         _options = options ?? new Options();
         _options.Validate();
         ClipTorchRuntime.Prepare();
+        TrainingDevice.Require(_options.Device);
     }
 
     /// <summary>Reads the data once into memory and trains; where <see cref="Options.CheckpointPath"/> has a checkpoint, from there on.</summary>
     /// <param name="data">At least two rows with different captions.</param>
-    /// <param name="progress">Gets a report every <see cref="Options.ReportEvery"/> steps.</param>
-    /// <param name="cancellationToken">Ends the training; a checkpoint is written first if there is a place for it.</param>
+    /// <param name="progress">
+    /// Gets a report at once, then every <see cref="Options.ReportInterval"/>, from the reading of the rows on; with
+    /// <see cref="Options.ReportEvery"/> by steps. A report is a line of text where one is asked for.
+    /// </param>
+    /// <param name="cancellationToken">
+    /// Ends the training before the next row, or the next part of a step (<see cref="Options.MicroBatchSize"/>). The step that runs is given up; a checkpoint
+    /// of those before it is written first if there is a place for it, and the same call resumes there.
+    /// </param>
     /// <returns>The trained model, to be disposed.</returns>
     /// <exception cref="ArgumentException">
     /// The tokenizer does not fit the network, a column is missing or of a wrong type, a caption is empty, or there is nothing to contrast.
@@ -49,11 +53,18 @@ public sealed partial class ClipContrastiveTrainer
     public ClipContrastiveModel Fit(IDataView data, IProgress<ClipTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
+        var watch = new TrainingWatch(_options, progress, cancellationToken);
+        watch.Enter(ClipTrainingStage.ReadingRows);
         var given = LoadTokenizer();
         var columns = new TrainingColumns(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder, _options.Architecture.ImageSize,
             SkipsInvalid: _options.OnInvalidImage == ClipOnInvalidImage.Missing);
-        var rows = columns.Read(data, cancellationToken);
+        var rows = columns.Read(data, watch);
         CheckContrast(rows);
+        if (rows.Skipped.Count > 0)
+        {
+            watch.Tell($"{rows.Skipped.Count} of {rows.Skipped.Count + rows.Images.Count} rows are left out, the first because: {rows.Skipped[0]}");
+        }
+        watch.Enter(ClipTrainingStage.ReadingCaptions);
 
         ClipVocabulary? vocabulary = null;
         ClipTokenizer tokenizer;
@@ -68,7 +79,7 @@ public sealed partial class ClipContrastiveTrainer
             {
                 Size = _options.Architecture.VocabularySize,
                 ContextLength = _options.Architecture.ContextLength,
-            });
+            }, cancellationToken);
             tokenizer = vocabulary.CreateTokenizer();
         }
 
@@ -78,63 +89,20 @@ public sealed partial class ClipContrastiveTrainer
             EndOfTextId = tokenizer.EndOfTextId,
         };
         using var heap = NativeHeap.KeepFreedMemory();
-        using var batches = new BatchMaker(_options, architecture, rows.Images, CaptionSet.Create(rows.Captions, rows.Groups, tokenizer));
-        using var session = new TrainingSession(_options, architecture, batches);
+        using var batches = new BatchMaker(_options, architecture, rows.Images, CaptionSet.Create(rows.Captions, rows.Groups, tokenizer, cancellationToken));
+        watch.Enter(ClipTrainingStage.MakingNetwork);
+        if (TrainingMemory.Warning(_options, architecture, batches.BatchSize, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } warning)
+        {
+            watch.Tell(warning);
+        }
+        using var session = new TrainingSession(_options, architecture, batches, cancellationToken);
         if (File.Exists(_options.CheckpointPath))
         {
             session.Load(_options.CheckpointPath);
         }
-        Train(session, batches, tokenizer, progress, cancellationToken);
+        new TrainingRun(_options, session, batches, tokenizer, watch).Run();
         session.Result.eval();
         return new ClipContrastiveModel(session.Result, tokenizer, vocabulary, _options.TokenizerDirectory, rows.Skipped);
-    }
-
-    private void Train(TrainingSession session, BatchMaker batches, ClipTokenizer tokenizer, IProgress<ClipTrainingProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        double loss = 0;
-        int losses = 0;
-        TimeSpan time = default, dataTime = session.DataTime;
-        while (session.Step < _options.Steps)
-        {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                Save(session);
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-
-            long start = Stopwatch.GetTimestamp();
-            double rate = session.LearningRate;
-            loss += session.Run();
-            losses++;
-            time += Stopwatch.GetElapsedTime(start);
-            bool last = session.Step == _options.Steps;
-            if (last || session.Step % _options.ReportEvery == 0)
-            {
-                progress?.Report(new ClipTrainingProgress
-                {
-                    Step = session.Step,
-                    TotalSteps = _options.Steps,
-                    Epoch = session.Step / (double)batches.StepsPerEpoch,
-                    Loss = loss / losses,
-                    LogitScale = session.LogitScale,
-                    LearningRate = rate,
-                    SamplesPerSecond = losses * batches.BatchSize / time.TotalSeconds,
-                    DataFraction = (session.DataTime - dataTime) / time,
-                    Remaining = time / losses * (_options.Steps - session.Step),
-                });
-                (loss, losses, time, dataTime) = (0, 0, default, session.DataTime);
-            }
-
-            if (last || session.Step % _options.CheckpointEvery == 0)
-            {
-                Save(session);
-            }
-            if (_options.Evaluate is not null && (last || session.Step % _options.EvaluateEvery == 0))
-            {
-                Evaluate(session, tokenizer);
-            }
-        }
     }
 
     /// <summary>The tokenizer that the options name, if any. What does not fit the network is told before hours go into it.</summary>
@@ -148,21 +116,6 @@ public sealed partial class ClipContrastiveTrainer
         // Where texts end is the tokenizer's to say.
         ClipOnnxExporter.CheckTokenizer(_options.Architecture with { EndOfTextId = tokenizer.EndOfTextId }, tokenizer);
         return tokenizer;
-    }
-
-    private void Evaluate(TrainingSession session, ClipTokenizer tokenizer)
-    {
-        session.Result.eval();
-        _options.Evaluate!(new ClipTrainingSnapshot(session.Result, tokenizer, _options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32, session.Step));
-        session.Module.train();
-    }
-
-    private void Save(TrainingSession session)
-    {
-        if (_options.CheckpointPath is { } path)
-        {
-            session.Save(path);
-        }
     }
 
     private static void CheckContrast(TrainingData rows)

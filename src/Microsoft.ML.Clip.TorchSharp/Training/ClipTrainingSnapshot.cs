@@ -41,7 +41,7 @@ public sealed class ClipTrainingSnapshot
         {
             float[] pixels = new float[count * size * size * 3];
             ParallelRows.For(count, Environment.ProcessorCount, i => _normalizer.Copy(images[start + i], pixels.AsSpan(i * size * size * 3, size * size * 3)));
-            return _module.EmbedImages(tensor(pixels, [count, size, size, 3]).permute(0, 3, 1, 2).to(_type));
+            return _module.EmbedImages(tensor(pixels, [count, size, size, 3]).permute(0, 3, 1, 2).to(_type).to(_module.Device));
         });
     }
 
@@ -54,7 +54,7 @@ public sealed class ClipTrainingSnapshot
         {
             var captions = CaptionSet.Create([.. texts.Skip(start).Take(count).Select(t => new[] { t })], null, _tokenizer);
             int[] rows = [.. Enumerable.Range(0, count).Select(captions.First)];
-            return _module.EmbedTexts(from_array(captions.Ids(rows, _module.Architecture.EndOfTextId)));
+            return _module.EmbedTexts(from_array(captions.Ids(rows, _module.Architecture.EndOfTextId)).to(_module.Device));
         });
     }
 
@@ -66,7 +66,7 @@ public sealed class ClipTrainingSnapshot
         {
             using var scope = NewDisposeScope();
             int count = Math.Min(BatchSize, total - start);
-            float[] values = [.. encode(start, count).contiguous().data<float>()];
+            float[] values = [.. encode(start, count).cpu().contiguous().data<float>()];
             int dimension = values.Length / count;
             for (int i = 0; i < count; i++)
             {

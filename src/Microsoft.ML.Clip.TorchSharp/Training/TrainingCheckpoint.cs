@@ -148,7 +148,7 @@ internal static class TrainingCheckpoint
     private static void WriteValues(Stream stream, Tensor value)
     {
         using var scope = NewDisposeScope();
-        stream.Write(value.detach().to(ScalarType.Float32).contiguous().bytes);
+        stream.Write(value.detach().to(ScalarType.Float32).cpu().contiguous().bytes);
     }
 }
 

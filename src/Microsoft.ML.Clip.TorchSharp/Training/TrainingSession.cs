@@ -18,11 +18,13 @@ internal sealed class TrainingSession : IDisposable
     private readonly IReadOnlyDictionary<string, Tensor> _weights;
     private readonly IReadOnlyDictionary<string, Tensor>? _averageWeights;
 
-    public TrainingSession(ClipContrastiveTrainer.Options options, ClipArchitecture architecture, BatchMaker batches)
+    /// <exception cref="OperationCanceledException">The token asks for an end.</exception>
+    public TrainingSession(ClipContrastiveTrainer.Options options, ClipArchitecture architecture, BatchMaker batches, CancellationToken cancellation = default)
     {
         _options = options;
         _batches = batches;
-        Module = new ClipModule(architecture, options.Seed);
+        var device = TrainingDevice.Parse(options.Device);
+        Module = new ClipModule(architecture, options.Seed, device, cancellation);
         if (options.InitialWeights is not null)
         {
             Module.CopyFrom(options.InitialWeights);
@@ -32,7 +34,7 @@ internal sealed class TrainingSession : IDisposable
         _weights = Module.Weights();
         if (options.AverageDecay > 0)
         {
-            _average = new ClipModule(architecture, options.Seed);
+            _average = new ClipModule(architecture, options.Seed, device, cancellation);
             _average.CopyFrom(_weights);
             _average.eval();
             _averageWeights = _average.Weights();
@@ -62,9 +64,10 @@ internal sealed class TrainingSession : IDisposable
     public TimeSpan DataTime { get; private set; }
 
     /// <summary>One step of gradient descent.</summary>
+    /// <param name="part">Is called before each part of it with how much of it is done. Where it throws, the network is what it was before the step.</param>
     /// <returns>The loss before it.</returns>
     /// <exception cref="ClipTrainingException">The loss or a gradient is not a number; the weights are as they were.</exception>
-    public double Run()
+    public double Run(Action<double>? part = null)
     {
         using var scope = NewDisposeScope();
         long start = Stopwatch.GetTimestamp();
@@ -72,7 +75,7 @@ internal sealed class TrainingSession : IDisposable
         DataTime += Stopwatch.GetElapsedTime(start);
 
         _optimizer.ZeroGradients();
-        double loss = _gradients.Backward(Module, batch);
+        double loss = Backward(batch, part);
         if (!double.IsFinite(loss))
         {
             throw new ClipTrainingException($"The loss of step {Step + 1} is {loss}, at a learning rate of {LearningRate:g3} and exp(t) = {LogitScale:f1}. The weights are those before the step.");
@@ -138,6 +141,25 @@ internal sealed class TrainingSession : IDisposable
 
     /// <summary>log(100): the paper clips t so that logits are scaled by at most 100, which keeps the training stable.</summary>
     private static readonly double MaximumLogitScale = Math.Log(100);
+
+    /// <summary>
+    /// The gradient. A forward pass moves the statistics of batch norms; if the step does not come to its end, they go back, so that a checkpoint holds what
+    /// the run had without it.
+    /// </summary>
+    private double Backward(TrainingBatch batch, Action<double>? part)
+    {
+        var statistics = _weights.Where(w => ParameterNames.IsStatistic(w.Key)).Select(w => (Now: w.Value, Before: w.Value.clone())).ToList();
+        try
+        {
+            return _gradients.Backward(Module, batch, part);
+        }
+        catch (OperationCanceledException)
+        {
+            using var _ = no_grad();
+            statistics.ForEach(s => s.Now.copy_(s.Before));
+            throw;
+        }
+    }
 
     private void CheckGradients()
     {

@@ -31,12 +31,14 @@ internal sealed class BytePairTrainer
     }
 
     /// <summary>Merges until there are <paramref name="maximumTokens"/> tokens or no pair occurs <paramref name="minimumCount"/> times.</summary>
+    /// <exception cref="OperationCanceledException">The token asks for an end.</exception>
     /// <returns>The pairs in the order of their merging.</returns>
-    public IReadOnlyList<(string Left, string Right)> Learn(int maximumTokens, int minimumCount)
+    public IReadOnlyList<(string Left, string Right)> Learn(int maximumTokens, int minimumCount, CancellationToken cancellation = default)
     {
         var merges = new List<(string, string)>();
         while (_tokens.Count < maximumTokens && _queue.TryDequeue(out var pair, out var priority))
         {
+            cancellation.ThrowIfCancellationRequested();
             // An entry whose count has changed since is out of date; the present count has an entry of its own.
             if (_pairCounts.GetValueOrDefault(pair) != priority.Count)
             {

@@ -23,21 +23,25 @@ public static class ClipVocabularyTrainer
     /// <returns>At most <see cref="ClipVocabularyOptions.Size"/> tokens; fewer where the corpus has no more pairs that occur often enough.</returns>
     /// <exception cref="ArgumentException">A text is <see langword="null"/> (the message gives its index), or no text has a word.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    public static ClipVocabulary Train(IEnumerable<string> texts, ClipVocabularyOptions? options = null)
+    public static ClipVocabulary Train(IEnumerable<string> texts, ClipVocabularyOptions? options = null) => Train(texts, options, CancellationToken.None);
+
+    /// <inheritdoc cref="Train(IEnumerable{string}, ClipVocabularyOptions?)"/>
+    /// <exception cref="OperationCanceledException">The token asks for an end.</exception>
+    internal static ClipVocabulary Train(IEnumerable<string> texts, ClipVocabularyOptions? options, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(texts);
         options ??= new();
         options.Validate();
-        var words = CountWords(texts);
+        var words = CountWords(texts, cancellation);
         var trainer = new BytePairTrainer(words, ClipVocabulary.Alphabet);
-        return new ClipVocabulary(trainer.Learn(options.Size - ClipVocabulary.SpecialTokens, options.MinimumCount), options.ContextLength);
+        return new ClipVocabulary(trainer.Learn(options.Size - ClipVocabulary.SpecialTokens, options.MinimumCount, cancellation), options.ContextLength);
     }
 
     /// <summary>
     /// How often each word occurs. A tokenizer without merges takes the texts apart, so words are exactly what the finished tokenizer will see: cleaning,
     /// lower case and the pattern are in one place. A word is a string of byte symbols, written as the characters of their ids.
     /// </summary>
-    private static Dictionary<string, long> CountWords(IEnumerable<string> texts)
+    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, CancellationToken cancellation)
     {
         var tokenizer = new ClipVocabulary([], contextLength: 2).CreateTokenizer();
         var words = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -45,6 +49,7 @@ public static class ClipVocabularyTrainer
         int index = 0;
         foreach (string text in texts)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (text is null)
             {
                 throw new ArgumentException($"Text {index} is null.", nameof(texts));

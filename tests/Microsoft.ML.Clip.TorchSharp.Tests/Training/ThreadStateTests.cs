@@ -139,7 +139,8 @@ public sealed class ThreadStateTests
     private static void AssertNormsMove()
     {
         using var scope = NewDisposeScope();
-        using var norm = new BatchNormLayer(2);
+        using var initialization = new Initialization(seed: 1);
+        using var norm = new BatchNormLayer(2, initialization);
         norm.train();
         norm.forward(ones(4, 2, 3, 3));
         Assert.All(norm.named_buffers().First(b => b.name == "running_mean").buffer.data<float>().ToArray(), mean => Assert.NotEqual(0, mean));

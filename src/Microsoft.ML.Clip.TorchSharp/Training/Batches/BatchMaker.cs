@@ -13,6 +13,7 @@ internal sealed class BatchMaker : IDisposable
     private readonly ClipArchitecture _architecture;
     private readonly ClipImageSet _images;
     private readonly CaptionSet _captions;
+    private readonly Device _device;
     private readonly ImageAugmenter _augmenter, _reducedAugmenter;
     private readonly Tensor _pixels; // [N, H, W, 3], written anew each step: what is as large as this should not be left to the collector
     private readonly Tensor _reducedPixels; // the first part of the same memory
@@ -22,6 +23,7 @@ internal sealed class BatchMaker : IDisposable
     public BatchMaker(ClipContrastiveTrainer.Options options, ClipArchitecture architecture, ClipImageSet images, CaptionSet captions)
     {
         (_options, _architecture, _images, _captions) = (options, architecture, images, captions);
+        _device = TrainingDevice.Parse(options.Device);
         BatchSize = Math.Min(options.BatchSize, images.Count);
         StepsPerEpoch = images.Count / BatchSize;
         int reduced = options.ReducedImageSize ?? images.Size;
@@ -69,7 +71,7 @@ internal sealed class BatchMaker : IDisposable
         }
         if (_options.Loss == ClipTrainingLoss.Paper)
         {
-            return new TrainingBatch(pixels, from_array(_captions.Ids(texts, _architecture.EndOfTextId)), tensor(textOfImage), null);
+            return Batch(null);
         }
 
         if (_options.CaptionsOfAllGroups)
@@ -95,7 +97,10 @@ internal sealed class BatchMaker : IDisposable
             }
         }
 
-        return new TrainingBatch(pixels, from_array(_captions.Ids(texts, _architecture.EndOfTextId)), tensor(textOfImage), from_array(positives));
+        return Batch(from_array(positives).to(_device));
+
+        TrainingBatch Batch(Tensor? positives) => new(pixels.to(_device), from_array(_captions.Ids(texts, _architecture.EndOfTextId)).to(_device),
+            tensor(textOfImage).to(_device), positives);
 
         int Place(int caption, int group)
         {

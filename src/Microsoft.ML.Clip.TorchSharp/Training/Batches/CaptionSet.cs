@@ -37,7 +37,9 @@ internal sealed class CaptionSet
     /// <param name="captions">The captions of each row, at least one, none empty.</param>
     /// <param name="groups">The group of each row by name, or null where equal captions make a group.</param>
     /// <param name="tokenizer">Makes the ids.</param>
-    public static CaptionSet Create(IReadOnlyList<string[]> captions, IReadOnlyList<string>? groups, ClipTokenizer tokenizer)
+    /// <param name="cancellation">Ends it between two rows.</param>
+    /// <exception cref="OperationCanceledException">The token asks for an end.</exception>
+    public static CaptionSet Create(IReadOnlyList<string[]> captions, IReadOnlyList<string>? groups, ClipTokenizer tokenizer, CancellationToken cancellation = default)
     {
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         var ids = new List<long[]>();
@@ -45,6 +47,7 @@ internal sealed class CaptionSet
         int[] buffer = new int[tokenizer.ContextLength];
         for (int row = 0; row < byRow.Length; row++)
         {
+            cancellation.ThrowIfCancellationRequested();
             byRow[row] = new int[captions[row].Length];
             for (int i = 0; i < byRow[row].Length; i++)
             {

@@ -21,17 +21,17 @@ internal sealed record TrainingColumns(string Image, string Caption, string? Gro
     /// <summary>Reads a view once into memory.</summary>
     /// <exception cref="ArgumentException">A column is missing or of a wrong type, or a caption is empty; the message names column and row.</exception>
     /// <exception cref="ClipImageException">An image cannot be read; the message names column and row.</exception>
-    public TrainingData Read(IDataView data, CancellationToken cancellation)
+    public TrainingData Read(IDataView data, TrainingWatch watch)
     {
         var reader = new ByteImageReader(ImageSize, Folder);
-        return ImageColumn.Accept(host: null, ColumnChecks.Find(host: null, data.Schema, Image), reader.Pixels, new Reading(this, data, cancellation));
+        return ImageColumn.Accept(host: null, ColumnChecks.Find(host: null, data.Schema, Image), reader.Pixels, new Reading(this, data, watch));
     }
 
     /// <summary>One pass over a view, for images of whatever type.</summary>
-    private sealed class Reading(TrainingColumns columns, IDataView data, CancellationToken cancellation) : IImageColumnVisitor<TrainingData>
+    private sealed class Reading(TrainingColumns columns, IDataView data, TrainingWatch watch) : IImageColumnVisitor<TrainingData>
     {
-        // Rows whose images are decoded together.
-        private const int BatchSize = 512;
+        // Rows whose images are decoded together: enough for every processor, and not so many that nothing is heard of them for long.
+        private static readonly int BatchSize = 16 * Environment.ProcessorCount;
 
         private readonly ClipImageSet _images = new(columns.ImageSize);
         private readonly List<string[]> _captions = [];
@@ -54,7 +54,7 @@ internal sealed record TrainingColumns(string Image, string Caption, string? Gro
             var images = new ColumnBuffer<TInput>(cursor, image, slots);
             while (cursor.MoveNext())
             {
-                cancellation.ThrowIfCancellationRequested();
+                watch.Rows(_images.Count + _skipped.Count + _pending.Count);
                 string[] captions = getCaptions();
                 if (captions.Length == 0 || captions.Any(string.IsNullOrWhiteSpace))
                 {
@@ -79,6 +79,7 @@ internal sealed record TrainingColumns(string Image, string Caption, string? Gro
             var errors = new ClipImageException?[_pending.Count];
             ParallelRows.For(errors.Length, Environment.ProcessorCount, i =>
             {
+                watch.Cancellation.ThrowIfCancellationRequested();
                 try
                 {
                     ByteImageReader.Read(read, images[i], _decoded[i] ??= new byte[columns.ImageSize * columns.ImageSize * 3]);
@@ -113,6 +114,7 @@ internal sealed record TrainingColumns(string Image, string Caption, string? Gro
             }
 
             _pending.Clear();
+            watch.Rows(_images.Count + _skipped.Count);
         }
 
         private static Func<string[]> Captions(DataViewRowCursor cursor, DataViewSchema.Column column)

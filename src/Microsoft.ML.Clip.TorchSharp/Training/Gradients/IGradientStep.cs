@@ -10,14 +10,17 @@ internal interface IGradientStep
     TorchThreads Threads { get; }
 
     /// <summary>Adds the gradients of the batch to the parameters.</summary>
+    /// <param name="module">The network.</param>
+    /// <param name="batch">What it learns from.</param>
+    /// <param name="part">Is called before each part of the work with how much of all is done. What it throws ends the work.</param>
     /// <returns>The loss.</returns>
-    double Backward(ClipModule module, TrainingBatch batch);
+    double Backward(ClipModule module, TrainingBatch batch, Action<double>? part = null);
 
     /// <summary>The way that the options ask for.</summary>
     /// <param name="options">How to train.</param>
     /// <param name="batchSize">Images in a batch, which may be fewer than asked for.</param>
     static IGradientStep Choose(ClipContrastiveTrainer.Options options, int batchSize) =>
-        options.MicroBatchSize is { } part && part < batchSize ? new CachedGradientStep(part)
+        (options.MicroBatchSize ?? TrainingMemory.PartOf(options, batchSize)) is { } part && part < batchSize ? new CachedGradientStep(part)
         : options.Threads > 1 ? new ThreadedGradientStep(new TorchThreads(options.Threads))
         : new PlainGradientStep();
 }
@@ -27,10 +30,13 @@ internal sealed class PlainGradientStep : IGradientStep
 {
     public TorchThreads Threads { get; } = new(1);
 
-    public double Backward(ClipModule module, TrainingBatch batch)
+    public double Backward(ClipModule module, TrainingBatch batch, Action<double>? part = null)
     {
+        part?.Invoke(0);
         var images = module.Image.Project(module.Image.forward(batch.Pixels));
+        part?.Invoke(0.25);
         var texts = module.Text.Project(module.Text.forward(batch.Texts));
+        part?.Invoke(0.33);
         var loss = batch.Loss(images, texts, module.LogitScale);
         loss.backward();
         return loss.item<float>();

@@ -12,8 +12,9 @@ internal sealed class ThreadedGradientStep(TorchThreads threads) : IGradientStep
 {
     public TorchThreads Threads => threads;
 
-    public double Backward(ClipModule module, TrainingBatch batch)
+    public double Backward(ClipModule module, TrainingBatch batch, Action<double>? part = null)
     {
+        part?.Invoke(0);
         Tensor[] images = batch.Pixels.chunk(threads.Count), texts = batch.Texts.chunk(threads.Count);
         Tensor?[] imageFeatures = new Tensor?[images.Length], textFeatures = new Tensor?[texts.Length];
         try
@@ -26,6 +27,7 @@ internal sealed class ThreadedGradientStep(TorchThreads threads) : IGradientStep
                 Forward(module.Text, texts, textFeatures, i);
             });
 
+            part?.Invoke(0.33);
             Tensor imageLeaf = Detach(imageFeatures), textLeaf = Detach(textFeatures);
             var loss = batch.Loss(imageLeaf, textLeaf, module.LogitScale);
             loss.backward();

@@ -24,7 +24,7 @@ namespace Microsoft.ML.Clip;
 /// <para>Each file appears whole or not at all: it is written under another name first, so a full disk leaves the old one. Thread-safe as long as no two calls
 /// write to one directory. Weights stay the caller's and are only read; tensors may lie on any device and have any floating-point type.</para>
 /// </remarks>
-public static class ClipOnnxExporter
+public static partial class ClipOnnxExporter
 {
     /// <summary>Writes a model with a vocabulary that was made for it.</summary>
     /// <param name="architecture">The sizes of the model.</param>
@@ -43,7 +43,8 @@ public static class ClipOnnxExporter
         ClipOnnxExportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        Export(architecture, weights, vocabulary.CreateTokenizer(), directory, options, () => vocabulary.Save(directory));
+        var tokenizer = vocabulary.CreateTokenizer();
+        Export(architecture, weights, tokenizer, directory, options, scale => WriteSettings(architecture, tokenizer, scale, directory, () => vocabulary.Save(directory)));
     }
 
     /// <summary>Writes a model with the tokenizer of another, as after fine-tuning.</summary>
@@ -70,12 +71,13 @@ public static class ClipOnnxExporter
         ArgumentException.ThrowIfNullOrEmpty(tokenizerDirectory);
         var source = new DirectoryModelFiles(tokenizerDirectory).Recording();
         var tokenizer = ClipTokenizer.Load(source, ClipTokenizerOptions.Default);
-        Export(architecture, weights, tokenizer, directory, options, () => TokenizerCopy.Write(source, directory));
+        Export(architecture, weights, tokenizer, directory, options,
+            scale => WriteSettings(architecture, tokenizer, scale, directory, () => TokenizerCopy.Write(source, directory)));
     }
 
     private static void Export(
         ClipArchitecture architecture, IReadOnlyDictionary<string, Tensor> weights, ClipTokenizer tokenizer, string directory,
-        ClipOnnxExportOptions? options, Action writeTokenizer)
+        ClipOnnxExportOptions? options, Action<double> writeSettings)
     {
         ArgumentNullException.ThrowIfNull(architecture);
         ArgumentNullException.ThrowIfNull(weights);
@@ -99,6 +101,12 @@ public static class ClipOnnxExporter
         string onnx = Directory.CreateDirectory(Path.Combine(directory, KnownFiles.OnnxFolder)).FullName;
         Write(Path.Combine(onnx, KnownFiles.ImageTower + suffix + KnownFiles.OnnxExtension), image);
         Write(Path.Combine(onnx, KnownFiles.TextTower + suffix + KnownFiles.OnnxExtension), text);
+        writeSettings(logitScale);
+    }
+
+    /// <summary>Writes what a model has beside its weights.</summary>
+    internal static void WriteSettings(ClipArchitecture architecture, ClipTokenizer tokenizer, double logitScale, string directory, Action writeTokenizer)
+    {
         writeTokenizer();
         Write(Path.Combine(directory, KnownFiles.Configuration), ModelConfiguration.Model(architecture, tokenizer, logitScale));
         Write(Path.Combine(directory, KnownFiles.Preprocessor), ModelConfiguration.Preprocessor(architecture));

@@ -83,13 +83,13 @@ internal static class ModelConfiguration
     {
         var config = Vision(a);
         config["image_encoder"] = "modified_resnet";
-        config["stem"] = Name(a.StemKind);
+        config["stem"] = ConfigurationNames.Of(a.StemKind);
         config["stem_width"] = a.VisionWidth;
         config["stem_stride"] = a.StemStride;
-        config["block"] = Name(a.ResidualBlock);
+        config["block"] = ConfigurationNames.Of(a.ResidualBlock);
         config["layers"] = a.StageBlocks;
         config["widths"] = a.StageWidths;
-        config["pooling"] = Name(a.ImagePooling);
+        config["pooling"] = ConfigurationNames.Of(a.ImagePooling);
         if (a.ImagePooling == ClipImagePooling.Attention)
         {
             config["num_attention_heads"] = a.VisionHeads;
@@ -114,7 +114,4 @@ internal static class ModelConfiguration
         config["hidden_act"] = activation == ClipActivation.QuickGelu ? "quick_gelu" : "gelu";
         config["layer_norm_eps"] = 1e-5;
     }
-
-    private static string Name<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }

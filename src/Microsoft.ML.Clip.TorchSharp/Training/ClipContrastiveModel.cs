@@ -60,6 +60,30 @@ public sealed class ClipContrastiveModel : IDisposable
         }
     }
 
+    /// <summary>
+    /// Writes the weights as a directory of the form in which Hugging Face publishes CLIP: <c>model.safetensors</c> in the names of transformers' CLIPModel,
+    /// config.json, preprocessor_config.json and the files of the tokenizer. <c>CLIPModel.from_pretrained</c> reads it, and so do
+    /// <see cref="ClipWeights.Load"/> and <see cref="ClipOnnxExporter.Convert"/>, which gives the same files as <see cref="Export"/>.
+    /// </summary>
+    /// <remarks>
+    /// CLIPModel has Transformers only: a modified ResNet and a bag of words are written under OpenAI's names, with a config.json that this library reads.
+    /// </remarks>
+    /// <param name="path">
+    /// The directory, made if it does not exist; or a name that ends in <c>.safetensors</c>, beside which the other files go. Files of the same names are replaced.
+    /// </param>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public void SaveWeights(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        string file = path.EndsWith(Path.GetExtension(KnownFiles.Weights), StringComparison.OrdinalIgnoreCase) ? path : Path.Combine(path, KnownFiles.Weights);
+        string directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        Directory.CreateDirectory(directory);
+        ClipWeights.Save(file, Architecture, Module.Weights(), HuggingFaceNames.Fit(Architecture) ? ClipWeightNames.HuggingFace : ClipWeightNames.OpenAI);
+        ClipOnnxExporter.WriteSettings(Architecture, Tokenizer, LogitScale, directory, () => WriteTokenizer(directory));
+    }
+
     /// <summary>The model for pipelines, with weights of its own: a pipeline with it can be used at once, saved, and loaded elsewhere.</summary>
     /// <param name="options">Batch size, threads and the like; the defaults if <see langword="null"/>.</param>
     /// <returns>The model, to be disposed by the caller, before or after this one.</returns>
@@ -80,6 +104,18 @@ public sealed class ClipContrastiveModel : IDisposable
         {
             Directory.Delete(directory, recursive: true);
         }
+    }
+
+    private void WriteTokenizer(string directory)
+    {
+        if (_vocabulary is not null)
+        {
+            _vocabulary.Save(directory);
+            return;
+        }
+        var source = new DirectoryModelFiles(_tokenizerDirectory!).Recording();
+        _ = ClipTokenizer.Load(source, ClipTokenizerOptions.Default);
+        TokenizerCopy.Write(source, directory);
     }
 
     /// <inheritdoc/>

@@ -7,6 +7,21 @@ internal static class ArchitectureReader
 
     public static ClipArchitecture Read(ClipWeightFile file)
     {
+        var configuration = WeightConfiguration.Beside(file.Path);
+        var architecture = configuration.Own() ?? configuration.Complete(FromShapes(file));
+        try
+        {
+            architecture.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"The parameters in {file.Path} fit no model of OpenAI's kind: {e.Message}", e);
+        }
+        return architecture;
+    }
+
+    private static ClipArchitecture FromShapes(ClipWeightFile file)
+    {
         long[] tokens = Shape(file, "token_embedding.weight", 2), projection = Shape(file, "text_projection", 2);
         int textWidth = (int)tokens[1];
         var architecture = new ClipArchitecture
@@ -20,17 +35,7 @@ internal static class ArchitectureReader
             JointDimension = (int)projection[1],
         };
         // Hugging Face has no ResNet.
-        architecture = file.IsHuggingFace || file.Shape("visual.proj") is not null ? VisionTransformer(file, architecture) : ModifiedResNet(file, architecture);
-        architecture = WithConfiguration(file, architecture);
-        try
-        {
-            architecture.Validate();
-        }
-        catch (ArgumentException e)
-        {
-            throw new InvalidDataException($"The parameters in {file.Path} fit no model of OpenAI's kind: {e.Message}", e);
-        }
-        return architecture;
+        return file.IsHuggingFace || file.Shape("visual.proj") is not null ? VisionTransformer(file, architecture) : ModifiedResNet(file, architecture);
     }
 
     private static ClipArchitecture VisionTransformer(ClipWeightFile file, ClipArchitecture architecture)
@@ -75,30 +80,6 @@ internal static class ArchitectureReader
         int grid = (int)Math.Round(Math.Sqrt(positions));
         return grid > 0 && (long)grid * grid == positions ? grid
             : throw new InvalidDataException($"'{name}' of {file.Path} has {positions + 1} rows; expected a square number and one for the class token.");
-    }
-
-    /// <summary>Heads and activation as Hugging Face's config.json has them.</summary>
-    private static ClipArchitecture WithConfiguration(ClipWeightFile file, ClipArchitecture architecture)
-    {
-        string path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, KnownFiles.Configuration);
-        if (!File.Exists(path))
-        {
-            return architecture;
-        }
-        var config = JsonFile.Parse(RegularFile.ReadAllBytes(path), $"The file {path}");
-        JsonField vision = config["vision_config"], text = config["text_config"];
-        return architecture with
-        {
-            VisionHeads = vision["num_attention_heads"].Integer(1, int.MaxValue, fallback: architecture.VisionHeads),
-            TextHeads = text["num_attention_heads"].Integer(1, int.MaxValue, fallback: architecture.TextHeads),
-            Activation = vision["hidden_act"].FindText() switch
-            {
-                "quick_gelu" => ClipActivation.QuickGelu,
-                "gelu" => ClipActivation.Gelu,
-                null => architecture.Activation,
-                _ => throw vision["hidden_act"].Error("'quick_gelu' or 'gelu'"),
-            },
-        };
     }
 
     private static long[] Shape(ClipWeightFile file, string name, int axes) =>

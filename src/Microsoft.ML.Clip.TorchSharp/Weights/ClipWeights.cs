@@ -54,13 +54,16 @@ public static class ClipWeights
 
     /// <summary>
     /// Tells the architecture of a released model from the shapes of its parameters, as OpenAI's <c>build_model</c> does. What no shape tells is taken from
-    /// config.json beside the weights, if it is there (heads, activation), and else is OpenAI's: heads of 64 channels, QuickGELU.
+    /// the files beside the weights: config.json (heads, activation; as transformers read it, what it leaves out has their defaults), else
+    /// open_clip_config.json (GELU unless it says otherwise), and preprocessor_config.json (mean and deviation of the pixels). Without them it is
+    /// OpenAI's: heads of 64 channels, QuickGELU. Networks that only this library has are told by the config.json that it writes.
     /// </summary>
     /// <param name="path">As in <see cref="Load"/>.</param>
     /// <returns>An architecture of OpenAI's kind: a Vision Transformer or a modified ResNet of bottlenecks with attention pooling, and a text
     /// Transformer.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">A file is malformed, or the parameters are not those of such a model; the message names what is missing.</exception>
+    /// <exception cref="NotSupportedException">config.json says that it is a model of another kind, as SigLIP; the message names it.</exception>
     public static ClipArchitecture ReadArchitecture(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

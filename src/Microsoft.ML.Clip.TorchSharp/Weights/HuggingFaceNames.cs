@@ -39,6 +39,9 @@ internal sealed partial record HuggingFaceNames(string[] Names, bool Transposed)
     public static bool AreIn(IEnumerable<string> names) => names.Any(n => n.StartsWith("vision_model.", StringComparison.Ordinal)
         || n.StartsWith("text_model.", StringComparison.Ordinal));
 
+    /// <summary>Whether CLIPModel is such a network.</summary>
+    public static bool Fit(ClipArchitecture architecture) => architecture is { Vision: ClipVisionKind.VisionTransformer, Text: ClipTextKind.Transformer };
+
     /// <summary>What one of OpenAI's parameters is made of.</summary>
     public static HuggingFaceNames Of(string name)
     {

@@ -79,12 +79,43 @@ public sealed class ArchitectureReaderTests : IDisposable
         Assert.Contains(expected, Message(), StringComparison.Ordinal);
     }
 
+    /// <summary>What config.json of a transformers model leaves out has their defaults, whatever the widths.</summary>
+    [Theory]
+    [InlineData("""{ "model_type": "clip" }""", 12, 8, ClipActivation.QuickGelu)]
+    [InlineData("""{ "model_type": "clip", "vision_config": { "num_attention_heads": 6, "hidden_act": "gelu" }, "text_config": { "hidden_act": "gelu" } }""", 6, 8, ClipActivation.Gelu)]
+    [InlineData("{ }", 3, 1, ClipActivation.QuickGelu)]
+    public void ReadArchitecture_ASilentConfiguration_MeansTheDefaultsOfItsWriter(string json, int visionHeads, int textHeads, ClipActivation activation)
+    {
+        WriteShapes(_ => { }, ExportedModel.Architectures["ViT, QuickGELU"] with { VisionWidth = 192, TextWidth = 64 });
+        _directory.Write("config.json", json);
+
+        var architecture = ClipWeights.ReadArchitecture(_directory);
+
+        Assert.Equal((visionHeads, textHeads, activation), (architecture.VisionHeads, architecture.TextHeads, architecture.Activation));
+    }
+
+    /// <summary>open_clip's models compute with GELU unless they say otherwise.</summary>
+    [Theory]
+    [InlineData("""{ "model_cfg": { "vision_cfg": { "head_width": 32 }, "text_cfg": { "heads": 2 } }, "preprocess_cfg": { "mean": [0.5, 0.4, 0.3], "std": [1, 1, 0.5] } }""", 6, 2, ClipActivation.Gelu)]
+    [InlineData("""{ "model_cfg": { "quick_gelu": true, "vision_cfg": { }, "text_cfg": { } }, "preprocess_cfg": { "mean": [0.5, 0.4, 0.3], "std": [1, 1, 0.5] } }""", 3, 1, ClipActivation.QuickGelu)]
+    public void ReadArchitecture_OfOpenClip_TakesWhatItsConfigurationSays(string json, int visionHeads, int textHeads, ClipActivation activation)
+    {
+        WriteShapes(_ => { }, ExportedModel.Architectures["ViT, QuickGELU"] with { VisionWidth = 192, TextWidth = 64 });
+        _directory.Write("open_clip_config.json", json);
+
+        var architecture = ClipWeights.ReadArchitecture(_directory);
+
+        Assert.Equal((visionHeads, textHeads, activation), (architecture.VisionHeads, architecture.TextHeads, architecture.Activation));
+        Assert.Equal([0.5, 0.4, 0.3], architecture.ImageMean.AsEnumerable());
+        Assert.Equal([1, 1, 0.5], architecture.ImageStandardDeviation.AsEnumerable());
+    }
+
     private string Message() => Assert.Throws<InvalidDataException>(() => ClipWeights.ReadArchitecture(_directory)).Message;
 
     /// <summary>Writes a file whose parameters have the shapes of a small model, some of them changed.</summary>
-    private void WriteShapes(Action<OrderedDictionary<string, int[]>> change)
+    private void WriteShapes(Action<OrderedDictionary<string, int[]>> change, ClipArchitecture? architecture = null)
     {
-        var shapes = ParameterShapes.Of(ExportedModel.Architectures["ViT, QuickGELU"]);
+        var shapes = ParameterShapes.Of(architecture ?? ExportedModel.Architectures["ViT, QuickGELU"]);
         change(shapes);
         SafetensorsWriter.Write(_directory.Combine("model.safetensors"),
             [.. shapes.Select(s => new WeightTensor(s.Key, new float[s.Value.Aggregate(1, (product, axis) => product * axis)], s.Value))]);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 
 namespace Microsoft.ML.Clip;
 
@@ -171,4 +172,6 @@ public sealed partial record ClipArchitecture
             throw new ArgumentException(message + ".");
         }
     }
+
+    private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
 }

@@ -16,9 +16,22 @@ internal static class RecordText
     public static bool Append(StringBuilder text, object record)
     {
         string[] members = [.. record.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Select(p => $"{p.Name} = {Of(p.GetValue(record))}")];
+            .Select(p => $"{p.Name} = {Of(p, record)}")];
         text.AppendJoin(", ", members);
         return members.Length > 0;
+    }
+
+    private static string Of(PropertyInfo property, object record)
+    {
+        try
+        {
+            return Of(property.GetValue(record));
+        }
+        catch (TargetInvocationException)
+        {
+            // Computed from others that do not go together: who wants to see why must be able to print the rest.
+            return "?";
+        }
     }
 
     private static string Of(object? value)
@@ -26,6 +39,11 @@ internal static class RecordText
         if (value is null or string)
         {
             return (string?)value ?? "";
+        }
+        // An ImmutableArray that was never set.
+        if (value.GetType().GetProperty("IsDefault")?.GetValue(value) is true)
+        {
+            return "";
         }
         if (value is IEnumerable values)
         {

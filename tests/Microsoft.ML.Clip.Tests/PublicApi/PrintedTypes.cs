@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 
@@ -12,21 +13,26 @@ internal static class PrintedTypes
     {
         foreach (var type in library.GetExportedTypes().Where(IsRecord))
         {
-            object value = RuntimeHelpers.GetUninitializedObject(type);
-            foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
-            {
-                // What a caller may put there, as full as may be.
-                if (property.SetMethod is not null && Fill(property.PropertyType) is { } content)
-                {
-                    property.SetValue(value, content);
-                }
-            }
-            string text = value.ToString()!;
+            string text = Filled(type).ToString()!;
             if (text.Contains('`', StringComparison.Ordinal) || text.Contains("System.", StringComparison.Ordinal))
             {
                 yield return $"{type.FullName}: {text}";
             }
         }
+    }
+
+    /// <summary>A record with what a caller may put there, as full as may be.</summary>
+    private static object Filled(Type type)
+    {
+        object value = RuntimeHelpers.GetUninitializedObject(type);
+        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            if (property.SetMethod is not null && Fill(property.PropertyType) is { } content)
+            {
+                property.SetValue(value, content);
+            }
+        }
+        return value;
     }
 
     private static bool IsRecord(Type type) =>
@@ -46,9 +52,8 @@ internal static class PrintedTypes
         }
         if (!type.IsGenericType)
         {
-            // Another record of ours: its own text is looked at by itself, and as a part of this one.
-            bool isOurs = type.Assembly.FullName!.StartsWith("Microsoft.ML.Clip", StringComparison.Ordinal);
-            return isOurs && !type.IsValueType && !type.IsAbstract && type.GetConstructor([]) is not null ? Activator.CreateInstance(type) : null;
+            // Another record of ours is looked at by itself, and as a part of this one.
+            return type.IsPrimitive ? Convert.ChangeType(1, type, CultureInfo.InvariantCulture) : IsRecord(type) ? Filled(type) : null;
         }
         var arguments = type.GetGenericArguments();
         if (type.GetGenericTypeDefinition() == typeof(IProgress<>))

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Clip;
@@ -39,7 +40,9 @@ internal sealed class CachedGradientStep(int size) : IGradientStep
         return cat([.. inputs.split(size).Select(x =>
         {
             begin(1);
-            return tower.Project(tower.forward(x));
+            // What lies between is kept by its scope, though no graph needs it: of all parts it would be as much as of the whole batch.
+            using var scope = NewDisposeScope();
+            return tower.Project(tower.forward(x)).MoveToOuterDisposeScope();
         })], dim: 0).detach().requires_grad_();
     }
 

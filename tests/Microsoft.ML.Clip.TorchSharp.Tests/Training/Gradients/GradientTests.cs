@@ -46,6 +46,25 @@ public sealed class GradientTests
         AssertEqual(Gradients(module, batch, new PlainGradientStep()), Gradients(module, batch, new ThreadedGradientStep(ours)));
     }
 
+    /// <summary>Of the pass without gradients nothing is kept but the embeddings: else a batch in parts takes as much memory as a whole one.</summary>
+    [Fact]
+    public void CachedGradientStep_OfMoreParts_KeepsHardlyMoreTensors()
+    {
+        // 12 images and 7 texts are 4 parts of 6, or 10 of 2. Each is a tensor that gives one; a pass through a tower makes dozens.
+        Assert.InRange(MostTensors(size: 2) - MostTensors(size: 6), 0, 4 * (10 - 4));
+
+        static long MostTensors(int size)
+        {
+            using var scope = NewDisposeScope();
+            using var module = new ClipModule(SmallArchitectures.VisionTransformer, seed: 2);
+            var batch = Batch(module.Architecture, ClipTrainingLoss.Paper);
+            using var step = NewDisposeScope();
+            long most = 0;
+            new CachedGradientStep(size).Backward(module, batch, _ => most = Math.Max(most, step.DisposablesCount));
+            return most;
+        }
+    }
+
     [Fact]
     public void CachedGradientStep_ThroughBatchNorm_MovesTheStatisticsOnce()
     {

@@ -6,12 +6,12 @@ namespace Microsoft.ML.Clip;
 public sealed partial record ClipArchitecture
 {
     /// <summary>
-    /// A Vision Transformer for first tries and for small images on a CPU: 64 pixels in patches of 8, four blocks of 128 channels, two for texts. At most 2.3
-    /// million parameters, and fewer where the captions need a smaller vocabulary.
+    /// A Vision Transformer for first tries and for small images on a CPU: 48 pixels in patches of 8, four blocks of 128 channels, two for texts. At most 2.3
+    /// million parameters, and fewer where the captions need a smaller vocabulary. The default of <see cref="ClipContrastiveTrainer"/>.
     /// </summary>
     public static ClipArchitecture Tiny { get; } = new()
     {
-        ImageSize = 64,
+        ImageSize = 48,
         PatchSize = 8,
         VisionWidth = 128,
         VisionHeads = 2,
@@ -25,7 +25,7 @@ public sealed partial record ClipArchitecture
 
     /// <summary>
     /// A Vision Transformer that still trains on a CPU, on thousands of pairs in hours: 96 pixels in patches of 16, eight blocks of 256 channels, four for
-    /// texts. At most 14 million parameters. The default of <see cref="ClipContrastiveTrainer"/>.
+    /// texts. At most 14 million parameters.
     /// </summary>
     public static ClipArchitecture Small { get; } = new()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -24,13 +25,33 @@ public static class ClipTorchRuntime
     /// library in the application's own folder. Elsewhere, and the second time, does nothing. Thread-safe.
     /// </summary>
     /// <exception cref="PlatformNotSupportedException">
-    /// The library cannot load here and its copy cannot be changed; the message names the file, the version wanted and the version found.
+    /// The library cannot load here and its copy cannot be changed: the message names the file, the version wanted and the version found. Or the
+    /// application has no libtorch: it names the package.
     /// </exception>
     public static void Prepare() => _ = Prepared.Value;
 
     private static bool PrepareOnce()
     {
         OpenMpThreads.WaitAsleep();
+        bool patched = PatchIfNeeded();
+        try
+        {
+            Initialize();
+        }
+        catch (TypeInitializationException e)
+        {
+            throw new PlatformNotSupportedException(
+                "libtorch, with which networks are computed, cannot be loaded. An application brings it: add the package TorchSharp-cpu, or TorchSharp-cuda-linux or TorchSharp-cuda-windows for NVIDIA's GPUs, in the version of TorchSharp. What was tried is in the inner exception.", e);
+        }
+        return patched;
+    }
+
+    /// <summary>Loads libtorch, in a method of its own so that nothing of it is touched before.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Initialize() => _ = TorchSharp.torch.CPU;
+
+    private static bool PatchIfNeeded()
+    {
         if (!OperatingSystem.IsLinux() || FindLibrary() is not { } library || NewestVersionHere() is not { } newest || newest >= Number(Version))
         {
             return false;

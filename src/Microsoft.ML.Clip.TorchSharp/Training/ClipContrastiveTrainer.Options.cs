@@ -12,10 +12,10 @@ public sealed partial class ClipContrastiveTrainer
         /// that it may have; it and <see cref="ClipArchitecture.EndOfTextId"/> follow the vocabulary in the trained model.
         /// </summary>
         /// <value>
-        /// The default is <see cref="ClipArchitecture.Small"/>, which trains on a CPU. OpenAI's ViT-B/32, <see cref="ClipArchitecture.ViTB32"/>, takes gigabytes and
-        /// days there, which is told before the first step.
+        /// The default is <see cref="ClipArchitecture.Tiny"/>, which trains on a CPU in minutes. OpenAI's ViT-B/32, <see cref="ClipArchitecture.ViTB32"/>, takes
+        /// gigabytes and days there, which is told before the first step.
         /// </value>
-        public ClipArchitecture Architecture { get; init; } = ClipArchitecture.Small;
+        public ClipArchitecture Architecture { get; init; } = ClipArchitecture.Tiny;
 
         /// <summary>
         /// Where the network is trained: "cpu", "cuda" (the first GPU) or "cuda:N" (GPU N, from 0). A GPU needs the package TorchSharp-cuda-linux or
@@ -221,11 +221,16 @@ public sealed partial class ClipContrastiveTrainer
                 ValidateReduced(reduced);
             }
             ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointEvery, 1);
+            // Told now: the file is written first when hours have gone into it.
+            if (CheckpointPath is { } path && (string.IsNullOrWhiteSpace(path) || Directory.Exists(path)))
+            {
+                throw new ArgumentException($"{nameof(CheckpointPath)} is '{path}', {(string.IsNullOrWhiteSpace(path) ? "which names no file; null is none" : "which is a directory; name a file in it")}.");
+            }
             ArgumentOutOfRangeException.ThrowIfLessThan(EvaluateEvery, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(ReportEvery ?? 1, 1, nameof(ReportEvery));
             ArgumentOutOfRangeException.ThrowIfLessThan(ReportInterval, TimeSpan.Zero);
             ArgumentNullException.ThrowIfNull(Device);
-            _ = TrainingDevice.Parse(Device);
+            _ = TrainingDevice.GpuOf(Device);
         }
 
         private void ValidateReduced(int reduced)

@@ -12,18 +12,22 @@ internal static class TrainingDevice
 
     private const string Cuda = "cuda";
 
-    /// <summary>The device of a name: "cpu", "cuda" or "cuda:1".</summary>
+    /// <summary>The number of the GPU that a name says, as "cuda" or "cuda:1"; null for "cpu". Does not touch libtorch, which may have to be prepared first.</summary>
     /// <exception cref="ArgumentException">There is no such name.</exception>
-    public static Device Parse(string name)
+    public static int? GpuOf(string name)
     {
         if (name == Processor)
         {
-            return CPU;
+            return null;
         }
         string number = name.StartsWith(Cuda + ":", StringComparison.Ordinal) ? name[(Cuda.Length + 1)..] : name == Cuda ? "0" : "";
-        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? new Device(DeviceType.CUDA, index)
+        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index
             : throw new ArgumentException($"The device is '{name}'. Expected \"cpu\", \"cuda\" (the first GPU) or \"cuda:N\" (the GPU number N, from 0).", nameof(name));
     }
+
+    /// <summary>libtorch's device of a name.</summary>
+    /// <exception cref="ArgumentException">There is no such name.</exception>
+    public static Device Parse(string name) => GpuOf(name) is { } index ? new Device(DeviceType.CUDA, index) : CPU;
 
     /// <summary>Checks that there is such a device before anything is read for it.</summary>
     /// <exception cref="PlatformNotSupportedException">There is none; the message says what is missing.</exception>
@@ -35,8 +39,7 @@ internal static class TrainingDevice
     /// <param name="count">How many GPUs there are.</param>
     internal static void Require(string name, Func<bool> isAvailable, Func<int> count)
     {
-        var device = Parse(name);
-        if (device.type == DeviceType.CPU)
+        if (GpuOf(name) is not { } index)
         {
             return;
         }
@@ -56,7 +59,7 @@ internal static class TrainingDevice
             throw new PlatformNotSupportedException(
                 $"The device is '{name}', but libtorch finds no GPU here. Training on one needs the package {package} in the place of TorchSharp-cpu (there is none for macOS), an NVIDIA GPU and its driver. With Device = \"{Processor}\" it runs without.{(cause is null ? "" : $" libtorch says: {cause.Message}")}", cause);
         }
-        if (device.index >= count())
+        if (index >= count())
         {
             throw new PlatformNotSupportedException($"The device is '{name}', but there {(count() == 1 ? "is 1 GPU, 'cuda:0'" : $"are {count()} GPUs, 'cuda:0' to 'cuda:{count() - 1}'")}.");
         }

@@ -43,7 +43,9 @@ internal static class TrainingMemory
             return options.MicroBatchSize;
         }
         long part = Math.Max(2, PartBudget / OfPair(a));
-        return part < batchSize ? (int)part : null;
+        // Parts of about one size: the last should not be a rest of two.
+        long parts = (batchSize + part - 1) / part;
+        return parts > 1 ? (int)((batchSize + parts - 1) / parts) : null;
     }
 
     /// <summary>What should be known before a training begins that will take very long or more memory than there is; null if there is nothing of that kind.</summary>

@@ -16,7 +16,7 @@ public sealed class PresetTests
     [InlineData("RN50x4", 178_300_601)]
     [InlineData("RN50x16", 290_979_217)]
     [InlineData("RN50x64", 623_258_305)]
-    [InlineData("Tiny", 2_314_625)]
+    [InlineData("Tiny", 2_311_041)]
     [InlineData("Small", 14_030_081)]
     public void ParameterCount_OfAPreset_IsTheKnownOne(string name, long expected) => Assert.Equal(expected, ClipArchitecture.Presets[name].ParameterCount);
 

@@ -46,6 +46,14 @@ public sealed class BadInputTests
         Assert.Contains("at least 2", Assert.Throws<ArgumentOutOfRangeException>(() =>
             new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(batchSize: 1))).Message, StringComparison.Ordinal);
 
+    /// <summary>The first checkpoint comes after hours: what cannot be its place is told before them.</summary>
+    [Theory]
+    [InlineData("", "CheckpointPath is '', which names no file; null is none.")]
+    [InlineData(" ", "CheckpointPath is ' ', which names no file; null is none.")]
+    [InlineData(".", "CheckpointPath is '.', which is a directory; name a file in it.")]
+    public void Constructor_WithACheckpointPathThatIsNoFile_Throws(string path, string expected) =>
+        Assert.Equal(expected, Assert.Throws<ArgumentException>(() => new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(checkpoint: path))).Message);
+
     [Fact]
     public void Fit_WithABatchLargerThanTheData_UsesAllRows()
     {

@@ -84,12 +84,11 @@ internal static class Training
             BFloat16 = !command.Has("--float32"),
             CheckpointPath = command.Text("--checkpoint") ?? output + ".safetensors",
             CheckpointEvery = 200,
-            ReportEvery = 20,
             EvaluateEvery = Math.Max(1, steps / recipe.Evaluations),
             Evaluate = model => Console.WriteLine($"[{DateTime.UtcNow - started:hh\\:mm\\:ss}] step {model.Step}: {string.Join("; ", tests.Select(t => t.Run(model)))}"),
         });
         Console.WriteLine($"{rows.Count} images, {steps} steps of {batch}");
-        using var model = trainer.Fit(new MLContext().Data.LoadFromEnumerable(rows), new ProgressReport(started));
+        using var model = trainer.Fit(new MLContext().Data.LoadFromEnumerable(rows), new ProgressReport());
         string directory = command.Text("--export") ?? output + "-model";
         model.Export(directory, new ClipOnnxExportOptions { Precision = ClipWeightPrecision.Int8 });
         Console.WriteLine($"[{DateTime.UtcNow - started:hh\\:mm\\:ss}] exported to {directory}, exp(t) = {model.LogitScale:f1}");

@@ -14,6 +14,8 @@ namespace Microsoft.ML.Clip;
 /// <item><term>output</term><description>Vector of <see cref="float"/> of known size: [<see cref="ClipModel.EmbeddingDimension"/>] for
 /// <see cref="ClipFeatures.JointEmbedding"/>, the encoder's width for <see cref="ClipFeatures.Encoder"/>. Of unit length if
 /// <see cref="ClipImageEmbeddingOptions.Normalize"/>.</description></item>
+/// <item><term>errors</term><description>Text, if <see cref="ClipImageEmbeddingOptions.ErrorColumnName"/> asks for it: why the row failed, or
+/// empty.</description></item>
 /// </list>
 /// <para>Nothing is learned: <c>Fit</c> only checks the schema. Source: <c>encode_image</c> of openai/CLIP; section 2.4 and figure 3 of the paper.</para>
 /// </remarks>
@@ -36,6 +38,6 @@ public sealed class ClipImageEmbeddingEstimator : TrivialEstimator<ClipImageEmbe
         {
             throw ColumnChecks.WrongType(Host, column.Name, ImageColumn.Expected, column.GetTypeString());
         }
-        return EmbeddingColumn.AddTo(inputSchema, Transformer.OutputColumnName, Transformer.Normalize);
+        return ErrorColumn.AddTo(EmbeddingColumn.AddTo(inputSchema, Transformer.OutputColumnName, Transformer.Normalize), Transformer.ErrorColumnName);
     }
 }

@@ -15,7 +15,10 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
     // The version from which on the step tells whether it turns pictures.
     private const uint WithOrientation = 0x00010002;
 
-    private static readonly StepFormat Format = new(typeof(ClipImageEmbeddingTransformer), "CLIPIEMB", LoaderSignature, WithOrientation);
+    // The version from which on it may add a column of errors.
+    private const uint WithErrorColumn = 0x00010003;
+
+    private static readonly StepFormat Format = new(typeof(ClipImageEmbeddingTransformer), "CLIPIEMB", LoaderSignature, WithErrorColumn);
 
     private readonly ImageSettings _settings;
 
@@ -23,7 +26,7 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         ClipImageEmbeddingOptions options)
         : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(ClipImageEmbeddingTransformer)), model, model.AddReference())
     {
-        (OutputColumnName, InputColumnName) = (outputColumnName, inputColumnName);
+        (OutputColumnName, InputColumnName, ErrorColumnName) = (outputColumnName, inputColumnName, options.ErrorColumnName);
         _settings = new ImageSettings(model, options.Features, options.Normalize, options.BatchSize ?? model.Options.BatchSize,
             options.ImageFolder, options.OnInvalidImage)
         {
@@ -32,16 +35,18 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         CheckSettings();
     }
 
-    private ClipImageEmbeddingTransformer(IHost host, string outputColumnName, string inputColumnName, ImageSettings settings, IDisposable share)
-        : base(host, settings.Model, share)
+    private ClipImageEmbeddingTransformer(IHost host, string outputColumnName, string inputColumnName, string? errorColumnName, ImageSettings settings,
+        IDisposable share) : base(host, settings.Model, share)
     {
-        (OutputColumnName, InputColumnName, _settings) = (outputColumnName, inputColumnName, settings);
+        (OutputColumnName, InputColumnName, ErrorColumnName, _settings) = (outputColumnName, inputColumnName, errorColumnName, settings);
         CheckSettings();
     }
 
     internal string OutputColumnName { get; }
 
     internal string InputColumnName { get; }
+
+    internal string? ErrorColumnName { get; }
 
     internal bool Normalize => _settings.Normalize;
 
@@ -57,8 +62,9 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         var onInvalidImage = ctx.ReadChoice<ClipOnInvalidImage>(host);
         string? folder = ctx.LoadStringOrNull();
         bool? upright = ctx.Header.ModelVerWritten >= WithOrientation ? ctx.Reader.ReadBoolean() : null;
+        string? error = ctx.Header.ModelVerWritten >= WithErrorColumn ? ctx.LoadStringOrNull() : null;
         var model = ModelPersistence.Load(host, ctx, out var share);
-        return new ClipImageEmbeddingTransformer(host, output, input,
+        return new ClipImageEmbeddingTransformer(host, output, input, error,
             new ImageSettings(model, features, normalize, batchSize, folder, onInvalidImage) { ApplyExifOrientation = upright }, share);
     }
 
@@ -69,6 +75,7 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         // int: features, bool: normalize, int: batch size, int: what to do with invalid images
         // string or null: image folder
         // bool: whether pictures are turned as EXIF says (since version 2; before, the model's options tell)
+        // string or null: column of errors (since version 3)
         // the model (ModelPersistence)
         Format.Begin(ctx);
         ctx.SaveNonEmptyString(OutputColumnName);
@@ -79,6 +86,7 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         ctx.Writer.Write((int)_settings.OnInvalidImage);
         ctx.SaveStringOrNull(_settings.ImageFolder);
         ctx.Writer.Write(_settings.Preprocessor.IsUpright);
+        ctx.SaveStringOrNull(ErrorColumnName);
         ModelPersistence.Save(Host, ctx, _settings.Model, image: true, text: false);
     }
 
@@ -86,13 +94,14 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
     {
         var input = ColumnChecks.Find(Host, schema, InputColumnName);
         var output = EmbeddingColumn.Create(OutputColumnName, _settings.Model.ImageFeatureDimension(_settings.Features), Normalize);
-        return ImageColumn.Bind(Host, input, _settings, [output], head: null, (_, values) => VectorColumn.MakeGetter(values));
+        return ImageColumn.Bind(Host, input, _settings, new([output], (_, values) => VectorColumn.MakeGetter(values), ErrorColumnName), head: null);
     }
 
     private void CheckSettings()
     {
         Host.CheckNonEmpty(OutputColumnName, nameof(OutputColumnName));
         Host.CheckNonEmpty(InputColumnName, nameof(InputColumnName));
+        ErrorColumn.CheckName(Host, ErrorColumnName, OutputColumnName);
         SavedNumbers.CheckBatch(Host, _settings.BatchSize, _settings.Model.Preprocessor.PixelValueCount, nameof(ClipImageEmbeddingOptions.BatchSize));
         // Fails here, and not at the first row, if the model has no image encoder or does not give these features.
         _ = _settings.Model.ImageFeatureDimension(_settings.Features);

@@ -84,10 +84,9 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
         }
         var output = EmbeddingColumn.Create(OutputColumnName, _model.EmbeddingDimension, Normalize);
         var reader = new ContextReader(_model.Tokenizer, _model.ContextLength, _onTooLong);
-        var stages = new RowStages<ReadOnlyMemory<char>, int>(_model.ContextLength, reader.TryRead, _model.EmbeddingDimension,
+        var stages = new RowStages<ReadOnlyMemory<char>, int>(_model.ContextLength, reader.Read, _model.EmbeddingDimension,
             new(_model.TextEncoder(Normalize, _batchSize)));
-        return new BatchMapper<ReadOnlyMemory<char>>(input, [output], _batchSize * EncoderBatches,
-            capacity => new StagedRowWork<ReadOnlyMemory<char>, int>(stages, head: null, capacity), (_, values) => VectorColumn.MakeGetter(values),
-            _model.Share);
+        return new BatchMapper<ReadOnlyMemory<char>>(input, new([output], (_, values) => VectorColumn.MakeGetter(values)), _batchSize * EncoderBatches,
+            capacity => new StagedRowWork<ReadOnlyMemory<char>, int>(stages, head: null, capacity), _model.Share);
     }
 }

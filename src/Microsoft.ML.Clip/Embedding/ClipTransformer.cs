@@ -9,7 +9,9 @@ namespace Microsoft.ML.Clip;
 /// transformer loads in a fresh process with nothing registered.
 /// </summary>
 /// <remarks>
-/// <para><b>Thread safety</b>: a transformer is immutable and may be used by several threads; a cursor or a prediction engine by one at a time.</para>
+/// <para><b>Thread safety</b>: a transformer is immutable and may be used by several threads; a cursor or a prediction engine by one at a
+/// time. ML.NET does not notice where several use one engine, and mixes up their answers; a call of which the step sees that it meets another ends in an
+/// <see cref="InvalidOperationException"/>. Take engines from a <c>PredictionEnginePool</c> (package Microsoft.Extensions.ML).</para>
 /// <para><b>Ownership</b>: a transformer holds a share in its <see cref="ClipModel"/>. It goes on working after the model that it was fitted with is
 /// disposed; the encoders are freed when the model and every transformer that uses it are disposed.</para>
 /// </remarks>
@@ -35,7 +37,7 @@ public abstract class ClipTransformer : ITransformer, IDisposable
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {
         Host.CheckValue(inputSchema, nameof(inputSchema));
-        return new ColumnBindings(inputSchema, Bind(inputSchema).OutputColumns).Schema;
+        return new ColumnBindings(inputSchema, Bind(inputSchema).Outputs.Columns).Schema;
     }
 
     /// <inheritdoc/>
@@ -77,14 +79,14 @@ public abstract class ClipTransformer : ITransformer, IDisposable
         private readonly BatchMapper _mapper = parent.Bind(schema);
 
         Func<int, bool> IRowMapper.GetDependencies(Func<int, bool> activeOutput) =>
-            Enumerable.Range(0, _mapper.OutputColumns.Length).Any(activeOutput) ? column => column == _mapper.Input.Index : _ => false;
+            Enumerable.Range(0, _mapper.Outputs.Columns.Length).Any(activeOutput) ? column => column == _mapper.Input.Index : _ => false;
 
-        DataViewSchema.DetachedColumn[] IRowMapper.GetOutputColumns() => _mapper.OutputColumns;
+        DataViewSchema.DetachedColumn[] IRowMapper.GetOutputColumns() => _mapper.Outputs.Columns;
 
         Delegate[] IRowMapper.CreateGetters(DataViewRow input, Func<int, bool> activeOutput, out Action? disposer)
         {
             disposer = null;
-            return _mapper.CreateRowGetters(parent.Host, input, activeOutput);
+            return _mapper.CreateRowGetters(parent.Host, input, activeOutput)!;
         }
 
         ITransformer IRowMapper.GetTransformer() => parent;

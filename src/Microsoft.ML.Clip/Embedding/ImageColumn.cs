@@ -30,9 +30,9 @@ internal static class ImageColumn
     public static TResult Accept<TResult>(IExceptionContext? host, DataViewSchema.Column input, PixelReader reader, IImageColumnVisitor<TResult> visitor) =>
         input.Type switch
         {
-            ImageDataViewType => visitor.Visit<MLImage>(reader.TryRead),
-            TextDataViewType => visitor.Visit<ReadOnlyMemory<char>>(reader.TryRead),
-            var type when IsBytes(type) => visitor.Visit<VBuffer<byte>>(reader.TryRead),
+            ImageDataViewType => visitor.Visit<MLImage>(reader.Read),
+            TextDataViewType => visitor.Visit<ReadOnlyMemory<char>>(reader.Read),
+            var type when IsBytes(type) => visitor.Visit<VBuffer<byte>>(reader.Read),
             var type => throw ColumnChecks.WrongType(host, input.Name, Expected, type.ToString()),
         };
 
@@ -40,28 +40,25 @@ internal static class ImageColumn
     /// <param name="host">Where errors come from.</param>
     /// <param name="input">The column.</param>
     /// <param name="settings">What to do with the images.</param>
-    /// <param name="outputColumns">What is added to the schema.</param>
+    /// <param name="outputs">What is added to the schema.</param>
     /// <param name="head">What follows the encoder, if anything.</param>
-    /// <param name="makeGetter">Makes the getters of the added columns.</param>
-    public static BatchMapper Bind(IHost host, DataViewSchema.Column input, ImageSettings settings,
-        DataViewSchema.DetachedColumn[] outputColumns, IBatchHead? head, Func<int, BatchMapper.RowValues, Delegate> makeGetter)
+    public static BatchMapper Bind(IHost host, DataViewSchema.Column input, ImageSettings settings, RowOutputs outputs, IBatchHead? head)
     {
         var reader = new PixelReader(settings.Preprocessor, settings.ImageFolder, settings.OnInvalidImage);
-        return Accept(host, input, reader, new Binding(input, settings, outputColumns, head, makeGetter));
+        return Accept(host, input, reader, new Binding(input, settings, outputs, head));
     }
 
     private static bool IsBytes(DataViewType type) => type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Byte;
 
-    private sealed record Binding(DataViewSchema.Column Input, ImageSettings Settings, DataViewSchema.DetachedColumn[] OutputColumns, IBatchHead? Head,
-        Func<int, BatchMapper.RowValues, Delegate> MakeGetter) : IImageColumnVisitor<BatchMapper>
+    private sealed record Binding(DataViewSchema.Column Input, ImageSettings Settings, RowOutputs Outputs, IBatchHead? Head) : IImageColumnVisitor<BatchMapper>
     {
         public BatchMapper Visit<TInput>(PrepareRow<TInput, float> read)
         {
             var model = Settings.Model;
             var stages = new RowStages<TInput, float>(model.Preprocessor.PixelValueCount, read, model.ImageFeatureDimension(Settings.Features),
                 new(model.ImageEncoder(Settings.Features, Settings.Normalize)));
-            return new BatchMapper<TInput>(Input, OutputColumns, Settings.BatchSize, capacity => new StagedRowWork<TInput, float>(stages, Head, capacity),
-                MakeGetter, model.Share);
+            return new BatchMapper<TInput>(Input, Outputs, Settings.BatchSize, capacity => new StagedRowWork<TInput, float>(stages, Head, capacity),
+                model.Share);
         }
     }
 }

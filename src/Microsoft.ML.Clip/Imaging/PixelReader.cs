@@ -9,24 +9,24 @@ namespace Microsoft.ML.Clip;
 internal sealed class PixelReader(ClipImagePreprocessor preprocessor, string? folder, ClipOnInvalidImage onInvalidImage)
 {
     /// <summary>Reads a decoded image.</summary>
-    /// <returns>False if there is none to be read, and the caller asked to go on.</returns>
+    /// <returns>Null, or, where the caller asked to go on, why there is none to be read.</returns>
     /// <exception cref="ClipImageException">There is none to be read.</exception>
-    public bool TryRead(in MLImage image, Span<float> pixelValues)
+    public ClipImageException? Read(in MLImage image, Span<float> pixelValues)
     {
         try
         {
             Preprocess(image, pixelValues);
-            return true;
+            return null;
         }
-        catch (ClipImageException) when (onInvalidImage == ClipOnInvalidImage.Missing)
+        catch (ClipImageException e) when (onInvalidImage == ClipOnInvalidImage.Missing)
         {
-            return false;
+            return e;
         }
     }
 
     /// <summary>Reads the file of a path.</summary>
-    /// <inheritdoc cref="TryRead(in MLImage, Span{float})"/>
-    public bool TryRead(in ReadOnlyMemory<char> path, Span<float> pixelValues)
+    /// <inheritdoc cref="Read(in MLImage, Span{float})"/>
+    public ClipImageException? Read(in ReadOnlyMemory<char> path, Span<float> pixelValues)
     {
         try
         {
@@ -36,17 +36,17 @@ internal sealed class PixelReader(ClipImagePreprocessor preprocessor, string? fo
             }
             string file = path.ToString();
             preprocessor.PreprocessFile(folder is null ? file : Path.Combine(folder, file), pixelValues);
-            return true;
+            return null;
         }
-        catch (ClipImageException) when (onInvalidImage == ClipOnInvalidImage.Missing)
+        catch (ClipImageException e) when (onInvalidImage == ClipOnInvalidImage.Missing)
         {
-            return false;
+            return e;
         }
     }
 
     /// <summary>Reads the bytes of a file.</summary>
-    /// <inheritdoc cref="TryRead(in MLImage, Span{float})"/>
-    public bool TryRead(in VBuffer<byte> bytes, Span<float> pixelValues)
+    /// <inheritdoc cref="Read(in MLImage, Span{float})"/>
+    public ClipImageException? Read(in VBuffer<byte> bytes, Span<float> pixelValues)
     {
         try
         {
@@ -55,11 +55,11 @@ internal sealed class PixelReader(ClipImagePreprocessor preprocessor, string? fo
                 throw new ClipImageException("The row has no image: its vector of bytes is empty.");
             }
             preprocessor.PreprocessEncoded(bytes.IsDense ? bytes.GetValues() : bytes.DenseValues().ToArray(), pixelValues);
-            return true;
+            return null;
         }
-        catch (ClipImageException) when (onInvalidImage == ClipOnInvalidImage.Missing)
+        catch (ClipImageException e) when (onInvalidImage == ClipOnInvalidImage.Missing)
         {
-            return false;
+            return e;
         }
     }
 

@@ -4,34 +4,32 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Clip;
 
 /// <summary>What one CLIP step does to the schema it was bound to, and how its rows are computed.</summary>
-internal abstract class BatchMapper(DataViewSchema.Column input, DataViewSchema.DetachedColumn[] outputColumns)
+internal abstract class BatchMapper(DataViewSchema.Column input, RowOutputs outputs)
 {
-    /// <summary>A result row's values, valid until the cursor moves.</summary>
-    internal delegate ReadOnlySpan<float> RowValues();
-
     /// <summary>The column that is read.</summary>
     public DataViewSchema.Column Input { get; } = input;
 
     /// <summary>The columns that are added.</summary>
-    public DataViewSchema.DetachedColumn[] OutputColumns { get; } = outputColumns;
+    public RowOutputs Outputs { get; } = outputs;
 
     /// <summary>The view that computes whole batches.</summary>
     public abstract IDataView CreateView(IHost host, IDataView source);
 
     /// <summary>The getters that compute a row at a time, for a prediction engine.</summary>
-    public abstract Delegate[] CreateRowGetters(IHost host, DataViewRow row, Func<int, bool> activeOutput);
+    /// <param name="host">Where errors come from.</param>
+    /// <param name="row">Moves from row to row.</param>
+    /// <param name="activeOutput">Which of the added columns are wanted.</param>
+    public abstract Delegate?[] CreateRowGetters(IHost host, DataViewRow row, Func<int, bool> activeOutput);
 }
 
 /// <inheritdoc cref="BatchMapper"/>
 /// <param name="input">The column that is read.</param>
-/// <param name="outputColumns">The columns that are added.</param>
+/// <param name="outputs">The columns that are added.</param>
 /// <param name="batchSize">Rows in a batch of the reader: one or more runs of the encoder.</param>
 /// <param name="createBatch">Makes the memory for a batch of so many rows.</param>
-/// <param name="makeGetter">Makes the getter of an added column from a row's values.</param>
 /// <param name="share">How many batches are encoded at the same time, and how many threads prepare rows.</param>
-internal sealed class BatchMapper<TInput>(DataViewSchema.Column input, DataViewSchema.DetachedColumn[] outputColumns, int batchSize,
-    Func<int, RowWork<TInput>> createBatch, Func<int, BatchMapper.RowValues, Delegate> makeGetter, WorkShare? share = null)
-    : BatchMapper(input, outputColumns)
+internal sealed class BatchMapper<TInput>(DataViewSchema.Column input, RowOutputs outputs, int batchSize, Func<int, RowWork<TInput>> createBatch,
+    WorkShare? share = null) : BatchMapper(input, outputs)
 {
     public int BatchSize { get; } = batchSize;
 
@@ -39,49 +37,43 @@ internal sealed class BatchMapper<TInput>(DataViewSchema.Column input, DataViewS
 
     public Func<int, RowWork<TInput>> CreateBatch { get; } = createBatch;
 
-    public Delegate MakeGetter(int outputColumn, RowValues values) => makeGetter(outputColumn, values);
-
     public override IDataView CreateView(IHost host, IDataView source) => new BatchedView<TInput>(host, source, this);
 
-    public override Delegate[] CreateRowGetters(IHost host, DataViewRow row, Func<int, bool> activeOutput)
+    public override Delegate?[] CreateRowGetters(IHost host, DataViewRow row, Func<int, bool> activeOutput)
     {
-        var getters = new Delegate[OutputColumns.Length];
+        var getters = new Delegate?[Outputs.Columns.Length];
         if (!Enumerable.Range(0, getters.Length).Any(activeOutput))
         {
             return getters;
         }
-
-        var batch = CreateBatch(1);
-        var getInput = row.GetGetter<TInput>(row.Schema[Input.Index]);
-        TInput value = default!;
-        long position = -1;
         // Several columns come from one run of the encoder.
-        RowValues values = () =>
-        {
-            if (position != row.Position)
-            {
-                position = -1;
-                getInput(ref value);
-                try
-                {
-                    batch.Prepare(0, value);
-                    batch.Encode(1);
-                }
-                catch (Exception error)
-                {
-                    throw RowErrors.Wrap(host, row.Position, Input.Name, error);
-                }
-                position = row.Position;
-            }
-            return batch.Row(0);
-        };
+        var rows = new RowByRow<TInput>(host, row, this);
         for (int i = 0; i < getters.Length; i++)
         {
             if (activeOutput(i))
             {
-                getters[i] = MakeGetter(i, values);
+                getters[i] = rows.MakeGetter(i);
             }
         }
         return getters;
     }
+}
+
+/// <summary>The columns that a step adds, and how their values are made of a result row.</summary>
+/// <param name="columns">The columns.</param>
+/// <param name="makeGetter">Makes the getter of a column from a row's values.</param>
+/// <param name="errorColumnName">One more column, which says why a row failed; null for none.</param>
+internal sealed class RowOutputs(DataViewSchema.DetachedColumn[] columns, Func<int, RowOutputs.RowValues, Delegate> makeGetter,
+    string? errorColumnName = null)
+{
+    /// <summary>A result row's values, valid until the cursor moves.</summary>
+    internal delegate ReadOnlySpan<float> RowValues();
+
+    /// <summary>Why a row has none; null if it has.</summary>
+    internal delegate ClipException? RowProblem();
+
+    public DataViewSchema.DetachedColumn[] Columns { get; } = errorColumnName is null ? columns : [.. columns, ErrorColumn.Create(errorColumnName)];
+
+    public Delegate MakeGetter(int column, RowValues values, RowProblem problem) =>
+        column == columns.Length ? ErrorColumn.MakeGetter(problem) : makeGetter(column, values);
 }

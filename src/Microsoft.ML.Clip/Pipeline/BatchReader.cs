@@ -25,9 +25,6 @@ internal sealed class BatchReader<TInput> : IDisposable
 
     ~BatchReader() => _work?.Abandon();
 
-    /// <summary>Rows that had no usable value, so far.</summary>
-    public long MissingRows => _work.MissingRows;
-
     /// <summary>The next batch, or <see langword="null"/> after the last. The caller gives it back with <see cref="Return"/>.</summary>
     public RowBatch<TInput>? Take()
     {

@@ -16,7 +16,7 @@ internal sealed class BatchedView<TInput> : IDataView
     public BatchedView(IHost host, IDataView source, BatchMapper<TInput> mapper)
     {
         (_host, _source, _mapper) = (host, source, mapper);
-        _bindings = new ColumnBindings(source.Schema, mapper.OutputColumns);
+        _bindings = new ColumnBindings(source.Schema, mapper.Outputs.Columns);
     }
 
     // The source is enumerated once, so whatever order it likes is fine.
@@ -74,12 +74,16 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
     private readonly bool[] _active;
     private BatchReader<TInput>? _reader;
     private RowBatch<TInput>? _batch;
+    private readonly FailedRows _failures;
     private int _slot;
     private bool _disposed;
 
     public BatchedCursor(IHost host, DataViewRowCursor source, DataViewSchema.Column[] kept, BatchMapper<TInput> mapper, ColumnBindings bindings,
-        bool[] active) : base(host) =>
+        bool[] active) : base(host)
+    {
         (_host, _source, _kept, _mapper, _bindings, _active) = (host, source, kept, mapper, bindings, active);
+        _failures = new FailedRows(mapper.Input.Name, message => Ch.Warning(message));
+    }
 
     public override DataViewSchema Schema => _bindings.Schema;
 
@@ -94,7 +98,7 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
     {
         Ch.CheckParam(IsColumnActive(column), nameof(column), "requested column is not active");
         int index = _bindings.MapColumnIndex(out bool isSource, column.Index);
-        var getter = isSource ? MakePassThrough<TValue>(index) : _mapper.MakeGetter(index, () => Current.Encoder.Row(_slot));
+        var getter = isSource ? MakePassThrough<TValue>(index) : _mapper.Outputs.MakeGetter(index, () => Current.Encoder.Row(_slot), () => Current.Encoder.Problem(_slot));
         return getter as ValueGetter<TValue>
             ?? throw Ch.Except($"Column '{column.Name}' holds {column.Type}; its getter cannot give '{typeof(TValue)}'.");
     }
@@ -116,6 +120,7 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
             {
                 return false;
             }
+            TellOfFailures(_batch);
         }
         return true;
     }
@@ -131,7 +136,8 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
             }
             else
             {
-                CloseReader(_reader);
+                _reader.Dispose();
+                _failures.TellHowMany();
             }
         }
         base.Dispose(disposing);
@@ -163,12 +169,15 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
         _reader!.Return(batch);
     }
 
-    private void CloseReader(BatchReader<TInput> reader)
+    // Here and not where rows are prepared: so they come in order, as early as they can.
+    private void TellOfFailures(RowBatch<TInput> batch)
     {
-        reader.Dispose();
-        if (reader.MissingRows > 0)
+        for (int row = 0; row < batch.Count; row++)
         {
-            Ch.Warning($"{reader.MissingRows} of the rows read had no usable image in column '{_mapper.Input.Name}'; their outputs are NaN or missing.");
+            if (batch.Encoder.Problem(row) is { } problem)
+            {
+                _failures.Add(batch.FirstRow + row, problem);
+            }
         }
     }
 }

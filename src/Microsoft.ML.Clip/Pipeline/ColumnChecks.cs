@@ -37,9 +37,7 @@ internal static class RowErrors
             return error;
         }
         string? path = (error as ClipException)?.Path;
-        string problem = path is null || error.Message.Contains(ClipException.Shown(path), StringComparison.Ordinal)
-            ? error.Message : $"'{ClipException.Shown(path)}': {error.Message}";
-        string message = Message(row, column, problem);
+        string message = Message(row, column, Problem(error));
         ClipException located = error switch
         {
             ClipImageException => new ClipImageException(message),
@@ -49,6 +47,11 @@ internal static class RowErrors
         (located.Row, located.Column, located.Path, located.Cause) = (row, column, path, error);
         return host.Except(located, message);
     }
+
+    /// <summary>What went wrong, with the path if there is one, but without row and column.</summary>
+    public static string Problem(Exception error) =>
+        error is not ClipException { Path: { } path } || error.Message.Contains(ClipException.Shown(path), StringComparison.Ordinal)
+            ? error.Message : $"'{ClipException.Shown(path)}': {error.Message}";
 
     /// <summary>The same in words.</summary>
     public static string Message(long row, string column, string problem) => $"Row {row} (counted from 0), column '{column}': {problem}";

@@ -26,7 +26,6 @@ internal sealed class ReadAhead<TInput> : IDisposable
     private readonly List<Thread> _threads = [];
     private readonly int _encoders;
     private long _rowsRead;
-    private long _missingRows;
     private bool _ended;
     private bool _isAbandoned;
     private Exception? _failure;
@@ -49,9 +48,6 @@ internal sealed class ReadAhead<TInput> : IDisposable
         }
         _batches.ForEach(_free.Add);
     }
-
-    /// <summary>Rows that had no usable value, so far.</summary>
-    public long MissingRows => Interlocked.Read(ref _missingRows);
 
     /// <summary>Starts the threads.</summary>
     public void Start()
@@ -306,7 +302,7 @@ internal sealed class ReadAhead<TInput> : IDisposable
             _host.CheckAlive();
             if (batch.Count > 0)
             {
-                Interlocked.Add(ref _missingRows, batch.Encoder.Encode(batch.Count));
+                batch.Encoder.Encode(batch.Count);
             }
         }
         catch (ClipEncodingException error)

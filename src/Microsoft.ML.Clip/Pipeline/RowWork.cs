@@ -8,7 +8,7 @@ namespace Microsoft.ML.Clip;
 /// <typeparam name="TInput">The raw type of the input column: <c>ReadOnlyMemory&lt;char&gt;</c>, <c>VBuffer&lt;byte&gt;</c>, <c>MLImage</c>, ...</typeparam>
 internal abstract class RowWork<TInput>(int capacity, int rowLength) : IDisposable
 {
-    private readonly bool[] _missing = new bool[capacity];
+    private readonly ClipException?[] _problems = new ClipException?[capacity];
 
     /// <summary>How many rows fit.</summary>
     public int Capacity { get; } = capacity;
@@ -21,28 +21,26 @@ internal abstract class RowWork<TInput>(int capacity, int rowLength) : IDisposab
 
     /// <summary>Turns one input value into what the encoder takes. Safe to call in parallel for different rows.</summary>
     /// <exception cref="Exception">The value cannot be used; the caller names the row and the column.</exception>
-    public void Prepare(int row, in TInput input) => _missing[row] = !TryPrepare(row, input);
+    public void Prepare(int row, in TInput input) => _problems[row] = PrepareCore(row, input);
 
     /// <summary>Encodes the first <paramref name="count"/> rows. A row that was missing becomes NaN throughout.</summary>
-    /// <returns>The number of missing rows among them.</returns>
-    public int Encode(int count)
+    public void Encode(int count)
     {
         EncodeCore(count);
-        int missing = 0;
         for (int row = 0; row < count; row++)
         {
-            if (!_missing[row])
+            if (IsMissing(row))
             {
-                continue;
+                Output[row].Fill(float.NaN);
             }
-            missing++;
-            Output[row].Fill(float.NaN);
         }
-        return missing;
     }
 
     /// <summary>Whether the row was prepared without a usable value.</summary>
-    public bool IsMissing(int row) => _missing[row];
+    public bool IsMissing(int row) => _problems[row] is not null;
+
+    /// <summary>Why the row has no usable value; null if it has one.</summary>
+    public ClipException? Problem(int row) => _problems[row];
 
     /// <summary>The result of a row.</summary>
     public ReadOnlySpan<float> Row(int row) => Output[row];
@@ -52,16 +50,16 @@ internal abstract class RowWork<TInput>(int capacity, int rowLength) : IDisposab
     {
     }
 
-    /// <summary>As <see cref="Prepare"/>; <see langword="false"/> if the row has no usable value and the user asked to go on.</summary>
-    protected abstract bool TryPrepare(int row, in TInput input);
+    /// <summary>As <see cref="Prepare"/>; gives what is wrong with the value where the user asked to go on, otherwise null.</summary>
+    protected abstract ClipException? PrepareCore(int row, in TInput input);
 
     /// <summary>Fills the first <paramref name="count"/> rows of <see cref="Output"/>.</summary>
     protected abstract void EncodeCore(int count);
 }
 
 /// <summary>Turns one value into what an encoder takes. Called by several threads.</summary>
-/// <returns>False if the value cannot be used and the user asked to go on; the row becomes NaN.</returns>
-internal delegate bool PrepareRow<TInput, TPrepared>(in TInput input, Span<TPrepared> prepared);
+/// <returns>Null if all is well; what is wrong if the value cannot be used and the user asked to go on: the row becomes NaN.</returns>
+internal delegate ClipException? PrepareRow<TInput, TPrepared>(in TInput input, Span<TPrepared> prepared);
 
 /// <summary>Encodes a batch of prepared rows.</summary>
 /// <param name="prepared">[count, prepared length].</param>
@@ -101,7 +99,7 @@ internal sealed class StagedRowWork<TInput, TPrepared>(RowStages<TInput, TPrepar
         base.Dispose();
     }
 
-    protected override bool TryPrepare(int row, in TInput input) => stages.Prepare(input, Prepared[row]);
+    protected override ClipException? PrepareCore(int row, in TInput input) => stages.Prepare(input, Prepared[row]);
 
     protected override void EncodeCore(int count)
     {

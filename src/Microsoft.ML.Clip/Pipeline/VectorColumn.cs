@@ -6,7 +6,7 @@ namespace Microsoft.ML.Clip;
 internal static class VectorColumn
 {
     /// <summary>A getter that copies a row's values out.</summary>
-    public static ValueGetter<VBuffer<float>> MakeGetter(BatchMapper.RowValues values) => (ref VBuffer<float> value) =>
+    public static ValueGetter<VBuffer<float>> MakeGetter(RowOutputs.RowValues values) => (ref VBuffer<float> value) =>
     {
         var row = values();
         var editor = VBufferEditor.Create(ref value, row.Length);

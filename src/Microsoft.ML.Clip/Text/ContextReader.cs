@@ -9,9 +9,9 @@ internal sealed class ContextReader(ClipTokenizer tokenizer, int contextLength, 
     private const int LongestQuotation = 80;
 
     /// <summary>Reads a text.</summary>
-    /// <returns>True: every text can be read.</returns>
+    /// <returns>Null: every text can be read.</returns>
     /// <exception cref="ArgumentException">The text is too long, and the caller asked not to cut it.</exception>
-    public bool TryRead(in ReadOnlyMemory<char> text, Span<int> ids)
+    public ClipException? Read(in ReadOnlyMemory<char> text, Span<int> ids)
     {
         tokenizer.EncodeToContext(text.Span, ids, out bool truncated);
         if (truncated && onTooLong == ClipOnTooLong.Throw)
@@ -20,7 +20,7 @@ internal sealed class ContextReader(ClipTokenizer tokenizer, int contextLength, 
             throw new ArgumentException($"The text has {tokens} tokens, but the model's context holds {contextLength}, start and end included: "
                 + $"\"{Shorten(text.Span)}\". Shorten it, or set OnTooLong = ClipOnTooLong.Truncate.");
         }
-        return true;
+        return null;
     }
 
     private static string Shorten(ReadOnlySpan<char> text) => text.Length <= LongestQuotation ? text.ToString() : $"{text[..LongestQuotation]}...";

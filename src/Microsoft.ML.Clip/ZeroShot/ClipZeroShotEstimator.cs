@@ -14,6 +14,8 @@ namespace Microsoft.ML.Clip;
 /// <item><term><c>Score</c></term><description>Vector of <see cref="float"/>, one per label, in [0, 1] with sum 1: softmax(logit scale × cosine).
 /// Slot names are the labels.</description></item>
 /// <item><term><c>PredictedLabel</c></term><description>Key (1 to the number of labels; 0 is missing) whose key values are the labels.</description></item>
+/// <item><term>errors</term><description>Text, if <see cref="ClipZeroShotOptions.ErrorColumnName"/> asks for it: why the row failed, or
+/// empty.</description></item>
 /// </list>
 /// <para><c>Fit</c> embeds the prompts and keeps one vector per class (the prompt ensemble of section 3.1.4 of the paper), so the transformer, and what
 /// is saved of it, needs no text encoder; if its input is an embedding, it needs no encoder at all.</para>
@@ -39,6 +41,7 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         _host.CheckNonEmpty(options.PredictedLabelColumnName, nameof(options.PredictedLabelColumnName));
         _host.CheckUserArg(options.BatchSize is null or > 0, nameof(options.BatchSize), "must be positive");
         _host.CheckUserArg(options.LogitScale is null || (float.IsFinite(options.LogitScale.Value) && options.LogitScale > 0), nameof(options.LogitScale), "must be a positive number");
+        ErrorColumn.CheckName(_host, options.ErrorColumnName, options.ScoreColumnName, options.PredictedLabelColumnName);
         ClipZeroShotClassifier.Check(labels, templates);
         model.CheckTextEncoder();
         (_inputColumnName, _model, _labels, _templates, _options) = (inputColumnName, model, [.. labels], [.. templates], options);
@@ -69,6 +72,6 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         _host.CheckValue(inputSchema, nameof(inputSchema));
         var column = ColumnChecks.Find(_host, inputSchema, _inputColumnName);
         ZeroShotColumns.CheckInput(_host, column);
-        return ZeroShotColumns.AddTo(inputSchema, _options.ScoreColumnName, _options.PredictedLabelColumnName);
+        return ErrorColumn.AddTo(ZeroShotColumns.AddTo(inputSchema, _options.ScoreColumnName, _options.PredictedLabelColumnName), _options.ErrorColumnName);
     }
 }

@@ -26,4 +26,11 @@ public sealed record ClipZeroShotOptions
     /// <summary>What to do with a row whose image is missing or cannot be read, if the input column holds images.</summary>
     /// <value>Default: <see cref="ClipOnInvalidImage.Throw"/>.</value>
     public ClipOnInvalidImage OnInvalidImage { get; init; } = ClipOnInvalidImage.Throw;
+
+    /// <summary>
+    /// A column of texts that says why a row failed, where <see cref="OnInvalidImage"/> is <see cref="ClipOnInvalidImage.Missing"/>: empty where all is well,
+    /// otherwise the cause, with the file's path if there is one.
+    /// </summary>
+    /// <value>Default: <see langword="null"/>, no such column; the first 20 failures are logged, with their row, and the others counted.</value>
+    public string? ErrorColumnName { get; init; }
 }

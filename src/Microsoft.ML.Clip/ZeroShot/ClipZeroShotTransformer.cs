@@ -13,14 +13,16 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
 {
     internal const string LoaderSignature = "ClipZeroShot";
 
-    // 0x00010001: initial. 0x00010002: score kind and bias.
+    // 0x00010001: initial. 0x00010002: score kind and bias. 0x00010003: column of errors.
     private const uint VersionWithScoreKind = 0x00010002;
+    private const uint VersionWithErrorColumn = 0x00010003;
 
-    private static readonly StepFormat Format = new(typeof(ClipZeroShotTransformer), "CLIPZERO", LoaderSignature, VersionWithScoreKind);
+    private static readonly StepFormat Format = new(typeof(ClipZeroShotTransformer), "CLIPZERO", LoaderSignature, VersionWithErrorColumn);
 
     private readonly string _inputColumnName;
     private readonly string _scoreColumnName;
     private readonly string _predictedLabelColumnName;
+    private readonly string? _errorColumnName;
     private readonly ClipZeroShotClassifier _classifier;
     private readonly int _batchSize;
     private readonly ImageSettings? _images;
@@ -28,16 +30,17 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     internal ClipZeroShotTransformer(IHostEnvironment env, string inputColumnName, ClipModel? imageModel, ClipZeroShotClassifier classifier,
         ClipZeroShotOptions options, int batchSize)
         : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(ClipZeroShotTransformer)), imageModel?.AddReference(), inputColumnName,
-            options.ScoreColumnName, options.PredictedLabelColumnName, classifier, batchSize,
+            options.ScoreColumnName, options.PredictedLabelColumnName, options.ErrorColumnName, classifier, batchSize,
             imageModel is null ? null : CreateSettings(imageModel, batchSize, options.ImageFolder, options.OnInvalidImage))
     {
     }
 
     private ClipZeroShotTransformer(IHost host, IDisposable? share, string inputColumnName, string scoreColumnName, string predictedLabelColumnName,
-        ClipZeroShotClassifier classifier, int batchSize, ImageSettings? images) : base(host, images?.Model, share)
+        string? errorColumnName, ClipZeroShotClassifier classifier, int batchSize, ImageSettings? images) : base(host, images?.Model, share)
     {
         (_inputColumnName, _scoreColumnName, _predictedLabelColumnName) = (inputColumnName, scoreColumnName, predictedLabelColumnName);
-        (_classifier, _batchSize, _images) = (classifier, batchSize, images);
+        (_errorColumnName, _classifier, _batchSize, _images) = (errorColumnName, classifier, batchSize, images);
+        ErrorColumn.CheckName(Host, errorColumnName, scoreColumnName, predictedLabelColumnName);
         if (images is not null)
         {
             _ = images.Model.ImageFeatureDimension(ClipFeatures.JointEmbedding);
@@ -61,6 +64,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         string predictedLabel = ctx.LoadNonEmptyString();
         int batchSize = ctx.Reader.ReadInt32();
         var classifier = LoadClassifier(host, ctx);
+        string? error = ctx.Header.ModelVerWritten >= VersionWithErrorColumn ? ctx.LoadStringOrNull() : null;
         ImageSettings? images = null;
         IDisposable? share = null;
         if (ctx.Reader.ReadBoolean())
@@ -69,7 +73,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
             string? folder = ctx.LoadStringOrNull();
             images = CreateSettings(ModelPersistence.Load(host, ctx, out share), batchSize, folder, onInvalidImage);
         }
-        return new ClipZeroShotTransformer(host, share, input, score, predictedLabel, classifier, batchSize, images);
+        return new ClipZeroShotTransformer(host, share, input, score, predictedLabel, error, classifier, batchSize, images);
     }
 
     private protected override void SaveModel(ModelSaveContext ctx)
@@ -80,6 +84,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         // int: classes, for each: string: label
         // float: logit scale, int: dimension, float[classes * dimension]: class weights
         // since version 2: int: score kind, float: logit bias
+        // since version 3: string or null: column of errors
         // bool: whether the input holds images; if so:
         //   int: what to do with invalid images, string or null: image folder, the model (ModelPersistence)
         Format.Begin(ctx);
@@ -97,6 +102,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         ctx.Writer.Write(MemoryMarshal.AsBytes(_classifier.ClassWeights.Span));
         ctx.Writer.Write((int)_classifier.ScoreKind);
         ctx.Writer.Write(_classifier.LogitBias);
+        ctx.SaveStringOrNull(_errorColumnName);
         ctx.Writer.Write(_images is not null);
         if (_images is null)
         {
@@ -111,19 +117,20 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     {
         var input = ColumnChecks.Find(Host, schema, _inputColumnName);
         ZeroShotColumns.CheckInput(Host, input, _classifier.Dimension);
-        var outputs = ZeroShotColumns.Create(schema, _scoreColumnName, _predictedLabelColumnName, _classifier.Labels);
+        var columns = ZeroShotColumns.Create(schema, _scoreColumnName, _predictedLabelColumnName, _classifier.Labels);
+        var outputs = new RowOutputs(columns, ZeroShotColumns.MakeGetter, _errorColumnName);
         if (!ImageColumn.IsImage(input.Type))
         {
-            var stages = new RowStages<VBuffer<float>, float>(_classifier.Dimension, EmbeddingReader.TryRead, _classifier.Dimension,
+            var stages = new RowStages<VBuffer<float>, float>(_classifier.Dimension, EmbeddingReader.Read, _classifier.Dimension,
                 (embeddings, results, _) => embeddings.Span.CopyTo(results.Span));
             return new BatchMapper<VBuffer<float>>(input, outputs, _batchSize,
-                capacity => new StagedRowWork<VBuffer<float>, float>(stages, _classifier, capacity), ZeroShotColumns.MakeGetter);
+                capacity => new StagedRowWork<VBuffer<float>, float>(stages, _classifier, capacity));
         }
         if (_images is null)
         {
             throw Host.Except($"Column '{_inputColumnName}' holds images, but this classifier was fitted on embeddings and carries no image encoder. Embed the images first, or fit it on images.");
         }
-        return ImageColumn.Bind(Host, input, _images, outputs, _classifier, ZeroShotColumns.MakeGetter);
+        return ImageColumn.Bind(Host, input, _images, outputs, _classifier);
     }
 
     private static ClipZeroShotClassifier LoadClassifier(IHost host, ModelLoadContext ctx)

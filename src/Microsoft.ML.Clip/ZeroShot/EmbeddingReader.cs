@@ -7,9 +7,11 @@ namespace Microsoft.ML.Clip;
 internal static class EmbeddingReader
 {
     /// <summary>Reads an embedding.</summary>
-    /// <returns>False if it is NaN throughout: an embedding step gives that for an image that is missing, and so it stays missing here.</returns>
+    /// <returns>
+    /// Null, or what is wrong if it is NaN throughout: an embedding step gives that for an image that is missing, and so it stays missing here.
+    /// </returns>
     /// <exception cref="ArgumentException">It has another length than asked for, no direction, or values that are not finite.</exception>
-    public static bool TryRead(in VBuffer<float> embedding, Span<float> values)
+    public static ClipRowException? Read(in VBuffer<float> embedding, Span<float> values)
     {
         if (embedding.Length != values.Length)
         {
@@ -22,12 +24,12 @@ internal static class EmbeddingReader
         }
         if (float.IsFinite(TensorPrimitives.Sum<float>(values)))
         {
-            return true;
+            return null;
         }
         if (values.ContainsAnyExcept(float.NaN))
         {
             throw new ArgumentException("The embedding has values that are not finite numbers.");
         }
-        return false;
+        return new ClipRowException("The embedding is NaN throughout: an earlier step had no usable value for the row.");
     }
 }

@@ -85,7 +85,7 @@ internal static class ZeroShotColumns
             builder.Add(kind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = text.AsMemory());
     }
 
-    public static Delegate MakeGetter(int column, BatchMapper.RowValues values) => column == Score
+    public static Delegate MakeGetter(int column, RowOutputs.RowValues values) => column == Score
         ? VectorColumn.MakeGetter(values)
         : (ValueGetter<uint>)((ref uint key) => key = ToKey(values()));
 

@@ -29,6 +29,8 @@ public sealed class SavedFormatTests
         {
             Tolerances.Close([.. rows.SelectMany(r => r)], [.. actual.GetColumnOf(column).SelectMany(r => r)], Tolerances.Embedding);
         }
+        // Since the third version of the image and zero-shot steps.
+        Assert.All(actual.Schema.Where(c => c.Name.EndsWith("Error", StringComparison.Ordinal)), c => Assert.All(actual.GetColumn<string>(c), Assert.Empty));
         ((IDisposable)loaded).Dispose();
     }
 
@@ -99,12 +101,12 @@ public sealed class SavedFormatTests
         });
         var rows = Rows(directory);
         var pipeline = _ml.Transforms.ClipImageEmbedding("Encoder", "Path", clip,
-                new() { Features = ClipFeatures.Encoder, Normalize = false, BatchSize = 2, OnInvalidImage = ClipOnInvalidImage.Missing })
+                new() { Features = ClipFeatures.Encoder, Normalize = false, BatchSize = 2, OnInvalidImage = ClipOnInvalidImage.Missing, ErrorColumnName = "EncoderError" })
             .Append(_ml.Transforms.ClipImageEmbedding("Image", "Bytes", clip))
             .Append(_ml.Transforms.ClipTextEmbedding("Text", "Caption", clip, new() { OnTooLong = ClipOnTooLong.Truncate }))
             .Append(_ml.Transforms.ClipZeroShotClassification("Image", clip, ["cat", "a dog"], ["a photo of a {}.", "{}"]))
             .Append(_ml.Transforms.ClipZeroShotClassification("Path", clip, ["cat", "a dog", "bird"],
-                options: new() { ScoreColumnName = "PathScore", PredictedLabelColumnName = "PathLabel", LogitScale = 7 }));
+                options: new() { ScoreColumnName = "PathScore", PredictedLabelColumnName = "PathLabel", LogitScale = 7, ErrorColumnName = "PathError" }));
         var model = pipeline.Fit(rows);
         var result = model.Transform(rows);
 

@@ -10,7 +10,7 @@ public sealed class SavedModelTrustTests : IDisposable
 {
     // Marks a place in Model.key from which the others are counted.
     private const int BatchSize = 0x01234;
-    private const int Features = -5, OnInvalid = 4, FileCount = 21;
+    private const int Features = -5, OnInvalid = 4, FileCount = 25;
 
     private readonly TemporaryDirectory _directory = new();
     private readonly MLContext _ml = new();

@@ -299,6 +299,8 @@ public sealed class BatchedViewTests
 
         public bool FailInEncoder { get; init; }
 
+        public string? ErrorColumnName { get; init; }
+
         public Func<float, bool> Missing { get; init; } = _ => false;
 
         public List<int> Batches { get; } = [];
@@ -308,14 +310,14 @@ public sealed class BatchedViewTests
         public IDataView Apply(MLContext ml, IDataView source, int batchSize)
         {
             var output = new DataViewSchema.DetachedColumn("Output", new VectorDataViewType(NumberDataViewType.Single, 1));
-            var mapper = new BatchMapper<float>(source.Schema["Value"], [output], batchSize, capacity => new Batch(this, capacity),
-                (_, values) => VectorColumn.MakeGetter(values));
+            var outputs = new RowOutputs([output], (_, values) => VectorColumn.MakeGetter(values), ErrorColumnName);
+            var mapper = new BatchMapper<float>(source.Schema["Value"], outputs, batchSize, capacity => new Batch(this, capacity));
             return mapper.CreateView(((IHostEnvironment)ml).Register("Test"), source);
         }
 
         private sealed class Batch(Doubling owner, int capacity) : RowWork<float>(capacity, 1)
         {
-            protected override bool TryPrepare(int row, in float input)
+            protected override ClipException? PrepareCore(int row, in float input)
             {
                 Interlocked.Increment(ref owner._prepared);
                 if (input == owner.Bad)
@@ -323,7 +325,7 @@ public sealed class BatchedViewTests
                     throw new ArgumentException($"{input} is bad");
                 }
                 Output[row][0] = input;
-                return !owner.Missing(input);
+                return owner.Missing(input) ? new ClipRowException($"{input} is missing") : null;
             }
 
             protected override void EncodeCore(int count)

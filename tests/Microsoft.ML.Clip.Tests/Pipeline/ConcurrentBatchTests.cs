@@ -100,8 +100,9 @@ public sealed class ConcurrentBatchTests
     private IDataView Apply(IDataView source, int batchSize, int encoders, Action<float>? encode = null)
     {
         var output = new DataViewSchema.DetachedColumn("Output", new VectorDataViewType(NumberDataViewType.Single, 1));
-        var mapper = new BatchMapper<float>(source.Schema["Value"], [output], batchSize, capacity => new Batch(encode, capacity),
-            (_, values) => VectorColumn.MakeGetter(values), new WorkShare(batchSize, encoders, Threads: null, PreparingThreads: 2));
+        var outputs = new RowOutputs([output], (_, values) => VectorColumn.MakeGetter(values));
+        var mapper = new BatchMapper<float>(source.Schema["Value"], outputs, batchSize, capacity => new Batch(encode, capacity),
+            new WorkShare(batchSize, encoders, Threads: null, PreparingThreads: 2));
         return mapper.CreateView(((IHostEnvironment)_ml).Register("Test"), source);
     }
 
@@ -112,10 +113,10 @@ public sealed class ConcurrentBatchTests
 
     private sealed class Batch(Action<float>? encode, int capacity) : RowWork<float>(capacity, 1)
     {
-        protected override bool TryPrepare(int row, in float input)
+        protected override ClipException? PrepareCore(int row, in float input)
         {
             Output[row][0] = input;
-            return true;
+            return null;
         }
 
         protected override void EncodeCore(int count)

@@ -38,7 +38,8 @@ public sealed class StepFixture : IDisposable
     public IDataView Data => ML.Data.LoadFromEnumerable(Rows);
 
     /// <summary>The steps, by name; the name after the space is the input column.</summary>
-    public static TheoryData<string> Steps => new("Image Path", "Image Bytes", "Image Image", "Encoder Path", "Text Text", "ZeroShot Embedding", "ZeroShot Path", "ZeroShot Image");
+    public static TheoryData<string> Steps => new("Image Path", "Image Bytes", "Image Image", "Encoder Path", "Text Text", "ZeroShot Embedding", "ZeroShot Path", "ZeroShot Image",
+        "ImageWithErrors Path", "ZeroShotWithErrors Path");
 
     /// <summary>The column in which a step's main result stands.</summary>
     public static string OutputOf(string step) => step.StartsWith("ZeroShot", StringComparison.Ordinal) ? "Score" : "Output";
@@ -52,6 +53,8 @@ public sealed class StepFixture : IDisposable
         return step.Split(' ')[0] switch
         {
             "Image" => ML.Transforms.ClipImageEmbedding("Output", input, model, new() { BatchSize = batchSize }),
+            "ImageWithErrors" => ML.Transforms.ClipImageEmbedding("Output", input, model, new() { BatchSize = batchSize, ErrorColumnName = "Error" }),
+            "ZeroShotWithErrors" => ML.Transforms.ClipZeroShotClassification(input, model, Labels, options: new() { BatchSize = batchSize, ErrorColumnName = "Error" }),
             "Encoder" => ML.Transforms.ClipImageEmbedding("Output", input, model, new() { BatchSize = batchSize, Features = ClipFeatures.Encoder, Normalize = false }),
             "Text" => ML.Transforms.ClipTextEmbedding("Output", input, model, new() { BatchSize = batchSize }),
             "ZeroShot" => ML.Transforms.ClipZeroShotClassification(input, model, Labels, options: new() { BatchSize = batchSize }),

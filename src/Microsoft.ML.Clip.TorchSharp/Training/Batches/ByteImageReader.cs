@@ -16,7 +16,7 @@ internal sealed class ByteImageReader(int size, string? folder = null)
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="ClipImageException">It cannot be read; the message names it.</exception>
-    public void Read(string path, Span<byte> pixels) => Read<ReadOnlyMemory<char>>(Pixels.TryRead, path.AsMemory(), pixels);
+    public void Read(string path, Span<byte> pixels) => Read<ReadOnlyMemory<char>>(Pixels.Read, path.AsMemory(), pixels);
 
     /// <summary>Reads an image in whatever form it comes.</summary>
     /// <param name="read">One of the ways of <see cref="Pixels"/>.</param>

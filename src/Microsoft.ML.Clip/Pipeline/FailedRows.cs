@@ -1,0 +1,61 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>Tells of the rows that failed where the user asked to go on: of the first which and why, of the rest how many. Used by one thread at a time.</summary>
+/// <param name="column">The input column.</param>
+/// <param name="warn">Where the warnings go.</param>
+internal sealed class FailedRows(string column, Action<string> warn)
+{
+    // Enough to see what is wrong with them; what is wrong with each stands in the column of errors.
+    public const int Named = 20;
+
+    /// <summary>How many there were, so far.</summary>
+    public long Count { get; private set; }
+
+    public void Add(long row, ClipException problem)
+    {
+        if (Count++ < Named)
+        {
+            warn(RowErrors.Message(row, column, RowErrors.Problem(problem)));
+        }
+    }
+
+    /// <summary>Says how many there were, if there were any.</summary>
+    public void TellHowMany()
+    {
+        if (Count == 0)
+        {
+            return;
+        }
+        string rest = Count > Named ? $" {Count - Named} of them are not named above; {ErrorColumn.Option} adds a column that names all." : "";
+        warn($"{Count} of the rows read had no usable image in column '{column}'; their outputs are NaN or missing.{rest}");
+    }
+}
+
+/// <summary>A column of texts that says which rows failed, and why.</summary>
+internal static class ErrorColumn
+{
+    /// <summary>The option that asks for it, in every step that has one.</summary>
+    public const string Option = "ErrorColumnName";
+
+    public static DataViewSchema.DetachedColumn Create(string name) => new(name, TextDataViewType.Instance, null);
+
+    public static ValueGetter<ReadOnlyMemory<char>> MakeGetter(RowOutputs.RowProblem problem) =>
+        (ref ReadOnlyMemory<char> value) => value = problem() is { } found ? RowErrors.Problem(found).AsMemory() : default;
+
+    /// <summary>Adds the column to a schema's shape; none if it has no name.</summary>
+    public static SchemaShape AddTo(SchemaShape input, string? name) => name is null ? input
+        : new SchemaShape(input.Where(c => c.Name != name).Append(new(name, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, false)));
+
+    /// <summary>Checks the name against those of the step's other outputs.</summary>
+    public static void CheckName(IExceptionContext host, string? name, params ReadOnlySpan<string> others)
+    {
+        host.CheckUserArg(name is null || !string.IsNullOrWhiteSpace(name), Option, "must be the name of a column, or null for none");
+        if (others.Contains(name))
+        {
+            throw host.ExceptUserArg(Option, $"'{name}' is the name of another output of the step");
+        }
+    }
+}

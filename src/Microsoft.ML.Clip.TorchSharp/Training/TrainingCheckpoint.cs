@@ -43,7 +43,7 @@ internal static class TrainingCheckpoint
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipTrainingException($"The checkpoint '{path}' cannot be written: {e.Message} {(File.Exists(path) ? "The one before it is still there." : "There is none before it.")}", e);
+            throw new ClipTrainingException($"The checkpoint '{path}' cannot be written: {e.Message} {(File.Exists(path) ? "The one before it is still there." : "There is none before it.")}") { Path = path, Cause = e };
         }
     }
 
@@ -72,11 +72,11 @@ internal static class TrainingCheckpoint
         }
         catch (InvalidDataException e)
         {
-            throw new ClipTrainingException($"'{path}' is no checkpoint of this training: {e.Message.TrimEnd('.')}.", e);
+            throw new ClipTrainingException($"'{path}' is no checkpoint of this training: {e.Message.TrimEnd('.')}.") { Path = path, Cause = e };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipTrainingException($"The checkpoint '{path}' cannot be read: {e.Message}", e);
+            throw new ClipTrainingException($"The checkpoint '{path}' cannot be read: {e.Message}") { Path = path, Cause = e };
         }
     }
 

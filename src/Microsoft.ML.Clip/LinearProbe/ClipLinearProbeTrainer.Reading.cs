@@ -132,7 +132,7 @@ public sealed partial class ClipLinearProbeTrainer
         return index < 0 ? null : (values.IsDense ? index : values.GetIndices()[index], span[index]);
     }
 
-    private Exception BadRow(long row, string column, string message) => Host.Except($"Row {row} (counted from 0), column '{column}': {message}");
+    private Exception BadRow(long row, string column, string message) => RowErrors.Wrap(Host, row, column, new ClipRowException(message));
 
     private int CheckColumns(RoleMappedSchema schema)
     {

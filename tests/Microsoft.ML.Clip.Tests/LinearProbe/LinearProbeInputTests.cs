@@ -166,7 +166,10 @@ public sealed class LinearProbeInputTests
         float[] weights = [.. Enumerable.Repeat(1f, 60)];
         weights[12] = weight;
 
-        Throws("Row 12 (counted from 0), column 'Weight': the weight has to be 0 or more and finite", new ProbeProblem(Problem.Features, Problem.Labels, weights).ToView(_ml), "Weight");
+        var error = Throws("Row 12 (counted from 0), column 'Weight': the weight has to be 0 or more and finite",
+            new ProbeProblem(Problem.Features, Problem.Labels, weights).ToView(_ml), "Weight");
+        var inner = Assert.IsType<ClipRowException>(error.GetBaseException());
+        Assert.Equal((12L, "Weight"), (inner.Row, inner.Column));
     }
 
     [Fact]
@@ -206,10 +209,11 @@ public sealed class LinearProbeInputTests
         return trainer.Report!.Final.Objective;
     }
 
-    private void Throws(string message, IDataView view, string? weights = null)
+    private Exception Throws(string message, IDataView view, string? weights = null)
     {
         var error = Assert.ThrowsAny<Exception>(() =>
             _ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { ExampleWeightColumnName = weights }).Fit(view));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        return error;
     }
 }

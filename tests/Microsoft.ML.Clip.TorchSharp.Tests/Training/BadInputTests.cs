@@ -14,9 +14,12 @@ public sealed class BadInputTests
     {
         var rows = TrainingFixture.Rows(8);
         rows[5].Captions[1] = caption;
-        string message = Assert.Throws<ArgumentException>(() => Fit(rows)).Message;
-        Assert.Contains("Row 5", message, StringComparison.Ordinal);
-        Assert.Contains("'Captions'", message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => Fit(rows));
+        Assert.Contains("Row 5", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'Captions'", error.Message, StringComparison.Ordinal);
+        var inner = Assert.IsType<ClipRowException>(error.GetBaseException());
+        Assert.Equal((5L, "Captions"), (inner.Row, inner.Column));
+        Assert.Contains("Row 5", inner.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,9 +70,12 @@ public sealed class BadInputTests
     {
         var rows = TrainingFixture.Rows(8);
         rows[6].Image = rows[6].Image[..40];
-        string message = Assert.Throws<ClipImageException>(() => Fit(rows)).Message;
-        Assert.Contains("Row 6 (counted from 0)", message, StringComparison.Ordinal);
-        Assert.Contains("'Image'", message, StringComparison.Ordinal);
+        var error = Assert.Throws<ClipImageException>(() => Fit(rows));
+        Assert.Same(error, error.GetBaseException());
+        Assert.Equal((6L, "Image", null), (error.Row, error.Column, error.Path));
+        Assert.Contains("Row 6 (counted from 0)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'Image'", error.Message, StringComparison.Ordinal);
+        Assert.NotNull(error.Cause);
     }
 
     [Fact]
@@ -91,8 +97,9 @@ public sealed class BadInputTests
     public void Fit_WithAFileThatIsNotThere_NamesIt()
     {
         var data = new MLContext().Data.LoadFromEnumerable(Enumerable.Range(0, 4).Select(i => new { Path = $"missing-{i}.png", Caption = $"caption {i}" }));
-        string message = Assert.Throws<ClipImageException>(() => new ClipContrastiveTrainer("Path", "Caption", TrainingFixture.Options()).Train(data)).Message;
-        Assert.Contains("missing-0.png", message, StringComparison.Ordinal);
+        var error = Assert.Throws<ClipImageException>(() => new ClipContrastiveTrainer("Path", "Caption", TrainingFixture.Options()).Train(data));
+        Assert.Equal((0L, "Path", "missing-0.png"), (error.Row, error.Column, error.Path));
+        Assert.Contains("missing-0.png", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

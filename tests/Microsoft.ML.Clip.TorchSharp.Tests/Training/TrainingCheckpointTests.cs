@@ -92,7 +92,10 @@ public sealed class TrainingCheckpointTests : IDisposable
     {
         Directory.CreateDirectory(Path);
 
-        Assert.Contains($"'{Path}' cannot be read", Assert.Throws<ClipTrainingException>(() => TrainingCheckpoint.Load(Path, [])).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ClipTrainingException>(() => TrainingCheckpoint.Load(Path, []));
+        Assert.Contains($"'{Path}' cannot be read", error.Message, StringComparison.Ordinal);
+        Assert.Equal(Path, error.Path);
+        Assert.Same(error, error.GetBaseException());
     }
 
     [Fact]

@@ -58,8 +58,7 @@ internal sealed record TrainingColumns(string Image, string Caption, string? Gro
                 string[] captions = getCaptions();
                 if (captions.Length == 0 || captions.Any(string.IsNullOrWhiteSpace))
                 {
-                    throw new ArgumentException(RowErrors.Message(cursor.Position, columns.Caption,
-                        captions.Length == 0 ? "there is no caption." : "a caption is empty."), nameof(data));
+                    throw BadCaptions(cursor.Position, captions.Length == 0 ? "there is no caption." : "a caption is empty.");
                 }
                 images.Fetch(_pending.Count);
                 _pending.Add((cursor.Position, captions, getGroup?.Invoke()));
@@ -70,6 +69,12 @@ internal sealed record TrainingColumns(string Image, string Caption, string? Gro
             }
             Decode(images, read);
             return new TrainingData(_images, _captions, group is null ? null : _groups, _skipped);
+        }
+
+        private ArgumentException BadCaptions(long row, string problem)
+        {
+            string message = RowErrors.Message(row, columns.Caption, problem);
+            return new(message, nameof(data), new ClipRowException(message) { Row = row, Column = columns.Caption });
         }
 
         private DataViewSchema.Column Find(string name) => ColumnChecks.Find(host: null, data.Schema, name);
@@ -95,10 +100,10 @@ internal sealed record TrainingColumns(string Image, string Caption, string? Gro
                 var (row, captions, group) = _pending[i];
                 if (errors[i] is { } error)
                 {
-                    string message = RowErrors.Message(row, columns.Image, error.Message);
+                    string message = RowErrors.Message(row, columns.Image, RowErrors.Problem(error));
                     if (!columns.SkipsInvalid)
                     {
-                        throw new ClipImageException(message, error);
+                        throw new ClipImageException(message) { Row = row, Column = columns.Image, Path = error.Path, Cause = error };
                     }
                     _skipped.Add(message);
                     continue;

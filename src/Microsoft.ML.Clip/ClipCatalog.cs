@@ -73,11 +73,16 @@ public static class ClipCatalog
     /// <param name="labels">The class names that zero-shot classification was given, in the same order.</param>
     /// <returns>The estimator, to be appended to a pipeline.</returns>
     /// <exception cref="ArgumentNullException">The catalog or the labels are null.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no labels, one is empty, or two are equal: a name cannot tell them. Map what does, such as the classes' ids, with
+    /// <see cref="ConversionsExtensionsCatalog.MapValueToKey(TransformsCatalog.ConversionTransforms, string, string, int, ValueToKeyMappingEstimator.KeyOrdinality, bool, IDataView)"/>.
+    /// </exception>
     public static ValueToKeyMappingEstimator ClipLabelKey(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName,
         IReadOnlyList<string> labels)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(labels);
+        ZeroShotColumns.CheckKeys(labels);
         var env = CatalogUtils.GetEnvironment(catalog);
         var builder = new ArrayDataViewBuilder(env);
         builder.AddColumn("Label", [.. labels]);
@@ -115,6 +120,37 @@ public static class ClipCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new(CatalogUtils.GetEnvironment(catalog), labelColumnName, featureColumnName, options ?? new());
+    }
+
+    /// <summary>
+    /// Tells how far a view has been read, while it is: rows, speed, the time that is left. The view given back is the same otherwise, and nothing of this is
+    /// saved with a pipeline. Put it around the data that a pipeline is fitted to or reads, <c>pipeline.Fit(ml.Data.ShowProgress(data))</c>, or around the
+    /// result that is to be read, <c>ml.Data.ShowProgress(model.Transform(data))</c>.
+    /// </summary>
+    /// <remarks>
+    /// <para>A pass begins with its first row, and each is counted by itself (<see cref="ClipProgress.Pass"/>); cursors that read one pass in parallel are
+    /// counted together. Within a pipeline rows are counted when they are read, some batches before they are embedded.</para>
+    /// <para>Reports come from the thread that reads, one at a time. Mind that <see cref="Progress{T}"/> hands them on to other threads where there is no
+    /// synchronization context, so that in a console some may come late or in another order.</para>
+    /// </remarks>
+    /// <param name="catalog">The data catalog.</param>
+    /// <param name="input">The rows.</param>
+    /// <param name="progress">Who is told; <see langword="null"/> for ML.NET's log, <see cref="MLContext.Log"/>. What it throws ends the reading.</param>
+    /// <param name="total">How many rows there are; <see langword="null"/> means what the view says, which an enumerable that is no list, or a text file, does
+    /// not.</param>
+    /// <param name="interval">The least time between two reports, the last excepted, which always comes; <see langword="null"/> for a second.</param>
+    /// <returns>The view.</returns>
+    /// <exception cref="ArgumentNullException">The catalog or the input is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The total or the interval is negative.</exception>
+    public static IDataView ShowProgress(this DataOperationsCatalog catalog, IDataView input, IProgress<ClipProgress>? progress = null, long? total = null,
+        TimeSpan? interval = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentOutOfRangeException.ThrowIfNegative(total.GetValueOrDefault(), nameof(total));
+        ArgumentOutOfRangeException.ThrowIfLessThan(interval.GetValueOrDefault(), TimeSpan.Zero, nameof(interval));
+        var host = CatalogUtils.GetEnvironment(catalog).Register(nameof(ShowProgress));
+        return new ProgressView(host, input, progress ?? new LoggedProgress(host), total, interval ?? ProgressMeter.DefaultInterval);
     }
 
     /// <summary>

@@ -45,7 +45,9 @@ public abstract class ClipTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         Host.CheckValue(input, nameof(input));
-        return Bind(input.Schema).CreateView(Host, input);
+        var mapper = Bind(input.Schema);
+        LookAt(input.Schema);
+        return mapper.CreateView(Host, input);
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
@@ -70,6 +72,11 @@ public abstract class ClipTransformer : ITransformer, IDisposable
 
     /// <summary>Checks the schema and says what will be added to it.</summary>
     private protected abstract BatchMapper Bind(DataViewSchema schema);
+
+    /// <summary>Warns of what is odd about data that are to be transformed.</summary>
+    private protected virtual void LookAt(DataViewSchema schema)
+    {
+    }
 
     private protected abstract void SaveModel(ModelSaveContext ctx);
 

@@ -59,8 +59,9 @@ public sealed partial class ClipModel
     /// <param name="normalize">Whether each row is divided by its norm; if not, rows are as the projection leaves them, whatever the graph does after it.</param>
     /// <param name="output">[count, <see cref="EmbeddingDimension"/>]; written in place where the graph gives float32.</param>
     /// <param name="share">How many are encoded together, and at the same time; null for all of them in one run.</param>
+    /// <param name="onRun">Told of each run of the encoder how many texts it was; what it throws ends the work.</param>
     /// <exception cref="ClipEncodingException">A row came out without a usable value; the exception holds its index.</exception>
-    internal void EncodeTokens(Rows<int> ids, bool normalize, Rows<float> output, WorkShare? share = null)
+    internal void EncodeTokens(Rows<int> ids, bool normalize, Rows<float> output, WorkShare? share = null, Action<int>? onRun = null)
     {
         using var use = Use(byOwner: false);
         var encoder = _towers.RequireText();
@@ -68,7 +69,7 @@ public sealed partial class ClipModel
         int? endOfText = encoder.TakesMask || _tokenizer.IsValueCreated ? Tokenizer.EndOfTextId : null;
         Require.Length(ids.Values.Length, (long)ids.Count * ContextLength, nameof(ids));
         Require.Length(output.Values.Length, (long)ids.Count * EmbeddingDimension, nameof(output));
-        encoder.Encode(ids, endOfText, normalize, output, share ?? Share.OneOfSeveral() with { BatchSize = ids.Count });
+        encoder.Encode(ids, endOfText, normalize, output, share ?? Share.OneOfSeveral() with { BatchSize = ids.Count }, onRun);
         EmbeddingRows.Finish(output, normalize, $"text encoder {encoder.Graph.Description}");
     }
 

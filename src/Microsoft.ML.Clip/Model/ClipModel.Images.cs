@@ -123,6 +123,16 @@ public sealed partial class ClipModel
         }
     }
 
+    private void WarmUpImages(int batchSize)
+    {
+        var encoder = _towers.RequireImage();
+        var pixels = new Rows<float>(new float[checked(batchSize * 3 * PixelHeight * PixelWidth)], 3 * PixelHeight * PixelWidth);
+        var embeddings = new Rows<float>(new float[batchSize * EmbeddingDimension], EmbeddingDimension);
+        // Whatever it makes of black: nobody asks for it.
+        string tensor = encoder.Tensor(ClipFeatures.JointEmbedding, normalize: true);
+        encoder.Encode(pixels, PixelHeight, PixelWidth, tensor, embeddings, batchSize == 1 ? Share.Alone() : Share);
+    }
+
     private float[][] EncodeImages(SourceList images, string listName, bool normalize, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         using var use = Use(byOwner: true);

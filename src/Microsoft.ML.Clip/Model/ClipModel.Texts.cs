@@ -30,7 +30,7 @@ public sealed partial class ClipModel
     /// <param name="texts">The texts; an empty one is a text, too.</param>
     /// <param name="normalize">Whether each embedding is divided by its Euclidean norm, so that scalar products are cosines.</param>
     /// <param name="progress">Told from time to time how many texts are done.</param>
-    /// <param name="cancellationToken">Ends the work between two of these times.</param>
+    /// <param name="cancellationToken">Ends the work between two runs of the encoder.</param>
     /// <returns>One array of <see cref="EmbeddingDimension"/> values for each text, in order.</returns>
     /// <exception cref="ArgumentException">A text is <see langword="null"/>; the message gives its index.</exception>
     /// <exception cref="FileNotFoundException">The model has no tokenizer files.</exception>
@@ -43,7 +43,7 @@ public sealed partial class ClipModel
     {
         using var use = UseForTexts(texts);
         return InBatches(texts.Count, Math.Max(Options.BatchSize, TextsAtOnce), concurrency: 1, nameof(texts), progress, cancellationToken,
-            (first, embeddings) => EncodeBatch(texts, first, normalize, embeddings));
+            (first, embeddings) => EncodeBatch(texts, first, normalize, embeddings, _ => cancellationToken.ThrowIfCancellationRequested()));
     }
 
     /// <summary>Embeds texts into the caller's memory, one embedding behind the other.</summary>
@@ -51,14 +51,37 @@ public sealed partial class ClipModel
     /// <param name="embeddings">Receives [texts, <see cref="EmbeddingDimension"/>], row-major. After an exception some rows may be written.</param>
     /// <param name="normalize">Whether each embedding is divided by its Euclidean norm, so that scalar products are cosines.</param>
     /// <param name="progress">Told from time to time how many texts are done.</param>
-    /// <param name="cancellationToken">Ends the work between two of these times.</param>
+    /// <param name="cancellationToken">Ends the work between two runs of the encoder.</param>
     /// <inheritdoc cref="EncodeTexts(IReadOnlyList{string}, bool, IProgress{int}?, CancellationToken)"/>
     public void EncodeTexts(IReadOnlyList<string> texts, Span<float> embeddings, bool normalize = true, IProgress<int>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        EncodeTexts(texts, embeddings, normalize, progress, onRun: null, cancellationToken);
+
+    /// <summary>As above; told of each run of the encoder, on the thread that ran it, is how many distinct texts it was.</summary>
+    internal void EncodeTexts(IReadOnlyList<string> texts, Span<float> embeddings, bool normalize, IProgress<int>? progress, Action<int>? onRun,
+        CancellationToken cancellationToken)
     {
         using var use = UseForTexts(texts);
         Into(embeddings, texts.Count, nameof(embeddings), rows => InBatches(texts.Count, Math.Max(Options.BatchSize, TextsAtOnce), concurrency: 1,
-            nameof(texts), progress, cancellationToken, (first, count) => EncodeBatch(texts, first, normalize, rows.Slice(first, count))));
+            nameof(texts), progress, cancellationToken, (first, count) => EncodeBatch(texts, first, normalize, rows.Slice(first, count), Run)));
+
+        void Run(int count)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            onRun?.Invoke(count);
+        }
+    }
+
+    private void WarmUpTexts(int batchSize)
+    {
+        _towers.RequireText();
+        string[] texts = new string[batchSize];
+        // Different ones, as equal ones are encoded once.
+        for (int i = 0; i < batchSize; i++)
+        {
+            texts[i] = $"a photo of {i}";
+        }
+        EncodeBatch(texts, 0, normalize: false, new Rows<float>(new float[batchSize * EmbeddingDimension], EmbeddingDimension));
     }
 
     private Lease UseForTexts(IReadOnlyList<string> texts)
@@ -79,7 +102,7 @@ public sealed partial class ClipModel
     }
 
     /// <summary>Tokenises and encodes texts from <paramref name="first"/> on, as many as there are rows in <paramref name="embeddings"/>.</summary>
-    private void EncodeBatch(IReadOnlyList<string> texts, int first, bool normalize, Rows<float> embeddings)
+    private void EncodeBatch(IReadOnlyList<string> texts, int first, bool normalize, Rows<float> embeddings, Action<int>? onRun = null)
     {
         var tokenizer = Tokenizer;
         int length = tokenizer.ContextLength, count = embeddings.Count;
@@ -89,7 +112,7 @@ public sealed partial class ClipModel
             var share = texts.Count == 1 ? Share.Alone() : Share;
             var ids = new Rows<int>(memory.AsMemory(0, count * length), length);
             ParallelRows.For(count, share.PreparingThreads, i => tokenizer.EncodeToContext(texts[first + i], ids[i], out _));
-            EncodeTokens(ids, normalize, embeddings, share);
+            EncodeTokens(ids, normalize, embeddings, share, onRun);
         }
         finally
         {

@@ -135,6 +135,41 @@ public sealed partial class ClipModel : IDisposable
         return model;
     }
 
+    /// <summary>
+    /// Opens the sessions and runs each encoder once, so that the first request does not wait for it: on a file of 600 MB that takes seconds. Without it the
+    /// same happens at the first use.
+    /// </summary>
+    /// <remarks>
+    /// Single rows (a prediction engine, <see cref="EncodeImage"/>, <see cref="EncodeText"/>) and batches (views, lists) have sessions of their own, with the
+    /// weights in memory once each, where several batches run at the same time; see <see cref="ClipModelOptions.ConcurrentBatches"/>. Thread-safe. A pipeline
+    /// that was loaded from a file is warmed up by one prediction.
+    /// </remarks>
+    /// <param name="images">Whether to warm up the image encoder; <see langword="null"/>: if there is one.</param>
+    /// <param name="texts">Whether to warm up tokenizer and text encoder; <see langword="null"/>: if there is one.</param>
+    /// <param name="batchSize">1 for what encodes single rows; more for what encodes batches.</param>
+    /// <param name="cancellationToken">Ends it between two steps: a session that is being opened is opened to the end.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1.</exception>
+    /// <exception cref="InvalidOperationException">An encoder that was asked for is not there, or ONNX Runtime failed.</exception>
+    /// <exception cref="InvalidDataException">ONNX Runtime cannot open a file.</exception>
+    /// <exception cref="FileNotFoundException">Texts were asked for, and the model has no tokenizer files.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void WarmUp(bool? images = null, bool? texts = null, int batchSize = 1, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        using var use = Use(byOwner: true);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (images ?? HasImageEncoder)
+        {
+            WarmUpImages(batchSize);
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        if (texts ?? HasTextEncoder)
+        {
+            WarmUpTexts(batchSize);
+        }
+    }
+
     private void WarnOfTurns(long count) => _log.Warn(
         $"{count} image{(count == 1 ? " is" : "s are")} not stored upright by EXIF and not turned; Hugging Face's pipelines turn them, OpenAI's code does not. To turn them set "
         + $"{nameof(ClipImagePreprocessorOptions)}.{nameof(ClipImagePreprocessorOptions.ApplyExifOrientation)}.");

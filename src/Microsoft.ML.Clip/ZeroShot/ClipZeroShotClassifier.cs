@@ -12,6 +12,8 @@ namespace Microsoft.ML.Clip;
 public sealed class ClipZeroShotClassifier : IBatchHead
 {
     private const int PromptsAtOnce = 2048;
+    private const string RepeatedAreAllowed =
+        $": of equal ones the first would always win. A published list that has them all the same is taken with {nameof(ClipZeroShotOptions.AllowRepeatedLabels)}.";
 
     private readonly string[] _labels;
     private readonly Rows<float> _classWeights;
@@ -22,13 +24,14 @@ public sealed class ClipZeroShotClassifier : IBatchHead
     /// <param name="logitScale">exp(t), by which cosines are multiplied; positive.</param>
     /// <param name="scoreKind">What logits become.</param>
     /// <param name="logitBias">What is added to logit scale · cosine; matters only for <see cref="ClipScoreKind.Sigmoid"/>.</param>
+    /// <param name="allowRepeatedLabels">Whether labels may be equal, as in <see cref="ClipZeroShotOptions.AllowRepeatedLabels"/>.</param>
     /// <exception cref="ArgumentException">
     /// Labels are missing, empty or repeated; the weights are not as many values for each of them; a row has no direction; or scale or bias is no number.
     /// </exception>
     public ClipZeroShotClassifier(IReadOnlyList<string> labels, ReadOnlySpan<float> classWeights, float logitScale,
-        ClipScoreKind scoreKind = ClipScoreKind.Softmax, float logitBias = 0)
+        ClipScoreKind scoreKind = ClipScoreKind.Softmax, float logitBias = 0, bool allowRepeatedLabels = false)
     {
-        CheckLabels(labels);
+        CheckLabels(labels, allowRepeatedLabels);
         if (classWeights.IsEmpty || classWeights.Length % labels.Count != 0)
         {
             throw new ArgumentException($"There are {labels.Count} labels and {classWeights.Length} weights; expected as many weights for each label.", nameof(classWeights));
@@ -78,17 +81,28 @@ public sealed class ClipZeroShotClassifier : IBatchHead
     /// <param name="templates">The prompt templates, each with <c>{}</c> where the class name goes; <see langword="null"/> means <see cref="ClipPrompts.Simple"/>.</param>
     /// <param name="logitScale">exp(t); <see langword="null"/> means the model's <see cref="ClipModel.LogitScale"/>.</param>
     /// <param name="progress">Told how many labels are done, from the threads that do them.</param>
+    /// <param name="allowRepeatedLabels">Whether labels may be equal, as in <see cref="ClipZeroShotOptions.AllowRepeatedLabels"/>.</param>
     /// <param name="cancellationToken">Ends the work between two batches.</param>
     /// <returns>The classifier.</returns>
-    /// <exception cref="ArgumentException">Labels or templates are empty, repeated, or lack the placeholder.</exception>
+    /// <exception cref="ArgumentException">Labels or templates are empty, labels are repeated, or templates lack the placeholder.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder, or the prompts of a label cancel out.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ClipZeroShotClassifier Create(ClipModel model, IReadOnlyList<string> labels, IReadOnlyList<string>? templates = null,
-        float? logitScale = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        float? logitScale = null, IProgress<int>? progress = null, bool allowRepeatedLabels = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         templates ??= ClipPrompts.Simple;
-        Check(labels, templates);
+        Check(labels, templates, allowRepeatedLabels);
+        return Create(model, labels, templates, logitScale, progress, onPrompts: null, cancellationToken);
+    }
+
+    /// <summary>
+    /// As above, with labels and templates that have been checked. Each run of the encoder tells how many prompts it did, from the thread that did them; what
+    /// is thrown from there ends the work.
+    /// </summary>
+    internal static ClipZeroShotClassifier Create(ClipModel model, IReadOnlyList<string> labels, IReadOnlyList<string> templates, float? logitScale,
+        IProgress<int>? progress, Action<int>? onPrompts, CancellationToken cancellationToken)
+    {
         int dimension = model.EmbeddingDimension;
         float[] weights = new float[labels.Count * dimension];
         var classWeights = Rows.Of(weights, labels.Count);
@@ -100,7 +114,7 @@ public sealed class ClipZeroShotClassifier : IBatchHead
             string[] some = [.. labels.Skip(first).Take(labelsAtOnce)];
             var embeddings = prompts.AsMemory(0, some.Length * templates.Count * dimension);
             model.EncodeTexts([.. some.SelectMany(label => templates.Select(t => ClipPrompts.Fill(t, label)))], embeddings.Span, normalize: true,
-                cancellationToken: cancellationToken);
+                progress: null, onPrompts, cancellationToken);
             for (int i = 0; i < some.Length; i++)
             {
                 Combine(some[i], new Rows<float>(embeddings, dimension).Slice(i * templates.Count, templates.Count), classWeights[first + i]);
@@ -148,9 +162,9 @@ public sealed class ClipZeroShotClassifier : IBatchHead
     void IBatchHead.Apply(ReadOnlySpan<float> embedding, Span<float> result) => Score(embedding, TensorPrimitives.Norm(embedding), result);
 
     /// <summary>Says what is wrong with labels or templates, before anything is computed.</summary>
-    internal static void Check(IReadOnlyList<string> labels, IReadOnlyList<string> templates)
+    internal static void Check(IReadOnlyList<string> labels, IReadOnlyList<string> templates, bool allowRepeatedLabels)
     {
-        CheckLabels(labels);
+        CheckLabels(labels, allowRepeatedLabels);
         if (templates.Count == 0)
         {
             throw new ArgumentException($"Zero-shot classification needs at least one prompt template, such as \"{ClipPrompts.Simple[0]}\"; the list is empty.", nameof(templates));
@@ -161,7 +175,11 @@ public sealed class ClipZeroShotClassifier : IBatchHead
         }
     }
 
-    private static void CheckLabels(IReadOnlyList<string> labels)
+    /// <summary>Says what is wrong with labels.</summary>
+    /// <param name="labels">The labels.</param>
+    /// <param name="allowRepeated">Whether they may be equal.</param>
+    /// <param name="wayOut">What to do where they must not be, and are.</param>
+    internal static void CheckLabels(IReadOnlyList<string> labels, bool allowRepeated, string wayOut = RepeatedAreAllowed)
     {
         ArgumentNullException.ThrowIfNull(labels);
         if (labels.Count == 0)
@@ -175,9 +193,9 @@ public sealed class ClipZeroShotClassifier : IBatchHead
             {
                 throw new ArgumentException($"Label {i} (counted from 0) is empty.", nameof(labels));
             }
-            if (!seen.TryAdd(labels[i], i))
+            if (!seen.TryAdd(labels[i], i) && !allowRepeated)
             {
-                throw new ArgumentException($"The label '{labels[i]}' is there twice, at {seen[labels[i]]} and {i} (counted from 0). Labels have to differ.", nameof(labels));
+                throw new ArgumentException($"The label '{labels[i]}' is there twice, at {seen[labels[i]]} and {i} (counted from 0). Labels have to differ{wayOut}", nameof(labels));
             }
         }
     }

@@ -42,7 +42,7 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         _host.CheckUserArg(options.BatchSize is null or > 0, nameof(options.BatchSize), "must be positive");
         _host.CheckUserArg(options.LogitScale is null || (float.IsFinite(options.LogitScale.Value) && options.LogitScale > 0), nameof(options.LogitScale), "must be a positive number");
         ErrorColumn.CheckName(_host, options.ErrorColumnName, options.ScoreColumnName, options.PredictedLabelColumnName);
-        ClipZeroShotClassifier.Check(labels, templates);
+        ClipZeroShotClassifier.Check(labels, templates, options.AllowRepeatedLabels);
         model.CheckTextEncoder();
         (_inputColumnName, _model, _labels, _templates, _options) = (inputColumnName, model, [.. labels], [.. templates], options);
     }
@@ -56,13 +56,11 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         ZeroShotColumns.CheckInput(_host, column, _model.EmbeddingDimension);
         // Before the prompts open the text encoder: it runs where this MLContext says.
         ModelMessages.Connect(_host, _model);
-        var classifier = ClipZeroShotClassifier.Create(_model, _labels, _templates, _options.LogitScale);
-        using (var ch = _host.Start("Fit"))
-        {
-            ZeroShotColumns.WarnOfOtherKeys(ch, input.Schema, _labels);
-        }
         var images = ImageColumn.IsImage(column.Type) ? _model : null;
-        return new ClipZeroShotTransformer(_host, _inputColumnName, images, classifier, _options, _options.BatchSize ?? _model.Options.BatchSize);
+        int batchSize = _options.BatchSize ?? _model.Options.BatchSize;
+        var transformer = new ClipZeroShotTransformer(_host, _inputColumnName, images, EmbedPrompts(), _options, batchSize);
+        transformer.WarnOfOtherKeys(input.Schema);
+        return transformer;
     }
 
     /// <inheritdoc/>
@@ -73,5 +71,27 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         var column = ColumnChecks.Find(_host, inputSchema, _inputColumnName);
         ZeroShotColumns.CheckInput(_host, column);
         return ErrorColumn.AddTo(ZeroShotColumns.AddTo(inputSchema, _options.ScoreColumnName, _options.PredictedLabelColumnName), _options.ErrorColumnName);
+    }
+
+    private ClipZeroShotClassifier EmbedPrompts()
+    {
+        long prompts = (long)_labels.Length * _templates.Length;
+        var meter = _options.Progress is { } progress
+            ? new ProgressMeter(progress, ProgressMeter.DefaultInterval, new() { Done = 0, Total = prompts, Elapsed = TimeSpan.Zero, Unit = "prompts" }) : null;
+        try
+        {
+            var classifier = ClipZeroShotClassifier.Create(_model, _labels, _templates, _options.LogitScale, progress: null, count =>
+            {
+                _host.CheckAlive();
+                meter?.Add(count);
+            }, CancellationToken.None);
+            // Equal prompts were embedded once.
+            meter?.Complete();
+            return classifier;
+        }
+        finally
+        {
+            meter?.End();
+        }
     }
 }

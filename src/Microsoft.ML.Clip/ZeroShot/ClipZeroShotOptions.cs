@@ -33,4 +33,17 @@ public sealed record ClipZeroShotOptions
     /// </summary>
     /// <value>Default: <see langword="null"/>, no such column; the first 20 failures are logged, with their row, and the others counted.</value>
     public string? ErrorColumnName { get; init; }
+
+    /// <summary>
+    /// Told how many prompts <c>Fit</c> has embedded, labels times templates in all; about once a second, and at the end. Not saved.
+    /// </summary>
+    /// <value>Default: <see langword="null"/>, nobody.</value>
+    public IProgress<ClipProgress>? Progress { get; init; }
+
+    /// <summary>
+    /// Whether labels may be equal. OpenAI's own list of ImageNet's 1,000 classes has "missile" and "sunglasses" twice: with this, classes go by their number,
+    /// as in the paper's figures. Equal labels get equal scores, of which the first wins.
+    /// </summary>
+    /// <value>Default: <see langword="false"/>: equal labels are refused, as they are mostly a mistake.</value>
+    public bool AllowRepeatedLabels { get; init; }
 }

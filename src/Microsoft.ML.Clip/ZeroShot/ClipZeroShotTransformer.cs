@@ -26,6 +26,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     private readonly ClipZeroShotClassifier _classifier;
     private readonly int _batchSize;
     private readonly ImageSettings? _images;
+    private readonly HashSet<string> _warnedOf = [];
 
     internal ClipZeroShotTransformer(IHostEnvironment env, string inputColumnName, ClipModel? imageModel, ClipZeroShotClassifier classifier,
         ClipZeroShotOptions options, int batchSize)
@@ -54,6 +55,24 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
 
     /// <summary>exp(t), by which cosines are multiplied before the softmax.</summary>
     public float LogitScale => _classifier.LogitScale;
+
+    /// <summary>Warns of columns whose keys would be compared with other classes, once of each.</summary>
+    internal void WarnOfOtherKeys(DataViewSchema schema)
+    {
+        lock (_warnedOf)
+        {
+            foreach (var (column, warning) in ZeroShotColumns.OtherKeys(schema, Labels))
+            {
+                if (_warnedOf.Add(column))
+                {
+                    using var channel = Host.Start("Labels");
+                    channel.Warning(warning);
+                }
+            }
+        }
+    }
+
+    private protected override void LookAt(DataViewSchema schema) => WarnOfOtherKeys(schema);
 
     // SignatureLoadModel
     private static ClipZeroShotTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

@@ -94,26 +94,33 @@ internal static class ZeroShotColumns
         float.IsNaN(probabilities[0]) ? 0 : (uint)TensorPrimitives.IndexOfMax(probabilities) + 1;
 
     /// <summary>
-    /// Evaluators compare the label's key with the score's slot by number. Keys that ML.NET gave in the order of occurrence would be compared with
-    /// the wrong classes, and nothing would say so.
+    /// Says what is wrong with labels that keys are to be made of. ML.NET would leave out the second of two equal ones, and number those behind it anew.
     /// </summary>
-    public static void WarnOfOtherKeys(IChannel channel, DataViewSchema schema, string[] labels)
+    public static void CheckKeys(IReadOnlyList<string> labels) => ClipZeroShotClassifier.CheckLabels(labels, allowRepeated: false,
+        ", as a name cannot tell which is meant. Map what does, such as the classes' ids, with MapValueToKey and keyData in the order of the labels.");
+
+    /// <summary>
+    /// Evaluators compare the label's key with the score's slot by number. Keys that ML.NET gave in the order of occurrence would be compared with
+    /// the wrong classes, and nothing would say so. Any column may be the label.
+    /// </summary>
+    /// <returns>The columns of such keys, with a warning for each.</returns>
+    public static IEnumerable<(string Column, string Warning)> OtherKeys(DataViewSchema schema, IReadOnlyList<string> labels)
     {
-        if (schema.GetColumnOrNull(DefaultColumnNames.Label) is not { Type: KeyDataViewType } column || !column.HasKeyValues())
+        foreach (var column in schema.Where(c => !c.IsHidden && MayBeLabel(c)))
         {
-            return;
-        }
-        if (column.Annotations.Schema[AnnotationUtils.Kinds.KeyValues].Type is not VectorDataViewType { ItemType: TextDataViewType })
-        {
-            return;
-        }
-        VBuffer<ReadOnlyMemory<char>> keys = default;
-        column.GetKeyValues(ref keys);
-        string[] names = keys.DenseValues().Select(k => k.ToString()).ToArray();
-        if (!names.SequenceEqual(labels) && names.Intersect(labels).Any())
-        {
-            channel.Warning($"The keys of column '{column.Name}' are in another order than the zero-shot labels, so evaluating one against the other would "
-                + $"compare different classes: the keys start with '{names[0]}', the labels with '{labels[0]}'. Map the labels with ClipLabelKey instead.");
+            VBuffer<ReadOnlyMemory<char>> keys = default;
+            column.GetKeyValues(ref keys);
+            string[] names = [.. keys.DenseValues().Select(k => k.ToString())];
+            if (!names.SequenceEqual(labels) && names.Intersect(labels).Any())
+            {
+                yield return (column.Name, $"The keys of column '{column.Name}' are in another order than the zero-shot labels, so evaluating one against the other would "
+                    + $"compare different classes: the keys start with '{names[0]}', the labels with '{labels[0]}'. Map the labels with ClipLabelKey instead.");
+            }
         }
     }
+
+    // What another classifier predicted is not compared with our scores.
+    private static bool MayBeLabel(DataViewSchema.Column column) => column.Type is KeyDataViewType && column.HasKeyValues()
+        && column.Annotations.Schema[AnnotationUtils.Kinds.KeyValues].Type is VectorDataViewType { ItemType: TextDataViewType }
+        && column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.ScoreColumnSetId) is null;
 }

@@ -107,20 +107,123 @@ public sealed class ZeroShotTests(StepFixture fixture) : IClassFixture<StepFixtu
         Assert.Equal(best, view.GetColumn<string>("PredictedLabel"));
     }
 
-    [Fact]
-    public void Fit_LabelKeysInAnotherOrder_Warns()
+    [Theory]
+    [InlineData("Label")]
+    [InlineData("LabelKey")]
+    [InlineData("Name")]
+    public void Fit_LabelKeysInAnotherOrder_WarnsWhateverTheColumnsName(string column)
     {
         var ml = new MLContext();
         var log = new List<string>();
         ml.Log += (_, e) => log.Add(e.Message);
         var data = ml.Data.LoadFromEnumerable(fixture.Rows.Select((r, i) => new LabelledRow { Path = r.Path, Name = Labels[^(i % 3 + 1)] }));
 
-        ml.Transforms.Conversion.MapValueToKey("Label", "Name").Append(ml.Transforms.ClipZeroShotClassification("Path", fixture.Model, Labels)).Fit(data);
-        Assert.Contains(log, m => m.Contains("in another order than the zero-shot labels", StringComparison.Ordinal));
+        ml.Transforms.Conversion.MapValueToKey(column, "Name").Append(ml.Transforms.ClipZeroShotClassification("Path", fixture.Model, Labels)).Fit(data);
+        Assert.Single(log, m => m.Contains($"The keys of column '{column}' are in another order than the zero-shot labels", StringComparison.Ordinal));
 
         log.Clear();
-        ml.Transforms.ClipLabelKey("Label", "Name", Labels).Append(ml.Transforms.ClipZeroShotClassification("Path", fixture.Model, Labels)).Fit(data);
+        ml.Transforms.ClipLabelKey(column, "Name", Labels).Append(ml.Transforms.ClipZeroShotClassification("Path", fixture.Model, Labels)).Fit(data);
         Assert.DoesNotContain(log, m => m.Contains("in another order", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Transform_LoadedModelOnLabelKeysInAnotherOrder_WarnsOnce()
+    {
+        string file = fixture.TemporaryFile("labels.zip");
+        ML.Model.Save(ML.Transforms.ClipZeroShotClassification("Path", fixture.Model, Labels).Fit(fixture.Data), fixture.Data.Schema, file);
+        var ml = new MLContext();
+        var log = new List<string>();
+        ml.Log += (_, e) => log.Add(e.Message);
+        var data = ml.Data.LoadFromEnumerable(fixture.Rows.Select((r, i) => new LabelledRow { Path = r.Path, Name = Labels[^(i % 3 + 1)] }));
+        var keys = ml.Transforms.Conversion.MapValueToKey("Truth", "Name").Fit(data).Transform(data);
+        var loaded = ml.Model.Load(file, out _);
+
+        var scored = loaded.Transform(keys);
+        loaded.Transform(scored);
+
+        Assert.Single(log, m => m.Contains("The keys of column 'Truth' are in another order", StringComparison.Ordinal));
+        Assert.DoesNotContain(log, m => m.Contains("'PredictedLabel' are", StringComparison.Ordinal));
+        ((IDisposable)loaded).Dispose();
+    }
+
+    [Fact]
+    public void Fit_BesideAnotherClassifiersPredictions_DoesNotWarnOfThem()
+    {
+        var ml = new MLContext();
+        var log = new List<string>();
+        ml.Log += (_, e) => log.Add(e.Message);
+        string[] reversed = [.. Labels.Reverse()];
+
+        ml.Transforms.ClipZeroShotClassification("Path", fixture.Model, reversed, options: new() { ScoreColumnName = "First", PredictedLabelColumnName = "FirstLabel" })
+            .Append(ml.Transforms.ClipZeroShotClassification("Path", fixture.Model, Labels)).Fit(fixture.Data);
+
+        Assert.DoesNotContain(log, m => m.Contains("in another order", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void RepeatedLabels_WhereAllowed_GoByTheirNumber()
+    {
+        // As OpenAI's list of ImageNet's classes has "missile" and "sunglasses" twice.
+        string[] labels = ["cat", "missile", "dog", "missile"];
+        var options = new ClipZeroShotOptions { AllowRepeatedLabels = true };
+        using var model = ML.Transforms.ClipZeroShotClassification("Path", fixture.Model, labels, options: options).Fit(fixture.Data);
+        string file = fixture.TemporaryFile("repeated.zip");
+        ML.Model.Save(model, fixture.Data.Schema, file);
+        using var loaded = (IDisposable)ML.Model.Load(file, out _);
+
+        foreach (var step in (ITransformer[])[model, (ITransformer)loaded])
+        {
+            var view = ML.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel").Fit(step.Transform(fixture.Data)).Transform(step.Transform(fixture.Data));
+            VBuffer<ReadOnlyMemory<char>> slots = default;
+            view.Schema["Score"].GetSlotNames(ref slots);
+            Assert.Equal(labels, slots.DenseValues().Select(s => s.ToString()));
+            Assert.All(view.GetColumnOf("Score"), scores => Assert.Equal(scores[1], scores[3]));
+            Assert.All(view.GetColumn<uint>("PredictedLabel"), key => Assert.InRange(key, 1u, 3u));
+            Assert.All(view.GetColumn<string>("Name").Zip(view.GetColumn<uint>("PredictedLabel")), pair => Assert.Equal(labels[pair.Second - 1], pair.First));
+        }
+    }
+
+    [Fact]
+    public void LabelKey_RepeatedLabels_AreRefusedAsANameCannotTellThem()
+    {
+        string[] labels = ["cat", "missile", "dog", "missile", "bird"];
+
+        var error = Assert.ThrowsAny<ArgumentException>(() => ML.Transforms.ClipLabelKey("Label", "Name", labels));
+
+        Assert.Contains("'missile' is there twice, at 1 and 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("MapValueToKey", error.Message, StringComparison.Ordinal);
+        // What it would come to: the second is left out, and the bird becomes the fourth class.
+        var keys = ML.Data.LoadFromEnumerable(labels.Select(l => new LabelledRow { Name = l }));
+        var mapped = ML.Transforms.Conversion.MapValueToKey("Label", "Name", keyData: ML.Transforms.SelectColumns("Name").Fit(keys).Transform(keys)).Fit(keys).Transform(keys);
+        Assert.Equal([1, 2, 3, 2, 4], mapped.GetColumn<uint>("Label"));
+    }
+
+    [Fact]
+    public void Fit_Progress_CountsPrompts()
+    {
+        var reports = new List<ClipProgress>();
+        string[] labels = [.. Enumerable.Range(0, 40).Select(i => $"class {i}")];
+        var options = new ClipZeroShotOptions { Progress = new Reports(reports) };
+
+        ML.Transforms.ClipZeroShotClassification("Path", fixture.Model, labels, ["a {}", "the {}", "{}"], options).Fit(fixture.Data);
+
+        var last = reports[^1];
+        Assert.Equal((120, 120, "prompts", true), (last.Done, last.Total, last.Unit, last.IsLast));
+        Assert.All(reports.SkipLast(1), r => Assert.False(r.IsLast));
+    }
+
+    [Fact]
+    public void Fit_ContextCancelled_EndsBetweenBatches()
+    {
+        var ml = new MLContext();
+        var reports = new List<ClipProgress>();
+        string[] labels = [.. Enumerable.Range(0, 400).Select(i => $"class {i}")];
+        var estimator = ml.Transforms.ClipZeroShotClassification("Path", fixture.Model, labels, options: new() { Progress = new Reports(reports) });
+        ml.CancelExecution();
+
+        Assert.Throws<OperationCanceledException>(() => estimator.Fit(ml.Data.LoadFromEnumerable(fixture.Rows)));
+
+        Assert.True(reports is [{ IsLast: true, Done: < 400 }]);
     }
 
     [Fact]
@@ -201,6 +304,11 @@ public sealed class ZeroShotTests(StepFixture fixture) : IClassFixture<StepFixtu
         }
         double length = Math.Sqrt(mean.Sum(v => v * v));
         return [.. mean.Select(v => v / length)];
+    }
+
+    private sealed class Reports(List<ClipProgress> list) : IProgress<ClipProgress>
+    {
+        public void Report(ClipProgress value) => list.Add(value);
     }
 
     private sealed class LabelledRow

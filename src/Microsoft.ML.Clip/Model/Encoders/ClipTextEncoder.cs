@@ -79,8 +79,9 @@ internal sealed class ClipTextEncoder : IDisposable
     /// <summary>
     /// Embeds texts, padded ids [count, context length] to output [count, width]: each distinct text once, in batches of like length, cut to the longest
     /// of them where the graph allows it. An attention mask is 0 behind each row's first <paramref name="endOfTextId"/>, or, if that is null, its highest id.
+    /// Told of each run is how many distinct texts it was, on the thread that ran it; an exception from there ends the work.
     /// </summary>
-    public void Encode(Rows<int> ids, int? endOfTextId, bool normalize, Rows<float> output, WorkShare share)
+    public void Encode(Rows<int> ids, int? endOfTextId, bool normalize, Rows<float> output, WorkShare share, Action<int>? onRun = null)
     {
         var order = new TextOrder(ids, endOfTextId);
         string tensor = _joint.Tensor(normalize);
@@ -111,6 +112,7 @@ internal sealed class ClipTextEncoder : IDisposable
             int start = batch * share.BatchSize, end = Math.Min(start + share.BatchSize, count);
             var rows = order.Rows[start..end];
             Run(ids, order, rows, cut ? order.Length(rows[^1]) : ids.Width, tensor, results.Slice(start, end - start), share);
+            onRun?.Invoke(end - start);
         });
     }
 

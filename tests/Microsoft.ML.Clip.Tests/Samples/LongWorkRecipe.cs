@@ -1,0 +1,120 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>docs/recipes/long-work.md: thousands of images, some of them broken. Its code stands here between markers, word for word.</summary>
+public sealed partial class LongWorkRecipe : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Runs()
+    {
+        const int Rows = 5000;
+        string modelDirectory = TinyClip.WriteTo(At("model"));
+        string[] files = TestImages.Write(Directory.CreateDirectory(At("images")).FullName, 20);
+        File.WriteAllText(At("images/broken.jpg"), "This is not a picture.");
+        string[] paths = [.. Enumerable.Range(0, Rows).Select(i => i % 100 == 37 ? At($"images/missing-{i}.jpg") : i % 500 == 8 ? At("images/broken.jpg") : files[i % 20])];
+        string[] labels = ["cat", "dog"];
+
+        // docs/recipes/long-work.md
+        var ml = new MLContext();
+        using var clip = ClipModel.Load(modelDirectory);
+        clip.WarmUp(batchSize: 16);                                       // a broken file is told now, not after the first hundred images
+
+        var photographs = ml.Data.LoadFromEnumerable(paths.Select(path => new Photograph { Path = path }).ToArray());
+        var pipeline = ml.Transforms.ClipImageEmbedding("Features", "Path", clip, new()
+            {
+                OnInvalidImage = ClipOnInvalidImage.Missing,              // go on where an image cannot be read
+                ErrorColumnName = "Error",                                // and say why, in the row
+            })
+            .Append(ml.Transforms.ClipZeroShotClassification("Features", clip, labels, ClipPrompts.ImageNet80,
+                new() { Progress = new ConsoleProgress() }))              // labels times 80 prompts are embedded by Fit
+            .Append(ml.Transforms.Conversion.MapKeyToValue("Class", "PredictedLabel"));
+        var model = pipeline.Fit(photographs);
+
+        Console.CancelKeyPress += (_, e) =>
+        {
+            e.Cancel = true;
+            ml.CancelExecution();                                         // ends the loop below with an OperationCanceledException
+        };
+        var watched = ml.Data.ShowProgress(photographs, new ConsoleProgress());
+        var failed = new List<string>();
+        var classes = new Dictionary<string, int>();
+        foreach (var row in ml.Data.CreateEnumerable<Result>(model.Transform(watched), reuseRowObject: true))
+        {
+            if (row.Error.Length > 0)
+            {
+                failed.Add($"{row.Path}\t{row.Error}");
+            }
+            else
+            {
+                classes[row.Class] = classes.GetValueOrDefault(row.Class) + 1;
+            }
+        }
+        File.WriteAllLines(At("failed.txt"), failed);
+        // end
+
+        string[] expected = [.. paths.Where(path => !files.Contains(path))];
+        string[] found = File.ReadAllLines(At("failed.txt"));
+        Assert.Equal(60, expected.Length);
+        Assert.Equal(expected, found.Select(line => line.Split('\t')[0]));
+        Assert.All(found.Zip(expected), pair => Assert.Contains(pair.Second, pair.First.Split('\t')[1], StringComparison.Ordinal));
+        Assert.Equal(Rows - 60, classes.Values.Sum());
+        Assert.All(classes.Keys, name => Assert.Contains(name, labels));
+    }
+
+    [Fact]
+    public void Code_OfTheRecipe_StandsHere()
+    {
+        string source = Words(At().Replace(File.ReadAllText(ThisFile()), "$1"));
+        string recipe = File.ReadAllText(Path.Combine(BuildFacts.RepositoryRoot, "docs", "recipes", "long-work.md"));
+        string[] blocks = [.. CodeBlock().Matches(recipe).Select(m => m.Groups[1].Value)];
+
+        Assert.Equal(2, blocks.Length);
+        Assert.All(blocks, block => Assert.Contains(Words(UsingDirective().Replace(block, "")), source, StringComparison.Ordinal));
+    }
+
+    private static string Words(string code) => WhiteSpace().Replace(code, " ").Trim();
+
+    private static string ThisFile([CallerFilePath] string path = "") =>
+        // Builds for CI map paths; the repository's root is known otherwise.
+        File.Exists(path) ? path : Path.Combine(BuildFacts.RepositoryRoot, "tests", "Microsoft.ML.Clip.Tests", "Samples", "LongWorkRecipe.cs");
+
+    private string At(string relativePath) => _folder.Combine(relativePath);
+
+    [GeneratedRegex("""At\(("[^"]*")\)""")]
+    private static partial Regex At();
+
+    [GeneratedRegex(@"^using [\w.]+;\n", RegexOptions.Multiline)]
+    private static partial Regex UsingDirective();
+
+    [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex WhiteSpace();
+
+    // docs/recipes/long-work.md
+    // Unlike Progress<T>, which hands reports on to other threads where it is in a console, it writes them as they come.
+    private sealed class ConsoleProgress : IProgress<ClipProgress>
+    {
+        public void Report(ClipProgress value) => Console.Error.Write(value.IsLast ? $"\r{value}\n" : $"\r{value}  ");
+    }
+
+    private sealed class Photograph
+    {
+        public string Path { get; set; } = "";
+    }
+
+    private sealed class Result
+    {
+        public string Path { get; set; } = "";
+        public string Error { get; set; } = "";
+        public string Class { get; set; } = "";
+    }
+    // end
+}

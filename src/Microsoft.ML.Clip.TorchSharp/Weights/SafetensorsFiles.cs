@@ -115,7 +115,7 @@ internal sealed class SafetensorsFiles
     {
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(index))!;
         var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var (_, file) in JsonFile.Parse(RegularFile.ReadAllBytes(index), $"The index {index}")["weight_map"].Properties())
+        foreach (var (_, file) in JsonFile.OpenPath(index, $"The index {index}")["weight_map"].Properties())
         {
             names.Add(file.Text());
         }

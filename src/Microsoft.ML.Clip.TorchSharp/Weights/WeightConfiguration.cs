@@ -50,7 +50,7 @@ internal sealed class WeightConfiguration
         JsonField Open(string name)
         {
             string path = Path.Combine(folder, name);
-            return File.Exists(path) ? JsonFile.Parse(RegularFile.ReadAllBytes(path), $"The file {path}") : default;
+            return File.Exists(path) ? JsonFile.OpenPath(path, $"The file {path}") : default;
         }
     }
 

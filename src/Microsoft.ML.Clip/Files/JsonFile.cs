@@ -39,6 +39,15 @@ internal static class JsonFile
         return Parse(json, files.Describe(name));
     }
 
+    /// <summary>Opens a file that belongs to no model's listing.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="description">How messages should name it.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="InvalidDataException">It is empty, no regular file, not JSON, or no JSON object; the message names it.</exception>
+    public static JsonField OpenPath(string path, string description) => RegularFile.WhyNot(path) is { } reason
+        ? throw new InvalidDataException($"{description} is not valid JSON: {reason}.") : Parse(RegularFile.ReadAllBytes(path), description);
+
     /// <summary>Parses the content of a file.</summary>
     /// <param name="json">The file's text, UTF-8.</param>
     /// <param name="description">How messages should name the file.</param>

@@ -7,7 +7,7 @@ internal sealed class TokenTable
     private readonly Dictionary<string, AddedToken> _added = new(StringComparer.Ordinal);
     private readonly string?[] _tokens;
 
-    /// <exception cref="InvalidDataException">A token is given two ids.</exception>
+    /// <exception cref="InvalidDataException">A token is given two ids, or an id is given to two tokens.</exception>
     public TokenTable(ITokenModel model, IEnumerable<AddedToken> added)
     {
         (_ids, Source) = (model.Vocabulary, model.Source);
@@ -29,7 +29,8 @@ internal sealed class TokenTable
         _tokens = new string[_ids.Count == 0 ? 0 : _ids.Values.Max() + 1];
         foreach (var (token, id) in _ids)
         {
-            _tokens[id] = token;
+            _tokens[id] = _tokens[id] is not { } other ? token
+                : throw new InvalidDataException($"{Source} gives the id {id} to two tokens, '{other}' and '{token}'.");
         }
     }
 

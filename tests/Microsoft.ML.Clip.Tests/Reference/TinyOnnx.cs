@@ -36,7 +36,7 @@ internal sealed class TinyOnnx
         return this;
     }
 
-    /// <summary>Adds an operation of the default domain. An attribute is an int, a float, or an array of ints.</summary>
+    /// <summary>Adds an operation of the default domain. An attribute is an int, a float, an array of ints, a tensor's message, or a graph.</summary>
     public TinyOnnx Node(string operation, string[] inputs, string[] outputs, params (string Name, object Value)[] attributes)
     {
         _graph.Message(1, node =>
@@ -114,6 +114,8 @@ internal sealed class TinyOnnx
         {
             case int i: attribute.Int(3, i).Int(20, 2); break;
             case float f: attribute.Float(2, f).Int(20, 1); break;
+            case TinyOnnx inner: attribute.Bytes(6, inner._graph.ToArray()).Int(20, 5); break;
+            case byte[] tensor: attribute.Bytes(5, tensor).Int(20, 4); break;
             case int[] many: Array.ForEach(many, i => attribute.Int(8, i)); attribute.Int(20, 7); break;
             default: throw new ArgumentException($"no ONNX attribute of type {value.GetType()}", nameof(value));
         }

@@ -36,6 +36,7 @@ public sealed class ArchitectureReaderTests : IDisposable
     [InlineData("""{ "text_config": 8 }""", "property 'text_config' must be an object, but is 8")]
     [InlineData("""{ "vision_config": { "hidden_act": 1 } }""", "property 'vision_config.hidden_act' must be a text, but is 1")]
     [InlineData("no json", "is not valid JSON")]
+    [InlineData("", "it has no bytes")]
     public void ReadArchitecture_BrokenConfiguration_NamesFileAndProperty(string json, string expected)
     {
         string path = _directory.Write("config.json", json);

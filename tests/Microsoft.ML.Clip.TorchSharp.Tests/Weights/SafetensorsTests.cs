@@ -41,6 +41,14 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Contains("holds NaN at place 1", Assert.Throws<InvalidDataException>(() => SafetensorsFiles.Read(file.Entries["w"])).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Open_AnIndexThatIsEmpty_NamesIt()
+    {
+        string path = _directory.Write("model.safetensors.index.json", "");
+
+        Assert.Contains(path, Assert.Throws<InvalidDataException>(() => SafetensorsFiles.Open(path)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""[1]""", 0, "its header must hold an object, but holds [1]")]
     [InlineData("""{"a":""", 0, "is not a readable safetensors file")]

@@ -18,6 +18,9 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
     // Rows in several forms, tables, the decoder's own objects.
     private const int BytesPerColumn = 512;
 
+    // Beyond any limit, and so far from the largest number that what is added leaves it positive.
+    private const long MostDecoderBytes = 1L << 60;
+
     /// <summary>Whether it is a JPEG that the decoder reads to its end before it gives a pixel.</summary>
     public bool HasSeveralScans { get; private init; }
 
@@ -53,8 +56,9 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
         }
         // Gray of 16 bits is decoded from a changed copy of the file.
         long copy = header is { ColorType: PngColorType.Gray, BitDepth: 16 } ? file.Length : 0;
-        long interlaced = header.IsInterlaced ? (long)header.Width * header.Height * header.BytesPerInterlacedPixel : 0;
-        return Create(ImageKind.Png, header.Width, header.Height, copy + interlaced);
+        // In 128 bits: two edges of 31 bits and eight bytes a pixel are more than 64 hold.
+        var interlaced = header.IsInterlaced ? (Int128)header.Width * header.Height * header.BytesPerInterlacedPixel : 0;
+        return Create(ImageKind.Png, header.Width, header.Height, interlaced > MostDecoderBytes ? MostDecoderBytes : copy + (long)interlaced);
     }
 
     // The decoder has a canvas of indices; files with transparency are decoded from a changed copy.

@@ -51,7 +51,7 @@ internal sealed record LinearMap(string Input, int? InputWidth, int? OutputWidth
     /// <summary>The rows and columns of a constant, as the operator sees it.</summary>
     private static (int Rows, int Columns)? Matrix(OnnxGraph graph, string tensor, int steps = MaximumWeightSteps) =>
         graph.Initializers.TryGetValue(tensor, out var constant)
-            ? constant.Dimensions is [var rows and > 0, var columns and > 0] ? (checked((int)rows), checked((int)columns)) : null
+            ? constant.Dimensions is [var rows and > 0 and <= int.MaxValue, var columns and > 0 and <= int.MaxValue] ? ((int)rows, (int)columns) : null
             : steps == 0 ? null : graph.Producer(tensor) switch
             {
                 { Operation: "DequantizeLinear" or "Cast" or "Identity" } node => Matrix(graph, node.Input(0), steps - 1),
@@ -59,5 +59,6 @@ internal sealed record LinearMap(string Input, int? InputWidth, int? OutputWidth
                 _ => null,
             };
 
-    private static int? Whole(OnnxNode node, string name) => node.Numbers.TryGetValue(name, out double value) ? (int)value : null;
+    private static int? Whole(OnnxNode node, string name) =>
+        node.Numbers.TryGetValue(name, out double value) && value is > 0 and <= int.MaxValue ? (int)value : null;
 }

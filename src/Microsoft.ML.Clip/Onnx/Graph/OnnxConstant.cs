@@ -41,11 +41,11 @@ internal static class OnnxConstant
 
     private static double? External(ModelFiles files, OnnxGraph graph, OnnxTensor constant)
     {
-        if (constant.Count != 1 || constant.ExternalData is null)
+        if (!constant.IsSingle || constant.ExternalData is null)
         {
             return null;
         }
-        var (file, start, end) = OnnxSubgraph.ExternalRange(files, graph, constant);
+        var (file, start, end) = OnnxExternalTensors.Range(files, graph, constant);
         if (end - start > sizeof(double))
         {
             return null;

@@ -41,6 +41,11 @@ internal sealed class OnnxGraph
     /// <summary>The locations of weights outside the file, as the file states them: not yet checked.</summary>
     public required IReadOnlyList<string> ExternalLocations { get; init; }
 
+    /// <summary>
+    /// All tensors whose data lie in another file, by the place where their field begins: initializers, and those in attributes and inner graphs.
+    /// </summary>
+    public required IReadOnlyDictionary<long, OnnxTensor> ExternalTensors { get; init; }
+
     /// <summary>Every field of the file outside the graph, and every field of the graph, in order.</summary>
     public required IReadOnlyList<ProtobufField> ModelFields { get; init; }
 
@@ -96,7 +101,8 @@ internal sealed record OnnxTensor(string Name, TensorElementType ElementType, IR
     /// <summary>Where the tensor lies as a field of the graph.</summary>
     public ProtobufField Field { get; init; }
 
-    public long Count => Dimensions.Aggregate(1L, (product, d) => product * d);
+    /// <summary>Whether it has one element. (A product of the axes could overflow to 1.)</summary>
+    public bool IsSingle => Dimensions.All(d => d == 1);
 }
 
 /// <summary>An input or output that an ONNX graph declares.</summary>
@@ -111,7 +117,7 @@ internal sealed record OnnxValue(string Name, TensorElementType ElementType, IRe
     public int? Rank => Dimensions?.Count;
 
     /// <summary>The fixed size of an axis, or null where it is dynamic or undeclared.</summary>
-    public int? Dimension(int axis) => axis < Dimensions?.Count ? Dimensions[axis] : null;
+    public int? Dimension(int axis) => axis >= 0 && axis < Dimensions?.Count ? Dimensions[axis] : null;
 
     public override string ToString() =>
         $"{Name}: {ElementType.ToString().ToLowerInvariant()}[{(Dimensions is null ? "..." : string.Join(", ", Dimensions.Select(d => d?.ToString(CultureInfo.InvariantCulture) ?? "?")))}]";

@@ -29,6 +29,7 @@ internal sealed class OnnxGraphReader
     private readonly Dictionary<string, OnnxTensor> _initializers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
     private readonly HashSet<string> _externalLocations = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, OnnxTensor> _externalTensors = [];
     private readonly List<ProtobufField> _modelFields = [], _graphFields = [];
 
     private OnnxGraphReader(Stream stream) => _reader = new ProtobufReader(stream);
@@ -85,6 +86,7 @@ internal sealed class OnnxGraphReader
             Initializers = _initializers,
             Metadata = _metadata,
             ExternalLocations = [.. _externalLocations],
+            ExternalTensors = _externalTensors,
             ModelFields = _modelFields,
             GraphFields = _graphFields,
         };
@@ -185,12 +187,17 @@ internal sealed class OnnxGraphReader
                 case 13: ReadEntry(field, external); break;
             }
         }
-        if (external.TryGetValue("location", out string? location))
+        if (external.Count > 0)
         {
-            _externalLocations.Add(location);
+            _externalLocations.Add(external.TryGetValue("location", out string? location) ? location
+                : throw new InvalidDataException($"the tensor '{name}' has its data in another file, which it does not name"));
         }
         var result = new OnnxTensor(name, type, dimensions) { Field = tensor, ExternalData = external.Count > 0 ? external : null };
-        bool isScalar = result.Count == 1 && data is not null;
+        if (external.Count > 0)
+        {
+            _externalTensors[tensor.Begin] = result;
+        }
+        bool isScalar = result.IsSingle && data is not null;
         return isScalar ? result with { Scalar = OnnxScalar.Read(_reader, data!.Value, type) } : result;
     }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Microsoft.ML.Clip;
 
 /// <summary>
@@ -14,7 +12,6 @@ internal static class OnnxSubgraph
 {
     private const int ModelGraph = 7;
     private const int GraphNode = 1, GraphInitializer = 5, GraphInput = 11, GraphOutput = 12;
-    private const int TensorRawData = 9, TensorExternalData = 13, TensorDataLocation = 14;
 
     /// <summary>Writes an ONNX file whose only output is <paramref name="output"/> and whose inputs are those that it depends on.</summary>
     /// <param name="files">The files of the model.</param>
@@ -27,9 +24,9 @@ internal static class OnnxSubgraph
         IReadOnlyDictionary<string, string>? places = null)
     {
         var needed = output is null ? null : Needed(graph, output);
-        bool isRewritten = inlineExternalData || places is not null;
-        var external = graph.Initializers.Values.Where(t => isRewritten && t.ExternalData is not null).ToDictionary(t => t.Field);
+        bool isRewritten = (inlineExternalData || places is not null) && graph.ExternalTensors.Count > 0;
         using var source = files.OpenRead(graph.FileName);
+        var external = new OnnxExternalTensors(files, graph, source, inlineExternalData ? null : places);
         return ProtobufOutput.ToExactArray(WriteModel, graph.Description);
 
         void WriteModel(ProtobufOutput result)
@@ -40,18 +37,20 @@ internal static class OnnxSubgraph
             }
             foreach (var field in graph.GraphFields.Where(f => needed?.Contains(f) != false))
             {
-                if (!external.TryGetValue(field, out var tensor))
+                if (isRewritten && field.Number == GraphInitializer && graph.ExternalTensors.TryGetValue(field.Begin, out var tensor))
                 {
-                    result.Header(ModelGraph, field.End - field.Begin);
-                    result.Copy(source, field.Begin, field.End);
+                    external.WriteInitializer(tensor, result);
                 }
-                else if (inlineExternalData)
+                else if (isRewritten && field.Number == GraphNode && external.IsWithin(field))
                 {
-                    Inline(files, graph, tensor, source, result);
+                    using var node = new ProtobufOutput();
+                    external.WriteNode(field, node);
+                    result.Bytes(ModelGraph, node.ToArray());
                 }
                 else
                 {
-                    Rename(tensor, places!, source, result);
+                    result.Header(ModelGraph, field.End - field.Begin);
+                    result.Copy(source, field.Begin, field.End);
                 }
             }
             if (output is not null)
@@ -115,66 +114,5 @@ internal static class OnnxSubgraph
         value.Bytes(1, System.Text.Encoding.UTF8.GetBytes(output));
         result.Bytes(GraphOutput, value.ToArray());
         return result.ToArray();
-    }
-
-    /// <summary>Writes an initializer with its data inside instead of a reference to another file.</summary>
-    private static void Inline(ModelFiles files, OnnxGraph graph, OnnxTensor tensor, Stream source, ProtobufOutput result)
-    {
-        var (file, start, end) = ExternalRange(files, graph, tensor);
-        using var head = new ProtobufOutput();
-        var reader = new ProtobufReader(source);
-        for (long at = tensor.Field.Start; reader.TryRead(ref at, tensor.Field.End, out var field);)
-        {
-            if (field.Number is not (TensorExternalData or TensorDataLocation or TensorRawData))
-            {
-                head.Copy(source, field.Begin, field.End);
-            }
-        }
-        head.Header(TensorRawData, end - start);
-        byte[] bytes = head.ToArray();
-        using var initializer = new ProtobufOutput();
-        initializer.Header(GraphInitializer, bytes.Length + end - start);
-        result.Header(ModelGraph, initializer.Length + bytes.Length + end - start);
-        result.Append(initializer.ToArray());
-        result.Append(bytes);
-        using var data = files.OpenRead(file);
-        result.Copy(data, start, end);
-    }
-
-    /// <summary>Writes an initializer with another name for the file that its data lie in.</summary>
-    private static void Rename(OnnxTensor tensor, IReadOnlyDictionary<string, string> places, Stream source, ProtobufOutput result)
-    {
-        using var content = new ProtobufOutput();
-        var reader = new ProtobufReader(source);
-        for (long at = tensor.Field.Start; reader.TryRead(ref at, tensor.Field.End, out var field);)
-        {
-            if (field.Number != TensorExternalData)
-            {
-                content.Copy(source, field.Begin, field.End);
-            }
-        }
-        foreach (var (key, value) in tensor.ExternalData!)
-        {
-            using var entry = new ProtobufOutput();
-            entry.Bytes(1, System.Text.Encoding.UTF8.GetBytes(key));
-            entry.Bytes(2, System.Text.Encoding.UTF8.GetBytes(key == "location" ? places[value] : value));
-            content.Bytes(TensorExternalData, entry.ToArray());
-        }
-        using var initializer = new ProtobufOutput();
-        initializer.Bytes(GraphInitializer, content.ToArray());
-        result.Bytes(ModelGraph, initializer.ToArray());
-    }
-
-    /// <summary>Where the data of a tensor lies in its external file.</summary>
-    public static (string File, long Start, long End) ExternalRange(ModelFiles files, OnnxGraph graph, OnnxTensor tensor)
-    {
-        string file = OnnxExternalData.Resolve(files, graph, tensor.ExternalData!["location"]);
-        using var stream = files.OpenRead(file);
-        long start = Number("offset") ?? 0, length = Number("length") ?? (stream.Length - start);
-        return start >= 0 && length >= 0 && start <= stream.Length - length ? (file, start, start + length)
-            : throw new InvalidDataException($"The tensor '{tensor.Name}' of {graph.Description} claims bytes {start:N0} to {start + length:N0} of {files.Describe(file)}, which holds {stream.Length:N0}.");
-
-        long? Number(string key) => tensor.ExternalData.TryGetValue(key, out string? text)
-            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long n) ? n : null;
     }
 }

@@ -49,14 +49,14 @@ internal sealed class ProtobufOutput : IDisposable
     /// <summary>Appends what is already a field, or a part of one.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
+        Count(bytes.Length);
         _stream?.Write(bytes);
-        Length += bytes.Length;
     }
 
     /// <summary>Appends a range of another stream.</summary>
     public void Copy(Stream source, long start, long end)
     {
-        Length += end - start;
+        Count(end - start);
         if (_stream is not null)
         {
             source.Position = start;
@@ -72,6 +72,15 @@ internal sealed class ProtobufOutput : IDisposable
     }
 
     public void Dispose() => _stream?.Dispose();
+
+    private void Count(long length)
+    {
+        Length += length;
+        if (_stream is not null && Length > Array.MaxLength)
+        {
+            throw new InvalidDataException($"A part of the graph takes more than {Array.MaxLength:N0} bytes with its weights, which is more than memory holds in one piece.");
+        }
+    }
 
     private void Varint(ulong value)
     {

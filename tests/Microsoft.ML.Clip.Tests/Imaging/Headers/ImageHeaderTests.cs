@@ -46,6 +46,14 @@ public sealed class ImageHeaderTests
     }
 
     [Fact]
+    public void TryRead_AnInterlacedPictureBeyondAllNumbers_IsBeyondAllLimits()
+    {
+        byte[] file = ImageFiles.Png(1_229_472_850, 2_079_037_558, 16, 6, interlace: 1, []);
+
+        Assert.True(Read(file)!.Value.DecoderBytes > ClipImagePreprocessorOptions.DefaultMaximumDecodingMemory);
+    }
+
+    [Fact]
     public void TryRead_ProgressiveJpeg_CountsCoefficients()
     {
         var header = Read(HostileFiles.ProgressiveJpeg(100, 60, 3))!.Value;

@@ -49,5 +49,18 @@ public sealed class LinearMapTests
         Assert.Null(Find(Onnx(3, 2).Node("Mul", ["x", "w"], ["y"])));
     }
 
+    [Fact]
+    public void Find_SizesThatNoArrayHas_AreUnknown()
+    {
+        var tensor = new ProtobufWriter().Int(1, 1L << 33).Int(1, 2).Int(2, TinyOnnx.Float).String(8, "w");
+        var product = new ProtobufWriter().String(1, "x").String(1, "w").String(2, "y").String(4, "MatMul");
+        var graph = new ProtobufWriter().Bytes(1, product.ToArray()).Bytes(5, tensor.ToArray());
+        var files = GraphFiles.Files(new ProtobufWriter().Bytes(7, graph.ToArray()).ToArray());
+
+        Assert.Null(LinearMap.Find(OnnxGraphReader.Read(files, GraphFiles.Name), "y"));
+        Assert.All((object[])[-1, 0, float.NaN, 1e30f], size => Assert.Equal(new LinearMap("x", null, 5, HasBias: false),
+            Find(Onnx(3, 2).Node("MatMulNBits", ["x", "w", "s"], ["y"], ("K", size), ("N", 5)))));
+    }
+
     private static LinearMap? Find(TinyOnnx onnx) => LinearMap.Find(GraphFiles.Read(onnx), "y");
 }

@@ -35,6 +35,17 @@ public sealed class OnnxGraphReaderTests
     }
 
     [Fact]
+    public void Dimension_OfAnAxisBeforeTheFirst_IsUnknown()
+    {
+        // The last axis of an output that has none.
+        var graph = GraphFiles.Read(new TinyOnnx().Input("x", TinyOnnx.Float, 1).Node("ReduceL2", ["x"], ["y"]).Output("y", TinyOnnx.Float));
+
+        Assert.Equal(0, graph.Outputs.Single().Rank);
+        Assert.Null(graph.Outputs.Single().Dimension(-1));
+        Assert.Null(ClipJointOutput.Find(graph, new() { Input = "x", Embeddings = ["y"] }, isShared: false)!.Dimension);
+    }
+
+    [Fact]
     public void Read_NoDeclaredShape_LeavesTheRankOpen()
     {
         byte[] graph = new ProtobufWriter().Message(1, n => n.String(1, "x").String(2, "y").String(4, "Identity"))

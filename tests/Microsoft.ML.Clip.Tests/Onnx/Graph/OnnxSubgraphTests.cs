@@ -75,6 +75,65 @@ public sealed class OnnxSubgraphTests
         Assert.Throws<FileNotFoundException>(() => OnnxExternalData.Resolve(files, graph, "others.bin"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Write_ExternalDataOfAttributesAndInnerGraphs_IsBroughtInsideToo(bool cut)
+    {
+        // y = x + 2 where c is true: 2 is a constant within a branch, c and the other branch's are attributes; all but c lie in another file.
+        var then = new TinyOnnx().Node("Constant", [], ["two"], ("value", External("two", offset: 4))).Node("Add", ["x", "two"], ["then"]).Output("then", TinyOnnx.Float, 1, 2);
+        var otherwise = new TinyOnnx { ExternalDataName = "weights.bin" }.Weights("w", [0, 0], 1, 2).Node("Add", ["x", "w"], ["else"]).Output("else", TinyOnnx.Float, 1, 2);
+        var onnx = new TinyOnnx().Input("x", TinyOnnx.Float, 1, 2).Input("u", TinyOnnx.Float, 1, 3)
+            .Node("Constant", [], ["one"], ("value", External("one", offset: 0))).Node("Constant", [], ["zero"], ("value_float", 0f))
+            .Node("Greater", ["one", "zero"], ["c"]).Node("If", ["c"], ["y"], ("then_branch", then), ("else_branch", otherwise)).Node("Neg", ["u"], ["z"])
+            .Output("y", TinyOnnx.Float, 1, 2).Output("z", TinyOnnx.Float, 1, 3);
+        var files = GraphFiles.Files(onnx.ToBytes(), ("onnx/weights.bin", [0, 0, 0x80, 0x3F, 0, 0, 0, 0x40]));
+
+        byte[] written = OnnxSubgraph.Write(files, OnnxGraphReader.Read(files, GraphFiles.Name), cut ? "y" : null, inlineExternalData: true);
+
+        Assert.Empty(OnnxGraphReader.Read(GraphFiles.Files(written), GraphFiles.Name).ExternalLocations);
+        Assert.Equal([3f, 3f], Run(written, "y", [1, 1], second: !cut));
+    }
+
+    [Fact]
+    public void Write_OtherNamesForExternalData_AreThoseOfAttributesToo()
+    {
+        var onnx = TwoParts("weights.bin").Node("Constant", [], ["one"], ("value", External("one", offset: 0)));
+        var files = GraphFiles.Files(onnx.ToBytes(), ("onnx/weights.bin", onnx.ExternalData));
+        var places = new Dictionary<string, string> { ["weights.bin"] = "blob" };
+
+        byte[] written = OnnxSubgraph.Write(files, OnnxGraphReader.Read(files, GraphFiles.Name), output: null, inlineExternalData: false, places);
+
+        Assert.Equal(["blob"], OnnxGraphReader.Read(GraphFiles.Files(written), GraphFiles.Name).ExternalLocations);
+    }
+
+    [Fact]
+    public void Read_ExternalDataWithoutAName_IsRefused()
+    {
+        byte[] graph = new TinyOnnx().Node("Constant", [], ["y"], ("value", new ProtobufWriter().Int(2, TinyOnnx.Float).String(8, "lost")
+            .Message(13, e => e.String(1, "offset").String(2, "0")).ToArray())).ToBytes();
+
+        string message = Assert.Throws<InvalidDataException>(() => OnnxGraphReader.Read(GraphFiles.Files(graph), GraphFiles.Name)).Message;
+
+        Assert.Contains("the tensor 'lost' has its data in another file, which it does not name", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("offset", "-4")]
+    [InlineData("offset", "9223372036854775808")]
+    [InlineData("length", "four")]
+    public void Write_ExternalDataAtNoNumber_IsRefused(string key, string value)
+    {
+        // Read as 0, or as the rest of the file, it would be other weights without a word.
+        byte[] graph = new TinyOnnx().Node("Constant", [], ["y"], ("value", new ProtobufWriter().Int(2, TinyOnnx.Float).String(8, "odd")
+            .Message(13, e => e.String(1, "location").String(2, "weights.bin")).Message(13, e => e.String(1, key).String(2, value)).ToArray())).ToBytes();
+
+        string message = Assert.Throws<InvalidDataException>(() => Cut(GraphFiles.Files(graph, ("onnx/weights.bin", new byte[8])), "y")).Message;
+
+        Assert.Contains($"The tensor 'odd'", message, StringComparison.Ordinal);
+        Assert.Contains($"'{value}' for its '{key}'", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void RequireInputs_AnotherInput_IsNamed()
     {
@@ -83,6 +142,11 @@ public sealed class OnnxSubgraphTests
         OnnxSubgraph.RequireInputs(graph, "y", ["x"]);
         Assert.Contains("u: float[1, 3]", Assert.Throws<InvalidDataException>(() => OnnxSubgraph.RequireInputs(graph, "z", ["x"])).Message, StringComparison.Ordinal);
     }
+
+    /// <summary>A float in another file.</summary>
+    private static byte[] External(string name, int offset) => new ProtobufWriter().Int(2, TinyOnnx.Float).String(8, name)
+        .Message(13, e => e.String(1, "location").String(2, "weights.bin")).Message(13, e => e.String(1, "offset").String(2, $"{offset}"))
+        .Message(13, e => e.String(1, "length").String(2, "4")).Int(14, 1).ToArray();
 
     private static byte[] Cut(ModelFiles files, string output) =>
         OnnxSubgraph.Write(files, OnnxGraphReader.Read(files, GraphFiles.Name), output, inlineExternalData: true);

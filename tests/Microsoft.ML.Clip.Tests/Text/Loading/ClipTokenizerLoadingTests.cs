@@ -47,6 +47,27 @@ public class ClipTokenizerLoadingTests
     }
 
     [Fact]
+    public void Load_TwoTokensOfOneId_NamesBoth()
+    {
+        // One of them would be taken for the other: its offsets, and what it reads as.
+        using var vocabulary = new TemporaryDirectory();
+        TinyTokenizer.WritePair(vocabulary);
+        File.WriteAllText(vocabulary.Combine("vocab.json"), File.ReadAllText(vocabulary.Combine("vocab.json")).Replace("\"b\":65", "\"b\":64", StringComparison.Ordinal));
+        using var json = new TemporaryDirectory();
+        TinyTokenizer.WriteJson(json, j => j["model"]!["vocab"]!["b"] = 64);
+        using var added = new TemporaryDirectory();
+        TinyTokenizer.WriteJson(added, j => j["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] = 64, ["content"] = "new", ["special"] = true }));
+
+        foreach (var (directory, other) in ((TemporaryDirectory, string)[])[(vocabulary, "b"), (json, "b"), (added, "new")])
+        {
+            string message = Assert.Throws<InvalidDataException>(() => ClipTokenizer.Load(directory)).Message;
+            Assert.Contains("the id 64", message, StringComparison.Ordinal);
+            Assert.Contains($"'{other}'", message, StringComparison.Ordinal);
+            Assert.Contains("'a'", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Load_Nothing_SaysWhatWasLookedFor()
     {
         using var directory = new TemporaryDirectory();

@@ -34,7 +34,8 @@ var rows = ml.Data.CreateEnumerable<Row>(pipeline.Fit(pictures).Transform(pictur
 
 var html = new StringBuilder("""
     <!doctype html><meta charset="utf-8"><title>Pictures</title>
-    <style>body { font: 15px sans-serif; margin: 2em } td, th { padding: 4px 12px; text-align: left } img { height: 64px } .bar { background: #4a7; height: 12px }</style>
+    <style>body { font: 15px sans-serif; margin: 2em } td, th { padding: 4px 12px; text-align: left }
+    img { height: 64px } .bar { background: #4a7; height: 12px }</style>
     <h1>Pictures</h1><table><tr><th>picture<th>file<th>label<th>score<th></tr>
 
     """);

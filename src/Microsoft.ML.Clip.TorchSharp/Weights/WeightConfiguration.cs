@@ -29,7 +29,8 @@ internal sealed class WeightConfiguration
 
     private readonly JsonField _config, _openClip, _preprocessor;
 
-    private WeightConfiguration(JsonField config, JsonField openClip, JsonField preprocessor) => (_config, _openClip, _preprocessor) = (config, openClip, preprocessor);
+    private WeightConfiguration(JsonField config, JsonField openClip, JsonField preprocessor) =>
+        (_config, _openClip, _preprocessor) = (config, openClip, preprocessor);
 
     private JsonField Vision => _config["vision_config"];
 
@@ -55,7 +56,8 @@ internal sealed class WeightConfiguration
     }
 
     /// <summary>The architecture that shapes have told, with what they do not tell.</summary>
-    public ClipArchitecture Complete(ClipArchitecture fromShapes) => WithStatistics(_config.Exists ? WithHuggingFace(fromShapes) : _openClip.Exists ? WithOpenClip(fromShapes) : fromShapes);
+    public ClipArchitecture Complete(ClipArchitecture fromShapes) =>
+        WithStatistics(_config.Exists ? WithHuggingFace(fromShapes) : _openClip.Exists ? WithOpenClip(fromShapes) : fromShapes);
 
     /// <summary>The architecture of a network that no other library has and no shape tells; null for all others.</summary>
     public ClipArchitecture? Own()

@@ -8,8 +8,8 @@ public static partial class ClipOnnxExporter
     /// call. So does what <see cref="ClipContrastiveModel.SaveWeights"/> wrote.
     /// </summary>
     /// <remarks>
-    /// The files of the tokenizer, of the image preprocessing, and config.json are copied as they are. Where there are none for the preprocessing, none are made
-    /// up. Needs libtorch, as training does. Three times the size of the weights in memory.
+    /// The files of the tokenizer, of the image preprocessing, and config.json are copied as they are. Where there are none for the preprocessing, none are
+    /// made up. Needs libtorch, as training does. Three times the size of the weights in memory.
     /// </remarks>
     /// <param name="safetensorsDirectory">
     /// A directory with <c>model.safetensors</c>, <c>model.safetensors.index.json</c> and the files that it lists, or
@@ -76,7 +76,8 @@ public static partial class ClipOnnxExporter
         }
         // Those of the tokenizer that this library does not need are there for other readers.
         string[] names = [.. KnownFiles.ModelConfigurations, KnownFiles.Preprocessor, KnownFiles.Processor, KnownFiles.OpenClipPreprocessor,
-            KnownFiles.Tokenizer, KnownFiles.TokenizerConfiguration, KnownFiles.Vocabulary, KnownFiles.Merges, KnownFiles.SpecialTokens, KnownFiles.AddedTokens];
+            KnownFiles.Tokenizer, KnownFiles.TokenizerConfiguration, KnownFiles.Vocabulary, KnownFiles.Merges, KnownFiles.SpecialTokens,
+            KnownFiles.AddedTokens];
         foreach (string name in names.Where(files.Contains))
         {
             using var stream = files.OpenRead(name);

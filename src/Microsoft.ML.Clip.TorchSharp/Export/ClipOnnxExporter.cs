@@ -44,7 +44,8 @@ public static partial class ClipOnnxExporter
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
         var tokenizer = vocabulary.CreateTokenizer();
-        Export(architecture, weights, tokenizer, directory, options, scale => WriteSettings(architecture, tokenizer, scale, directory, () => vocabulary.Save(directory)));
+        Export(architecture, weights, tokenizer, directory, options,
+            scale => WriteSettings(architecture, tokenizer, scale, directory, () => vocabulary.Save(directory)));
     }
 
     /// <summary>Writes a model with the tokenizer of another, as after fine-tuning.</summary>

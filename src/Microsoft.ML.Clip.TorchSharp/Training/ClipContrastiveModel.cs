@@ -69,7 +69,8 @@ public sealed class ClipContrastiveModel : IDisposable
     /// CLIPModel has Transformers only: a modified ResNet and a bag of words are written under OpenAI's names, with a config.json that this library reads.
     /// </remarks>
     /// <param name="path">
-    /// The directory, made if it does not exist; or a name that ends in <c>.safetensors</c>, beside which the other files go. Files of the same names are replaced.
+    /// The directory, made if it does not exist; or a name that ends in <c>.safetensors</c>, beside which the other files go. Files of the same names are
+    /// replaced.
     /// </param>
     /// <exception cref="IOException">A file cannot be written.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>

@@ -71,8 +71,8 @@ public sealed partial class ClipContrastiveTrainer
 
         /// <summary>
         /// Images that go through the network at once. Less than <see cref="BatchSize"/>: embeddings of the whole batch are computed first, then each part again
-        /// with gradients, so that memory grows with this number alone and the gradient is that of the whole batch (batch norm sees the parts). A training that is
-        /// cancelled ends after the part that runs. The same as <see cref="BatchSize"/>: the whole batch.
+        /// with gradients, so that memory grows with this number alone and the gradient is that of the whole batch (batch norm sees the parts). A training
+        /// that is cancelled ends after the part that runs. The same as <see cref="BatchSize"/>: the whole batch.
         /// </summary>
         /// <value>
         /// The default is <see langword="null"/>: the whole batch, or parts of about 1 GB where a Vision Transformer would take more on a CPU and
@@ -172,14 +172,15 @@ public sealed partial class ClipContrastiveTrainer
         public int EvaluateEvery { get; init; } = 500;
 
         /// <summary>
-        /// Steps between progress reports, for reports that do not depend on time: then there are none before the first step, within a step or of anything else.
+        /// Steps between progress reports, for reports that do not depend on time: then there are none before the first step, within a step or of anything
+        /// else.
         /// </summary>
         /// <value>The default is <see langword="null"/>: by time.</value>
         public int? ReportEvery { get; init; }
 
         /// <summary>
-        /// The time between progress reports, within a step too if it has parts. The beginning of each stage is reported at once, and so are the first step of a
-        /// run and the last.
+        /// The time between progress reports, within a step too if it has parts. The beginning of each stage is reported at once, and so are the first step
+        /// of a run and the last.
         /// </summary>
         /// <value>The default is 5 seconds. Zero: whenever there is something new.</value>
         public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(5);

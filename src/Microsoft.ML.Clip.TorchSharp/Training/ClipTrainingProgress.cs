@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>Where a training is. <see cref="ToString"/> makes a line of it, so that <c>new Progress&lt;ClipTrainingProgress&gt;(Console.WriteLine)</c> is a log.</summary>
+/// <summary>
+/// Where a training is. <see cref="ToString"/> makes a line of it, so that <c>new Progress&lt;ClipTrainingProgress&gt;(Console.WriteLine)</c> is a log.
+/// </summary>
 public sealed record ClipTrainingProgress
 {
     /// <summary>What is being done. Before <see cref="ClipTrainingStage.Training"/> there is neither a loss nor a speed.</summary>

@@ -38,7 +38,8 @@ internal static class TrainingMemory
     public static int? PartOf(ClipContrastiveTrainer.Options options, int batchSize)
     {
         var a = options.Architecture;
-        if (options.MicroBatchSize is not null || options.Threads > 1 || a.Vision != ClipVisionKind.VisionTransformer || options.Device != TrainingDevice.Processor)
+        if (options.MicroBatchSize is not null || options.Threads > 1 || a.Vision != ClipVisionKind.VisionTransformer
+            || options.Device != TrainingDevice.Processor)
         {
             return options.MicroBatchSize;
         }
@@ -48,7 +49,7 @@ internal static class TrainingMemory
         return parts > 1 ? (int)((batchSize + parts - 1) / parts) : null;
     }
 
-    /// <summary>What should be known before a training begins that will take very long or more memory than there is; null if there is nothing of that kind.</summary>
+    /// <summary>What should be known before a training that will take very long, or more memory than there is; null if there is nothing of that kind.</summary>
     /// <param name="options">How it trains.</param>
     /// <param name="architecture">The network with the vocabulary that it will have.</param>
     /// <param name="batchSize">Images in a batch.</param>

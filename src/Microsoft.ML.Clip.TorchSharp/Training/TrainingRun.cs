@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Clip;
 
 /// <summary>The steps of a training, one after another: reports, checkpoints and evaluations between them.</summary>
-internal sealed class TrainingRun(ClipContrastiveTrainer.Options options, TrainingSession session, BatchMaker batches, ClipTokenizer tokenizer, TrainingWatch watch)
+internal sealed class TrainingRun(
+    ClipContrastiveTrainer.Options options, TrainingSession session, BatchMaker batches, ClipTokenizer tokenizer, TrainingWatch watch)
 {
     // Of the steps since the last report.
     private double _loss;

@@ -1,7 +1,8 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// What is asked again and again during a training, at least between any two pieces of work that take a while: whether it is to end, and whether it is time for a report.
+/// What is asked again and again during a training, at least between any two pieces of work that take a while: whether it is to end, and whether
+/// it is time for a report.
 /// </summary>
 internal sealed class TrainingWatch
 {

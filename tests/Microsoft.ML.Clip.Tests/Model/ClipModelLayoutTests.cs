@@ -53,7 +53,8 @@ public sealed class ClipModelLayoutTests
     [InlineData("pytorch_model.bin", "This directory holds 'pytorch_model.bin', weights as a Python pickle, which is not read as it may run code: save it as safetensors (model.save_pretrained(directory) in Python), then convert that with ClipOnnxExporter.Convert")]
     [InlineData("open_clip_pytorch_model.bin", "This directory holds 'open_clip_pytorch_model.bin', weights as a Python pickle")]
     public void Find_WeightsWithoutAGraph_SaysHowToConvertThem(string names, string expected) =>
-        Assert.Contains(expected, Assert.Throws<FileNotFoundException>(() => ClipModelLayout.Find(Files(names), variant: null)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<FileNotFoundException>(() => ClipModelLayout.Find(Files(names), variant: null)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Load_ADirectoryOfReleasedWeights_SaysHowToConvertThem()

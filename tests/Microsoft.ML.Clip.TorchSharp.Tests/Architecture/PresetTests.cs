@@ -29,7 +29,7 @@ public sealed class PresetTests
         Assert.Equal(JsonSerializer.Serialize(new ClipArchitecture()), JsonSerializer.Serialize(ClipArchitecture.ViTB32));
     }
 
-    /// <summary>Checkpoints are known by the architecture as text; what is computed from it must not be in there, or those of older versions fit no more.</summary>
+    /// <summary>Checkpoints are known by the architecture as text; what is computed from it must not be there, or older ones fit no more.</summary>
     [Fact]
     public void ParameterCount_IsNoPartOfTheSerialisedArchitecture() =>
         Assert.DoesNotContain(nameof(ClipArchitecture.ParameterCount), JsonSerializer.Serialize(ClipArchitecture.Tiny), StringComparison.Ordinal);

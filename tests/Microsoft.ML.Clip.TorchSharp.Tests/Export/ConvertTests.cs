@@ -32,7 +32,8 @@ public sealed class ConvertTests : IDisposable
         // The fixture has OpenAI's ids, which differ from Hugging Face's in texts that ftfy mends.
         var texts = expected.Texts.Where(t => clip.Tokenizer.EncodeToIds(t.Text).SequenceEqual(t.Ids.Take(Array.IndexOf(t.Ids, 49407) + 1))).ToArray();
         Assert.True(texts.Length > expected.Texts.Length / 2);
-        Tolerances.Close([.. texts.SelectMany(t => t.Normalized)], [.. clip.EncodeTexts([.. texts.Select(t => t.Text)]).SelectMany(t => t)], Tolerances.Embedding, "text");
+        Tolerances.Close([.. texts.SelectMany(t => t.Normalized)], [.. clip.EncodeTexts([.. texts.Select(t => t.Text)]).SelectMany(t => t)],
+            Tolerances.Embedding, "text");
         using var images = new OnnxRun(Path.Combine(Output, "onnx", "vision_model.onnx"));
         float[] embeddings = images.Run(expected.PixelValues("tiny-vit"), [expected.Images.Length, 3, expected.ImageSize, expected.ImageSize], "image_embeds")[0];
         Tolerances.Close([.. expected.Images.SelectMany(i => i.Embedding)], embeddings, Tolerances.Embedding, "image");
@@ -161,7 +162,8 @@ public sealed class ConvertTests : IDisposable
         }
 
         Assert.Contains(Source, Assert.Throws<FileNotFoundException>(() => ClipOnnxExporter.Convert(Source, Output)).Message, StringComparison.Ordinal);
-        Assert.Contains("nowhere", Assert.Throws<DirectoryNotFoundException>(() => ClipOnnxExporter.Convert(_directory.Combine("nowhere"), Output)).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<DirectoryNotFoundException>(() => ClipOnnxExporter.Convert(_directory.Combine("nowhere"), Output)).Message;
+        Assert.Contains("nowhere", message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Output));
     }
 

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>
-/// A training that is cancelled begins no further piece of work, keeps what it has done, and goes on to the result of the uninterrupted run. Counted, not timed:
-/// on a clock that always moves every piece is reported before it begins.
+/// A training that is cancelled begins no further piece of work, keeps what it has done, and goes on to the result of the uninterrupted run. Counted, not
+/// timed: on a clock that always moves every piece is reported before it begins.
 /// </summary>
 public sealed class CancellationTests
 {

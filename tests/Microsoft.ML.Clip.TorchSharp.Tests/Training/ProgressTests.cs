@@ -6,7 +6,8 @@ namespace Microsoft.ML.Clip.Tests;
 public sealed class ProgressTests
 {
     // A part of two images is as small as parts can be: 8 images make 4, and their texts as many.
-    private static readonly ClipContrastiveTrainer.Options Parts = TrainingFixture.Options(SmallArchitectures.VisionTransformer, steps: 3, microBatchSize: 2) with
+    private static readonly ClipContrastiveTrainer.Options Parts =
+        TrainingFixture.Options(SmallArchitectures.VisionTransformer, steps: 3, microBatchSize: 2) with
     {
         ReportEvery = null,
     };

@@ -40,7 +40,8 @@ public sealed class TrainingDeviceTests
         Assert.EndsWith("there is 1 GPU, 'cuda:0'.", Message("cuda:1", 1), StringComparison.Ordinal);
         Assert.EndsWith("there are 2 GPUs, 'cuda:0' to 'cuda:1'.", Message("cuda:2", 2), StringComparison.Ordinal);
 
-        static string Message(string name, int count) => Assert.Throws<PlatformNotSupportedException>(() => TrainingDevice.Require(name, () => true, () => count)).Message;
+        static string Message(string name, int count) =>
+            Assert.Throws<PlatformNotSupportedException>(() => TrainingDevice.Require(name, () => true, () => count)).Message;
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class TrainingMemoryTests
     [InlineData("Small", "cpu")]
     [InlineData("ViT-B/32", "cuda")]
     public void Warning_OfWhatTrainsHere_IsNone(string preset, string device) =>
-        Assert.Null(TrainingMemory.Warning(new() { Architecture = ClipArchitecture.Presets[preset], Device = device }, ClipArchitecture.Presets[preset], 256, 64 * Gigabyte));
+        Assert.Null(TrainingMemory.Warning(
+            new() { Architecture = ClipArchitecture.Presets[preset], Device = device }, ClipArchitecture.Presets[preset], 256, 64 * Gigabyte));
 
     [Fact]
     public void PartOf_ALargeBatch_IsWhatAGigabyteHolds()

@@ -39,7 +39,8 @@ internal sealed class CaptionSet
     /// <param name="tokenizer">Makes the ids.</param>
     /// <param name="cancellation">Ends it between two rows.</param>
     /// <exception cref="OperationCanceledException">The token asks for an end.</exception>
-    public static CaptionSet Create(IReadOnlyList<string[]> captions, IReadOnlyList<string>? groups, ClipTokenizer tokenizer, CancellationToken cancellation = default)
+    public static CaptionSet Create(IReadOnlyList<string[]> captions, IReadOnlyList<string>? groups, ClipTokenizer tokenizer,
+        CancellationToken cancellation = default)
     {
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         var ids = new List<long[]>();

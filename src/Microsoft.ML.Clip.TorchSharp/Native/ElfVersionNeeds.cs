@@ -9,6 +9,9 @@ internal sealed class ElfVersionNeeds
     private const uint Magic = 0x464C457F, VersionNeedSection = 0x6FFFFFFE;
     private const int WeakFlag = 2;
 
+    // Of an Elf64_Shdr, and of an Elf64_Verneed or Elf64_Vernaux; and a name that is longer is none.
+    private const int LeastSectionSize = 64, EntrySize = 16, LongestName = 4096;
+
     private readonly byte[] _file;
 
     /// <exception cref="InvalidDataException">It is no such library.</exception>
@@ -43,6 +46,12 @@ internal sealed class ElfVersionNeeds
     {
         long sections = Int64(0x28);
         int sectionSize = UInt16(0x3A), sectionCount = UInt16(0x3C);
+        if (sectionCount > 0 && sectionSize < LeastSectionSize)
+        {
+            throw new InvalidDataException($"Its sections have {sectionSize} bytes each; {LeastSectionSize} are the least.");
+        }
+        // Each entry has bytes of its own. Where they overlap, or a list leads back to itself, some hundred bytes could keep a processor busy for hours.
+        int left = _file.Length / EntrySize;
         for (int i = 0; i < sectionCount; i++)
         {
             long section = sections + (i * (long)sectionSize);
@@ -55,8 +64,10 @@ internal sealed class ElfVersionNeeds
             for (long need = Int64(section + 0x18), next; ; need += next)
             {
                 long entry = need + UInt32(need + 8);
+                CountEntry();
                 for (int count = UInt16(need + 2); count > 0; count--, entry += UInt32(entry + NextOffset))
                 {
+                    CountEntry();
                     if (Text(names + UInt32(entry + NameOffset)) == version)
                     {
                         return entry;
@@ -71,12 +82,14 @@ internal sealed class ElfVersionNeeds
         }
 
         return null;
+
+        void CountEntry() => left = left > 0 ? left - 1 : throw new InvalidDataException("Its list of needed versions is longer than the file.");
     }
 
     private string Text(long place)
     {
         var rest = At(place, 1, toEnd: true);
-        int end = rest.IndexOf((byte)0);
+        int end = rest[..Math.Min(rest.Length, LongestName)].IndexOf((byte)0);
         return end >= 0 ? Encoding.ASCII.GetString(rest[..end]) : throw new InvalidDataException($"The name at byte {place} has no end.");
     }
 

@@ -55,30 +55,54 @@ internal static class TrainingCheckpoint
     public static IReadOnlyDictionary<string, string> Load(string path, IReadOnlyList<(string Name, Tensor Value)> tensors,
         Action<IReadOnlyDictionary<string, string>>? check = null)
     {
+        var (metadata, entries) = Check(path, [.. tensors.Select(t => (t.Name, t.Value.shape))], check);
         try
         {
-            var file = SafetensorsFiles.OpenFile(path);
-            check?.Invoke(file.Metadata);
-            var entries = tensors.Select(t => Find(file, t.Name, t.Value.shape)).ToArray();
-            CheckHash(file);
-            CheckWeights(entries);
             using var _ = no_grad();
             foreach (var (entry, (_, value)) in entries.Zip(tensors))
             {
                 using var read = tensor(SafetensorsFiles.ReadAsStored(entry), value.shape);
                 value.copy_(read);
             }
-            return file.Metadata.Where(m => m.Key != HashName).ToDictionary();
+            return metadata;
+        }
+        catch (Exception e) when (IsUnreadable(e))
+        {
+            throw Unreadable(path, e);
+        }
+    }
+
+    /// <summary>All that <see cref="Load"/> does before the first value is taken: libtorch is not asked.</summary>
+    /// <exception cref="ClipTrainingException">The file cannot be read, or is no checkpoint of this network; the message says what differs.</exception>
+    public static (IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<SafetensorsEntry> Entries) Check(string path,
+        IReadOnlyList<(string Name, long[] Shape)> tensors, Action<IReadOnlyDictionary<string, string>>? check)
+    {
+        try
+        {
+            var file = SafetensorsFiles.OpenFile(path);
+            check?.Invoke(file.Metadata);
+            SafetensorsEntry[] entries = [.. tensors.Select(t => Find(file, t.Name, t.Shape))];
+            CheckHash(file);
+            CheckWeights(entries);
+            return (file.Metadata.Where(m => m.Key != HashName).ToDictionary(), entries);
         }
         catch (InvalidDataException e)
         {
             throw new ClipTrainingException($"'{path}' is no checkpoint of this training: {e.Message.TrimEnd('.')}.") { Path = path, Cause = e };
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsUnreadable(e))
         {
-            throw new ClipTrainingException($"The checkpoint '{path}' cannot be read: {e.Message}") { Path = path, Cause = e };
+            throw Unreadable(path, e);
         }
     }
+
+    private static bool IsUnreadable(Exception e) => e is IOException or UnauthorizedAccessException;
+
+    private static ClipTrainingException Unreadable(string path, Exception e) => new($"The checkpoint '{path}' cannot be read: {e.Message}")
+    {
+        Path = path,
+        Cause = e,
+    };
 
     private static SafetensorsEntry Find(SafetensorsFiles file, string name, long[] shape)
     {

@@ -12,8 +12,8 @@ public sealed class FriendAssemblyTests
 
     private static readonly Dictionary<string, string[]> Friends = new()
     {
-        ["Microsoft.ML.Clip"] = ["Microsoft.ML.Clip.Benchmarks", "Microsoft.ML.Clip.Tests", "Microsoft.ML.Clip.TorchSharp"],
-        ["Microsoft.ML.Clip.TorchSharp"] = ["Microsoft.ML.Clip.TorchSharp.Benchmarks", "Microsoft.ML.Clip.TorchSharp.Tests"],
+        ["Microsoft.ML.Clip"] = ["Microsoft.ML.Clip.Benchmarks", "Microsoft.ML.Clip.Fuzz", "Microsoft.ML.Clip.Tests", "Microsoft.ML.Clip.TorchSharp"],
+        ["Microsoft.ML.Clip.TorchSharp"] = ["Microsoft.ML.Clip.Fuzz", "Microsoft.ML.Clip.TorchSharp.Benchmarks", "Microsoft.ML.Clip.TorchSharp.Tests"],
     };
 
     [Fact]

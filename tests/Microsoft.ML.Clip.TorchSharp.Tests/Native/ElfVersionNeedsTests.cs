@@ -49,6 +49,26 @@ public sealed class ElfVersionNeedsTests
         }
     }
 
+    [Theory]
+    [InlineData("sections of no size", "sections have 0 bytes each")]
+    [InlineData("a version that is its own next", "longer than the file")]
+    public void Requires_WhereAListHasNoEnd_SaysSo(string kind, string expected)
+    {
+        byte[] library = Library();
+        if (kind == "sections of no size")
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(library.AsSpan(0x3A), 0xFFFF0000);
+        }
+        else
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(library.AsSpan(Needs + 2), ushort.MaxValue);
+        }
+
+        var error = Assert.Throws<InvalidDataException>(() => new ElfVersionNeeds(library).Requires("GLIBCXX_9"));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Requires_OfALibraryWithAnyByteChanged_AnswersOrSaysThatItIsNone()
     {

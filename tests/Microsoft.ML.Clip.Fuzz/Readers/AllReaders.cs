@@ -1,0 +1,18 @@
+namespace Microsoft.ML.Clip.Fuzz;
+
+/// <summary>Every reader of bytes that may come from strangers.</summary>
+internal static class AllReaders
+{
+    public static IReadOnlyList<Reader> All { get; } =
+    [
+        OnnxReaders.Graph, OnnxReaders.Model,
+        JsonReaders.Preprocessing, JsonReaders.Json,
+        TokenizerReaders.TokenizerJson, TokenizerReaders.Vocabulary, TokenizerReaders.OpenAIVocabulary, TokenizerReaders.Text,
+        ImageReaders.Header, ImageReaders.Image,
+        SavedModelReaders.Options, SavedModelReaders.Zip,
+        WeightReaders.Safetensors, WeightReaders.Index, WeightReaders.Checkpoint, WeightReaders.Elf,
+    ];
+
+    public static Reader Find(string name) => All.FirstOrDefault(r => r.Name == name)
+        ?? throw new ArgumentException($"There is no reader '{name}'. There are: {string.Join(", ", All.Select(r => r.Name))}.");
+}

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>Settings of <see cref="ClipZeroShotEstimator"/>.</summary>
@@ -46,4 +48,6 @@ public sealed record ClipZeroShotOptions
     /// </summary>
     /// <value>Default: <see langword="false"/>: equal labels are refused, as they are mostly a mistake.</value>
     public bool AllowRepeatedLabels { get; init; }
+
+    private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
 }

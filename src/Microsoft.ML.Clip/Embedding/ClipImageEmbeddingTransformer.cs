@@ -51,9 +51,10 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
     internal bool Normalize => _settings.Normalize;
 
     // SignatureLoadModel
-    private static ClipImageEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    private static ClipImageEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Format.Load(env, ctx, Read);
+
+    private static ClipImageEmbeddingTransformer Read(IHost host, ModelLoadContext ctx)
     {
-        var host = Format.Open(env, ctx);
         string output = ctx.LoadNonEmptyString();
         string input = ctx.LoadNonEmptyString();
         var features = ctx.ReadChoice<ClipFeatures>(host);

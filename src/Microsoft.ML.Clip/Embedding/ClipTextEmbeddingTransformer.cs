@@ -48,9 +48,10 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
     internal bool Normalize { get; }
 
     // SignatureLoadModel
-    private static ClipTextEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    private static ClipTextEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Format.Load(env, ctx, Read);
+
+    private static ClipTextEmbeddingTransformer Read(IHost host, ModelLoadContext ctx)
     {
-        var host = Format.Open(env, ctx);
         string output = ctx.LoadNonEmptyString();
         string input = ctx.LoadNonEmptyString();
         bool normalize = ctx.Reader.ReadBoolean();

@@ -11,14 +11,26 @@ internal sealed record StepFormat(Type Step, string Signature, string LoaderSign
 {
     public const uint FirstVersion = 0x00010001;
 
-    /// <summary>Checks that a saved step is of this format, and gives the host of the step to be made.</summary>
-    public IHost Open(IHostEnvironment env, ModelLoadContext ctx)
+    /// <summary>Checks that a saved step is of this format, and makes it.</summary>
+    /// <param name="env">Where the step will be.</param>
+    /// <param name="ctx">Where it is read from.</param>
+    /// <param name="read">Reads and makes it, with its own host.</param>
+    /// <exception cref="FormatException">The step cannot be made of what was saved.</exception>
+    public T Load<T>(IHostEnvironment env, ModelLoadContext ctx, Func<IHost, ModelLoadContext, T> read)
     {
         Contracts.CheckValue(env, nameof(env));
         var host = env.Register(Step.Name);
         host.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel(Info());
-        return host;
+        try
+        {
+            return read(host, ctx);
+        }
+        catch (Exception e) when (!e.IsMarked())
+        {
+            // ML.NET hands on only what is marked as its own; anything else comes out as an error of reflection.
+            throw host.ExceptDecode(e, $"The saved step {Step.Name} cannot be loaded: {e.Message}");
+        }
     }
 
     /// <summary>Begins the writing of a step.</summary>

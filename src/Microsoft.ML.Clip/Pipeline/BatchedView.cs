@@ -98,7 +98,8 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
     {
         Ch.CheckParam(IsColumnActive(column), nameof(column), "requested column is not active");
         int index = _bindings.MapColumnIndex(out bool isSource, column.Index);
-        var getter = isSource ? MakePassThrough<TValue>(index) : _mapper.Outputs.MakeGetter(index, () => Current.Encoder.Row(_slot), () => Current.Encoder.Problem(_slot));
+        var getter = isSource ? MakePassThrough<TValue>(index)
+            : _mapper.Outputs.MakeGetter(index, () => Current.Encoder.Row(_slot), () => Current.Encoder.Problem(_slot));
         return getter as ValueGetter<TValue>
             ?? throw Ch.Except($"Column '{column.Name}' holds {column.Type}; its getter cannot give '{typeof(TValue)}'.");
     }

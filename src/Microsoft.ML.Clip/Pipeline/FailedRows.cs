@@ -3,7 +3,9 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>Tells of the rows that failed where the user asked to go on: of the first which and why, of the rest how many. Used by one thread at a time.</summary>
+/// <summary>
+/// Tells of the rows that failed where the user asked to go on: of the first which and why, of the rest how many. Used by one thread at a time.
+/// </summary>
 /// <param name="column">The input column.</param>
 /// <param name="warn">Where the warnings go.</param>
 internal sealed class FailedRows(string column, Action<string> warn)

@@ -75,9 +75,10 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     private protected override void LookAt(DataViewSchema schema) => WarnOfOtherKeys(schema);
 
     // SignatureLoadModel
-    private static ClipZeroShotTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    private static ClipZeroShotTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Format.Load(env, ctx, Read);
+
+    private static ClipZeroShotTransformer Read(IHost host, ModelLoadContext ctx)
     {
-        var host = Format.Open(env, ctx);
         string input = ctx.LoadNonEmptyString();
         string score = ctx.LoadNonEmptyString();
         string predictedLabel = ctx.LoadNonEmptyString();

@@ -47,7 +47,9 @@ internal static class Instrumentation
     /// <summary>The lines of every block, by file from the folder src on.</summary>
     public static IEnumerable<(int Block, string File, int[] Lines)> ReadMap() =>
         File.ReadLines(Path.Combine(AppContext.BaseDirectory, MapName)).Select(line => line.Split('\t'))
-            .Select(p => (int.Parse(p[0], CultureInfo.InvariantCulture), p[1], p[2].Split(',').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray()));
+            .Select(p => (Number(p[0]), p[1], p[2].Split(',').Select(Number).ToArray()));
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     private static bool IsSkipped(MethodDefinition method) =>
         method.DebugInformation.SequencePoints.FirstOrDefault()?.Document.Url.Replace('\\', '/') is { } file && Skipped.Any(file.Contains);

@@ -65,8 +65,9 @@ internal sealed class ImageFormat : IFormat
                 rows.Write(buffer, 0, read);
             }
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
+            // The second where the stream asks for a dictionary.
         }
         using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true))

@@ -249,7 +249,8 @@ public sealed class FailedRowsTests(StepFixture fixture) : IClassFixture<StepFix
                 options: new() { BatchSize = 5, OnInvalidImage = ClipOnInvalidImage.Missing, ErrorColumnName = errorColumn });
     }
 
-    private StepRow Row(int i, bool withImages = true) => Bad.Contains(i) ? new StepRow { Path = NoSuchFile, Image = null!, Embedding = new float[6], Number = i }
+    private StepRow Row(int i, bool withImages = true) => Bad.Contains(i)
+        ? new StepRow { Path = NoSuchFile, Image = null!, Embedding = new float[6], Number = i }
         : withImages ? fixture.Rows[i] : new StepRow { Path = fixture.Rows[i].Path, Embedding = new float[6], Number = i };
 
     private IDataView Data(bool withImages = true) => _ml.Data.LoadFromEnumerable(Enumerable.Range(0, StepFixture.RowCount).Select(i => Row(i, withImages)));

@@ -162,6 +162,21 @@ public sealed class SavedModelTrustTests : IDisposable
     }
 
     [Fact]
+    public void Load_TextStepWithoutItsTokenizer_IsRefused()
+    {
+        using var model = ClipModel.Load(TinyClip.WriteTo(_directory.Combine("saved")));
+        var data = _ml.Data.LoadFromEnumerable(Array.Empty<StepRow>());
+        string file = _directory.Combine("saved.zip");
+        using (var fitted = _ml.Transforms.ClipTextEmbedding("Output", "Text", model, new() { BatchSize = BatchSize }).Fit(data))
+        {
+            _ml.Model.Save(fitted, data.Schema, file);
+        }
+        Patch(file, "Model.key", bytes => Replace(bytes, "tokenizer.json", _ => "tokenizex.json"));
+
+        Assert.Contains("There is no CLIP tokenizer in the saved ML.NET model", Refused(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Load_FileThatNoGraphNames_IsRefused()
     {
         string file = Save(new());

@@ -1,7 +1,10 @@
+using System.Diagnostics;
+
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>
-/// One prediction engine in the hands of several threads, which ML.NET forbids without ever saying so: whoever is answered has the answer to the own question.
+/// One prediction engine in the hands of several threads, which ML.NET forbids without ever saying so. Whoever meets another there is told. One that was suspended
+/// for the whole of another's call, between ML.NET's taking the row and asking for its columns, cannot be: see ADR 2.
 /// </summary>
 public sealed class SharedEngineTests(StepFixture fixture) : IClassFixture<StepFixture>
 {
@@ -14,36 +17,45 @@ public sealed class SharedEngineTests(StepFixture fixture) : IClassFixture<StepF
     [InlineData("Image Image")]
     [InlineData("Text Text")]
     [InlineData("ZeroShot Path")]
-    public void Predict_OnSeveralThreads_AnswersRightlyOrRefuses(string step)
+    public void Predict_OnSeveralThreads_RefusesThoseWhoMeet(string step)
     {
         var model = fixture.Create(step).Fit(fixture.Data);
         float[][] expected = fixture.Run(model, step);
         using var engine = _ml.Model.CreatePredictionEngine<StepRow, Output>(model);
         int wrong = 0, refused = 0;
-        var threads = Enumerable.Range(0, Threads).Select(t => new Thread(() =>
+        // On a machine with other work two threads need not meet the first time.
+        for (var watch = Stopwatch.StartNew(); refused == 0 && watch.Elapsed < TimeSpan.FromMinutes(2);)
         {
-            for (int call = 0; call < CallsOfEach; call++)
-            {
-                // Each thread has images of its own, so that another's answer is known by sight.
-                int row = ((call * Threads) + t) % StepFixture.RowCount;
-                try
-                {
-                    float[] found = Values(step, engine.Predict(fixture.Rows[row]));
-                    Interlocked.Add(ref wrong, IsClose(expected[row], found) ? 0 : 1);
-                }
-                catch (InvalidOperationException e) when (e.Message.Contains("PredictionEnginePool", StringComparison.Ordinal))
-                {
-                    Interlocked.Increment(ref refused);
-                }
-            }
-        })).ToList();
-        threads.ForEach(t => t.Start());
-        threads.ForEach(t => t.Join());
+            PredictOnAllThreads();
+        }
 
-        Assert.Equal(0, wrong);
         Assert.True(refused > 0, "no two threads met, so that nothing was tried");
+        Assert.True(wrong * 10 < refused, $"{wrong} wrong answers beside {refused} refusals");
         // And it goes on working for one.
         Assert.True(IsClose(expected[3], Values(step, engine.Predict(fixture.Rows[3]))));
+
+        void PredictOnAllThreads()
+        {
+            var threads = Enumerable.Range(0, Threads).Select(t => new Thread(() =>
+            {
+                for (int call = 0; call < CallsOfEach; call++)
+                {
+                    // Each thread has images of its own, so that another's answer is known by sight.
+                    int row = ((call * Threads) + t) % StepFixture.RowCount;
+                    try
+                    {
+                        float[] found = Values(step, engine.Predict(fixture.Rows[row]));
+                        Interlocked.Add(ref wrong, IsClose(expected[row], found) ? 0 : 1);
+                    }
+                    catch (InvalidOperationException e) when (e.Message.Contains("PredictionEnginePool", StringComparison.Ordinal))
+                    {
+                        Interlocked.Increment(ref refused);
+                    }
+                }
+            })).ToList();
+            threads.ForEach(t => t.Start());
+            threads.ForEach(t => t.Join());
+        }
     }
 
     [Fact]

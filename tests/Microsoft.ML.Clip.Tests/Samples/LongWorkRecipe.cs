@@ -23,10 +23,10 @@ public sealed class LongWorkRecipe : IDisposable
 
         var photographs = ml.Data.LoadFromEnumerable(paths.Select(path => new Photograph { Path = path }).ToArray());
         var pipeline = ml.Transforms.ClipImageEmbedding("Features", "Path", clip, new()
-            {
-                OnInvalidImage = ClipOnInvalidImage.Missing,              // go on where an image cannot be read
-                ErrorColumnName = "Error",                                // and say why, in the row
-            })
+        {
+            OnInvalidImage = ClipOnInvalidImage.Missing,              // go on where an image cannot be read
+            ErrorColumnName = "Error",                                // and say why, in the row
+        })
             .Append(ml.Transforms.ClipZeroShotClassification("Features", clip, labels, ClipPrompts.ImageNet80,
                 new() { Progress = new ConsoleProgress() }))              // labels times 80 prompts are embedded by Fit
             .Append(ml.Transforms.Conversion.MapKeyToValue("Class", "PredictedLabel"));

@@ -194,7 +194,8 @@ public sealed class ZeroShotTests(StepFixture fixture) : IClassFixture<StepFixtu
         Assert.Contains("MapValueToKey", error.Message, StringComparison.Ordinal);
         // What it would come to: the second is left out, and the bird becomes the fourth class.
         var keys = ML.Data.LoadFromEnumerable(labels.Select(l => new LabelledRow { Name = l }));
-        var mapped = ML.Transforms.Conversion.MapValueToKey("Label", "Name", keyData: ML.Transforms.SelectColumns("Name").Fit(keys).Transform(keys)).Fit(keys).Transform(keys);
+        var names = ML.Transforms.SelectColumns("Name").Fit(keys).Transform(keys);
+        var mapped = ML.Transforms.Conversion.MapValueToKey("Label", "Name", keyData: names).Fit(keys).Transform(keys);
         Assert.Equal([1, 2, 3, 2, 4], mapped.GetColumn<uint>("Label"));
     }
 

@@ -8,9 +8,9 @@ public sealed class ProgressTests
     // A part of two images is as small as parts can be: 8 images make 4, and their texts as many.
     private static readonly ClipContrastiveTrainer.Options Parts =
         TrainingFixture.Options(SmallArchitectures.VisionTransformer, steps: 3, microBatchSize: 2) with
-    {
-        ReportEvery = null,
-    };
+        {
+            ReportEvery = null,
+        };
 
     [Fact]
     public void Fit_BeforeTheFirstStep_HasSaidWhatItDoes()

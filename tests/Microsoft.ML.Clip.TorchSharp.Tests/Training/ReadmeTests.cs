@@ -66,7 +66,8 @@ public sealed partial class ReadmeTests
         var weights = ClipWeights.Load(At("clip-vit-base-patch32"), architecture);
         using var tuned = new ClipContrastiveTrainer("Path", "Caption", new ClipContrastiveTrainer.Options
         {
-            Steps = tuning, Architecture = architecture,
+            Steps = tuning,
+            Architecture = architecture,
             InitialWeights = weights,
             TokenizerDirectory = At("clip-vit-base-patch32"),
             LearningRate = 5e-6,

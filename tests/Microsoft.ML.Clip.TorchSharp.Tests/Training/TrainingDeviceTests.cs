@@ -88,7 +88,8 @@ public sealed class TrainingDeviceTests
         {
             var reports = new TrainingFixture.Reports();
             var options = TrainingFixture.Options(SmallArchitectures.All[name], steps: 6, microBatchSize: part, checkpoint: directory.Combine(device),
-                evaluate: model => Assert.Equal(8, model.EncodeTexts(["red"])[0].Length)) with { Device = device };
+                evaluate: model => Assert.Equal(8, model.EncodeTexts(["red"])[0].Length)) with
+            { Device = device };
             using var model = new ClipContrastiveTrainer("Image", "Caption", options).Train(TrainingFixture.View(TrainingFixture.Rows()), reports);
             using var clip = model.CreateClipModel();
             Assert.Equal(8, clip.EncodeTexts(["red"])[0].Length);

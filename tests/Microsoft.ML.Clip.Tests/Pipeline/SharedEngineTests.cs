@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>
-/// One prediction engine in the hands of several threads, which ML.NET forbids without ever saying so. Whoever meets another there is told. One that was suspended
-/// for the whole of another's call, between ML.NET's taking the row and asking for its columns, cannot be: see ADR 2.
+/// One prediction engine in the hands of several threads, which ML.NET forbids without ever saying so. Whoever meets another there is told. One that was
+/// suspended for the whole of another's call, between ML.NET's taking the row and asking for its columns, cannot be: see ADR 2.
 /// </summary>
 public sealed class SharedEngineTests(StepFixture fixture) : IClassFixture<StepFixture>
 {

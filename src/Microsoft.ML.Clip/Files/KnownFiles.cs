@@ -74,6 +74,13 @@ internal static class KnownFiles
     /// <summary>Weights as PyTorch pickles them: Hugging Face's, a list of several, open_clip's.</summary>
     public static IReadOnlyList<string> PickledWeights { get; } = ["pytorch_model.bin", "pytorch_model.bin" + WeightIndexSuffix, "open_clip_pytorch_model.bin"];
 
+    /// <summary>The files that describe a model: what it is, how images and texts are prepared for it.</summary>
+    public static IReadOnlySet<string> Settings { get; } = new HashSet<string>(StringComparer.Ordinal)
+    {
+        Configuration, OpenClipModel, Preprocessor, Processor, OpenClipPreprocessor, Tokenizer, Vocabulary, Merges, OpenAIVocabulary, OpenAIVocabularyUnpacked,
+        TokenizerConfiguration, SpecialTokens, AddedTokens, "vocab.txt", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model",
+    };
+
     /// <summary>Where settings of the whole model are recorded.</summary>
     public static IReadOnlyList<string> ModelConfigurations { get; } = [Configuration, OpenClipModel];
 }

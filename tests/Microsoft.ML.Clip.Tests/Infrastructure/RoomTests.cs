@@ -19,7 +19,8 @@ public sealed partial class RoomTests
         Text          | Errors Files Threading Numerics
         Onnx/Graph    | Errors Files Numerics
         Onnx/Runtime  | Errors Files Threading Numerics Onnx/Graph
-        Model         | Errors Files Threading Numerics Imaging Text Onnx
+        Hub           | Errors Files
+        Model         | Errors Files Threading Numerics Imaging Text Onnx Hub
         Pipeline      | Errors Threading Numerics
         Embedding     | Errors Files Threading Numerics Imaging Text Model Pipeline
         ZeroShot      | Errors Threading Numerics Imaging Model Pipeline Embedding

@@ -2,23 +2,24 @@
 //
 //   dotnet run --project samples/QuickStart                                   the photographs of samples/images with the default model
 //   dotnet run --project samples/QuickStart -- --model DIR --images DIR --labels "cat,dog,bird"
+//   dotnet run --project samples/QuickStart -- --model Xenova/clip-vit-base-patch32     a model by its id on Hugging Face's hub; it is downloaded once
 
 using Microsoft.ML;
 using Microsoft.ML.Clip;
 using QuickStart;
 using Samples;
 
-var command = new CommandLine(args, """Usage: QuickStart [--model DIR] [--images DIR] [--labels "cat,dog,..."]""");
-string modelDirectory = command.Folder("--model") ?? Repository.DefaultModel;
+var command = new CommandLine(args, """Usage: QuickStart [--model DIR-OR-HUB-ID] [--images DIR] [--labels "cat,dog,..."]""");
+string modelName = command.Text("--model") ?? Repository.DefaultModel;
 string[] images = ImageFiles.Below(command.Folder("--images") ?? Path.Combine(Repository.Root, "samples", "images"));
 string[] labels = command.List("--labels") ?? ["tabby cat", "dog", "bird", "ship", "airplane", "truck", "espresso", "rocket", "astronaut"];
 
 var ml = new MLContext(seed: 1);
-using var clip = ClipModel.Load(modelDirectory);
-Console.WriteLine($"Model: {modelDirectory} ({clip.ImageSize}x{clip.ImageSize} pixels -> {clip.EmbeddingDimension} values)");
+using var clip = HubModel.IsId(modelName) ? HubModel.Load(modelName) : ClipModel.Load(command.Folder("--model") ?? modelName);
+Console.WriteLine($"Model: {modelName} ({clip.ImageSize}x{clip.ImageSize} pixels -> {clip.EmbeddingDimension} values)");
 if (!command.Has("--model"))
 {
-    Console.WriteLine("A model of 5 MB that knows 210 names of animals and things. Rockets and astronauts are not among them, so there it guesses; pass --model DIR for a larger one.");
+    Console.WriteLine("A model of 5 MB that knows 210 names of animals and things. Rockets and astronauts are not among them, so there it guesses; pass --model with a directory or a hub's id for a larger one.");
 }
 
 // An ordinary ML.NET pipeline: any loader, transform or trainer can stand before or after the CLIP steps.

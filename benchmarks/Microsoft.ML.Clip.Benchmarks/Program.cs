@@ -7,6 +7,7 @@ using Microsoft.ML.Clip.Benchmarks;
 // growth rows cursors [folder]   times many rows, once; benchmarks/compare/growth.py drives it
 // probe                   fits linear probes as it is told on its standard input; benchmarks/compare/linear_probe.py drives it
 // few-shot SOURCE         prints accuracies over the rows a class; SOURCE is what samples/LinearProbe --export wrote, or VALUESxCLASSESxDISTANCE
+// hub MEGABYTES           downloads a file from a hub on this machine, by turns with curl
 // anything else           is for BenchmarkDotNet
 switch (args)
 {
@@ -24,6 +25,9 @@ switch (args)
         break;
     case ["few-shot", var source]:
         FewShotCurve.Run(source);
+        break;
+    case ["hub", var megabytes]:
+        HubSpeed.Run(int.Parse(megabytes, CultureInfo.InvariantCulture));
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(args);

@@ -57,7 +57,7 @@ public sealed class HubCacheTests : HubFixture
     [Fact]
     public void Fetch_WithoutLinks_MovesTheFiles()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         Variables["HF_HUB_DISABLE_SYMLINKS"] = "1";
 
         Fetch(hub);
@@ -87,7 +87,7 @@ public sealed class HubCacheTests : HubFixture
     [Fact]
     public async Task Fetch_ManyAtOnce_FetchesEachFileOnce()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Fetch(hub))));
 
@@ -118,7 +118,7 @@ public sealed class HubCacheTests : HubFixture
         InlineData("a\nb.json"), InlineData("a//b.json"), InlineData("./x.json")]
     public void Fetch_NameThatLeadsElsewhere_IsRefused(string name)
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         hub.Files[name] = "{}"u8.ToArray();
 
         var error = Assert.Throws<ClipHubException>(() => Fetch(hub));
@@ -130,7 +130,7 @@ public sealed class HubCacheTests : HubFixture
     [Theory, InlineData("../../x"), InlineData("x"), InlineData("")]
     public void Fetch_HashThatIsNone_IsRefused(string hash)
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         hub.OnHub = request => request.Path.Contains("/tree/", StringComparison.Ordinal)
             ? new TestReply(200, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new[] { new { type = "file", path = "config.json", size = 2, oid = hash } })) : null;
 
@@ -140,7 +140,7 @@ public sealed class HubCacheTests : HubFixture
     [Fact]
     public void Fetch_CacheThatCannotBeWritten_SaysSo()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         // Also root cannot make a folder below a file.
         File.WriteAllText(Directory.Combine("file"), "");
 
@@ -153,7 +153,7 @@ public sealed class HubCacheTests : HubFixture
     [Fact]
     public async Task Fetch_NoSpace_SaysHowMuchIsNeededAndLeavesNothing()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         using var fetcher = Fetcher(hub, freeBytes: () => 1_000_000);
         var tree = await fetcher.OpenAsync(CancellationToken.None);
 
@@ -169,7 +169,7 @@ public sealed class HubCacheTests : HubFixture
     [Fact]
     public void List_Verify_Remove_KnowWhatIsThere()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         Fetch(hub);
         var cache = new ClipHub(hub.Options(CacheFolder), Environment);
 

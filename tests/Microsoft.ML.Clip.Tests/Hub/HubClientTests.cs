@@ -6,7 +6,7 @@ public sealed class HubClientTests : HubFixture
     [Fact]
     public void Token_GoesToTheHubAlone()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
 
         Fetch(hub, options: hub.Options(CacheFolder) with { Token = "hf_secret" });
 
@@ -23,7 +23,7 @@ public sealed class HubClientTests : HubFixture
     public void Redirects_WithinTheHub_AreFollowedWithTheToken()
     {
         // A repository that was renamed.
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         hub.OnHub = request => request.Target.Contains("tests/old-name", StringComparison.Ordinal)
             ? new TestReply(307) { Headers = { ["Location"] = request.Target.Replace("tests/old-name", TestHub.Id, StringComparison.Ordinal) } } : null;
 
@@ -36,7 +36,7 @@ public sealed class HubClientTests : HubFixture
     [Fact]
     public void Redirects_WithoutEnd_AreAnError()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         hub.OnHub = request => new TestReply(302) { Headers = { ["Location"] = request.Target } };
 
         Assert.Contains("from one address to the next", Assert.Throws<ClipHubException>(() => Fetch(hub)).Message, StringComparison.Ordinal);
@@ -45,7 +45,7 @@ public sealed class HubClientTests : HubFixture
     [Fact]
     public void Headers_ThatAProxyDrops_AreNotNeeded()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         hub.OnReply = (_, reply) =>
         {
             foreach (string name in (string[])["X-Repo-Commit", "X-Linked-Etag", "X-Linked-Size", "ETag"])
@@ -62,7 +62,7 @@ public sealed class HubClientTests : HubFixture
     [Fact]
     public void NextPage_OfTheHubThatAMirrorMirrors_IsAskedOfTheMirror()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         hub.OnReply = (_, reply) =>
         {
             if (reply.Headers.TryGetValue("Link", out string? link))
@@ -80,7 +80,7 @@ public sealed class HubClientTests : HubFixture
         InlineData("xenova/clip-vit-base-path32", "Xenova/clip-vit-base-patch32")]
     public void UnknownId_AsksWhetherAnotherWasMeant(string id, string meant)
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         Fetch(hub, ["config.json"]);
 
         var error = Assert.Throws<ClipHubException>(() => Load(hub, id: id));
@@ -103,7 +103,7 @@ public sealed class HubClientTests : HubFixture
     [InlineData(418, null, null, false, ClipHubProblem.Refused, "418")]
     public void Refusals_SayWhatToDo(int status, string? code, string? message, bool hasToken, ClipHubProblem problem, string part)
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         hub.OnHub = _ =>
         {
             var reply = new TestReply(status);
@@ -129,22 +129,13 @@ public sealed class HubClientTests : HubFixture
     [Theory, InlineData("<html>Sign in</html>"), InlineData("{}"), InlineData("{\"sha\":\"../../x\"}"), InlineData("[]")]
     public void Answer_OfAPageThatIsNoHub_SaysSo(string answer)
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         hub.OnHub = _ => new TestReply(200, System.Text.Encoding.UTF8.GetBytes(answer));
 
         var error = Assert.Throws<ClipHubException>(() => Fetch(hub));
 
         Assert.Equal(ClipHubProblem.Refused, error.Problem);
         Assert.Contains(hub.Endpoint, error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Proxy_OfTheEnvironment_IsNotNamedHere()
-    {
-        // HttpClient takes it from HTTPS_PROXY and the system by itself, unless the handler is told otherwise.
-        using var handler = new SocketsHttpHandler();
-        Assert.True(handler.UseProxy);
-        Assert.DoesNotContain("Proxy =", File.ReadAllText(Path.Combine(BuildFacts.RepositoryRoot, "src/Microsoft.ML.Clip/Hub/HubClient.cs")), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -159,7 +159,7 @@ public sealed class HubDownloadTests : HubFixture
     [Fact]
     public void Fetch_TooManyRequestsForADay_SaysSo()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         hub.OnHub = _ => new TestReply(429) { Headers = { ["Retry-After"] = "86400" } };
 
         var error = Assert.Throws<ClipHubException>(() => Fetch(hub));

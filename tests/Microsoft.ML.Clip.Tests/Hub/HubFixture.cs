@@ -33,6 +33,14 @@ public abstract class HubFixture : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The model that the repository carries, under its names.</summary>
+    private protected static Dictionary<string, byte[]> ModelFiles()
+    {
+        string folder = Path.Combine(BuildFacts.RepositoryRoot, "samples", "models", "tiny-clip");
+        return System.IO.Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+            .ToDictionary(f => Path.GetRelativePath(folder, f).Replace('\\', '/'), File.ReadAllBytes);
+    }
+
     private protected TestHub Start(TestHub hub)
     {
         _hubs.Add(hub);

@@ -10,7 +10,7 @@ public sealed class HubModelTests : HubFixture
     [Fact]
     public void FromHub_ModelOfTheRepository_EmbedsAsTheDirectoryDoes()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         using var expected = ClipModel.Load(Path.Combine(BuildFacts.RepositoryRoot, "samples", "models", "tiny-clip"));
 
         using var clip = Load(hub);
@@ -21,7 +21,7 @@ public sealed class HubModelTests : HubFixture
     [Fact]
     public void FromHub_OneVariant_BringsItsFilesOnly()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         foreach (string name in Unwanted)
         {
             hub.Files[name] = new byte[20_000];
@@ -36,7 +36,7 @@ public sealed class HubModelTests : HubFixture
     [Fact]
     public void FromHub_Variant_BringsThatVariant()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         hub.Files["onnx/vision_model_fp16.onnx"] = hub.Files["onnx/vision_model.onnx"];
         hub.Files["onnx/text_model_fp16.onnx"] = hub.Files["onnx/text_model.onnx"];
 
@@ -76,7 +76,7 @@ public sealed class HubModelTests : HubFixture
     [Theory, InlineData("commit"), InlineData("offline"), InlineData("HF_HUB_OFFLINE"), InlineData("TRANSFORMERS_OFFLINE")]
     public void FromHub_Cached_MakesNoRequest(string how)
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         Load(hub).Dispose();
         int before = hub.RequestCount;
         string[] files = FilesAndTimes();
@@ -96,7 +96,7 @@ public sealed class HubModelTests : HubFixture
     [Fact]
     public void FromHub_CachedBranch_AsksOnce()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         Load(hub).Dispose();
         int before = hub.RequestCount;
 
@@ -108,7 +108,7 @@ public sealed class HubModelTests : HubFixture
     [Fact]
     public void FromHub_OfflineAndAFileIsMissing_NamesIt()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         Load(hub).Dispose();
         File.Delete(CachePath($"snapshots/{TestHub.Commit}/tokenizer.json"));
         int before = hub.RequestCount;
@@ -123,7 +123,7 @@ public sealed class HubModelTests : HubFixture
     [Fact]
     public void FromHub_OfflineAndNothingIsThere_SaysSo()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
 
         var error = Assert.Throws<ClipHubException>(() => Load(hub, hub.Options(CacheFolder) with { Offline = true }));
 
@@ -137,7 +137,7 @@ public sealed class HubModelTests : HubFixture
     [Fact]
     public void FromHub_HubIsGone_TakesTheBranchAsItWasAndSaysSo()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         Load(hub).Dispose();
         hub.Dispose();
         var said = new List<string>();
@@ -152,7 +152,7 @@ public sealed class HubModelTests : HubFixture
     [Fact]
     public void FromHub_FileTruncatedInTheCache_ComesAgain()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         Load(hub).Dispose();
         string file = CachePath($"snapshots/{TestHub.Commit}/onnx/text_model.onnx");
         using (var stream = new FileStream(file, FileMode.Open))
@@ -168,7 +168,7 @@ public sealed class HubModelTests : HubFixture
     [Fact]
     public void FromHub_FileDamagedInTheCache_ComesAgain()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         Load(hub).Dispose();
         string file = CachePath($"snapshots/{TestHub.Commit}/onnx/text_model.onnx");
         File.WriteAllBytes(file, new byte[new FileInfo(File.ResolveLinkTarget(file, true)!.FullName).Length]);
@@ -181,7 +181,7 @@ public sealed class HubModelTests : HubFixture
     [Fact]
     public void FromHub_SnapshotWithoutAList_AsksForTheListOnly()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         Load(hub).Dispose();
         System.IO.Directory.Delete(CachePath("trees"), recursive: true);
         int before = hub.Hub.Requests.Count;
@@ -198,7 +198,7 @@ public sealed class HubModelTests : HubFixture
     [Fact]
     public void FromHub_Progress_EndsWithEverything()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         var reports = new List<ClipHubProgress>();
 
         Load(hub, hub.Options(CacheFolder) with { Progress = new Reporter(reports.Add) }).Dispose();
@@ -226,7 +226,7 @@ public sealed class HubModelTests : HubFixture
     [Fact]
     public void FromHub_VariantThatIsNotThere_NamesThoseThatAre()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
 
         var error = Assert.Throws<ClipHubException>(() => Load(hub, model: new() { Variant = "q4" }));
 

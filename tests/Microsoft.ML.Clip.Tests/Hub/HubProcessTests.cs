@@ -13,7 +13,7 @@ public sealed class HubProcessTests : HubFixture
     [Fact]
     public void QuickStart_HubId_DownloadsWithABarAndClassifies()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
 
         string output = Processes.Dotnet(Arguments(), environment: Variables(hub));
 
@@ -26,7 +26,7 @@ public sealed class HubProcessTests : HubFixture
     [Fact]
     public void QuickStart_UnknownId_SaysSo()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
 
         var (code, _, error) = Processes.RunDotnet([BuildFacts.QuickStart, "--model", "tests/unknown"], environment: Variables(hub));
 
@@ -39,7 +39,7 @@ public sealed class HubProcessTests : HubFixture
     public async Task QuickStart_CtrlC_NextStartGoesOn()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Ctrl+C is sent by kill(1)");
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         string large = "onnx/vision_model.onnx";
         int kept = hub.Files[large].Length / 2;
         hub.OnCdn = request => request.Path[1..] == hub.Etag(large) ? new TestReply(200, hub.Files[large]) { CutAfter = kept, Stalls = true } : null;
@@ -63,7 +63,7 @@ public sealed class HubProcessTests : HubFixture
     [Fact]
     public async Task QuickStart_Killed_NextStartGoesOn()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
         string large = "onnx/vision_model.onnx";
         int kept = hub.Files[large].Length / 3;
         hub.OnCdn = request => request.Path[1..] == hub.Etag(large) ? new TestReply(200, hub.Files[large]) { CutAfter = kept, Stalls = true } : null;
@@ -82,7 +82,7 @@ public sealed class HubProcessTests : HubFixture
     [Fact]
     public async Task QuickStart_EightProcessesAtOnce_FetchEachFileOnce()
     {
-        var hub = Start(new TestHub());
+        var hub = Start(new TestHub(ModelFiles()));
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() =>
         {
@@ -94,6 +94,20 @@ public sealed class HubProcessTests : HubFixture
 
         AssertFetched(hub, [.. hub.Files.Keys.Where(n => n != "README.md")]);
         Assert.Equal(hub.Files.Keys.Where(n => n != "README.md" && hub.IsLarge(n)).Sum(n => hub.Files[n].Length), hub.Cdn.BytesSent);
+    }
+
+    [Fact]
+    public void QuickStart_BehindAProxy_AsksTheProxy()
+    {
+        var hub = Start(new TestHub(ModelFiles()));
+        var variables = Variables(hub);
+        // A hub that only the proxy reaches.
+        (variables["HF_ENDPOINT"], variables["HTTP_PROXY"], variables["http_proxy"]) = ("http://hub.invalid", hub.Endpoint, hub.Endpoint);
+
+        Processes.Dotnet(Arguments(), environment: variables);
+
+        AssertFetched(hub, [.. hub.Files.Keys.Where(n => n != "README.md")]);
+        Assert.Contains(hub.Hub.Requests, r => r.Headers["host"] == "hub.invalid");
     }
 
     private static string[] Arguments() => [BuildFacts.QuickStart, "--model", TestHub.Id];

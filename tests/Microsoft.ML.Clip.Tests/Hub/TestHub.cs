@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -13,11 +14,14 @@ internal sealed class TestHub : IDisposable
 {
     public const string Commit = "0123456789abcdef0123456789abcdef01234567", Id = "tests/tiny-clip";
 
+    // By the array itself.
+    private readonly ConcurrentDictionary<byte[], string> _hashes = [];
+
     private int _signature;
 
-    public TestHub(IReadOnlyDictionary<string, byte[]>? files = null)
+    public TestHub(IReadOnlyDictionary<string, byte[]> files)
     {
-        Files = new(files ?? ModelFiles(), StringComparer.Ordinal);
+        Files = new(files, StringComparer.Ordinal);
         (Hub, Cdn) = (new TestServer(AnswerHub), new TestServer(AnswerCdn));
     }
 
@@ -53,14 +57,6 @@ internal sealed class TestHub : IDisposable
 
     public IEnumerable<TestRequest> Requests => Hub.Requests.Concat(Cdn.Requests);
 
-    /// <summary>The model that the repository carries, under its names.</summary>
-    public static Dictionary<string, byte[]> ModelFiles()
-    {
-        string folder = Path.Combine(BuildFacts.RepositoryRoot, "samples", "models", "tiny-clip");
-        return Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
-            .ToDictionary(f => Path.GetRelativePath(folder, f).Replace('\\', '/'), File.ReadAllBytes);
-    }
-
     public static string GitHash(byte[] content)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
@@ -73,9 +69,9 @@ internal sealed class TestHub : IDisposable
 
     public bool IsLarge(string name) => Files[name].Length >= LargeFrom;
 
-    public string Etag(string name) => IsLarge(name) ? Sha256(Files[name]) : GitHash(Files[name]);
+    public string Etag(string name) => IsLarge(name) ? HashOf(Files[name]) : GitHash(Files[name]);
 
-    public string Pointer(string name) => $"version https://git-lfs.github.com/spec/v1\noid sha256:{Sha256(Files[name])}\nsize {Files[name].Length}\n";
+    public string Pointer(string name) => $"version https://git-lfs.github.com/spec/v1\noid sha256:{HashOf(Files[name])}\nsize {Files[name].Length}\n";
 
     public ClipHubOptions Options(string cache) => new() { Endpoint = Endpoint, CacheDirectory = cache, Token = "" };
 
@@ -95,6 +91,8 @@ internal sealed class TestHub : IDisposable
         return request.From >= content.Length ? new(416) { Headers = { ["Content-Range"] = $"bytes */{content.Length}" } }
             : new(206, content[(int)request.From..]) { Headers = { ["Content-Range"] = $"bytes {request.From}-{content.Length - 1}/{content.Length}" } };
     }
+
+    private string HashOf(byte[] content) => _hashes.GetOrAdd(content, Sha256);
 
     private TestReply AnswerHub(TestRequest request)
     {
@@ -178,7 +176,7 @@ internal sealed class TestHub : IDisposable
     {
         int signature = int.Parse(request.Target.Split("Signature=")[^1], CultureInfo.InvariantCulture);
         return signature < ExpiredBelow ? new(403, "<Error><Code>AccessDenied</Code></Error>"u8.ToArray())
-            : Bytes(request, Files.First(f => Sha256(f.Value) == request.Path[1..]).Value);
+            : Bytes(request, Files.Values.First(content => HashOf(content) == request.Path[1..]));
     }
 
     private static TestReply Json(object value) => new(200, JsonSerializer.SerializeToUtf8Bytes(value)) { Headers = { ["Content-Type"] = "application/json" } };

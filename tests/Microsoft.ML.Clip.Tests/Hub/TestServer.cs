@@ -119,7 +119,9 @@ internal sealed class TestServer : IDisposable
             head.Add(one[0]);
         }
         string[] lines = Encoding.ASCII.GetString([.. head]).Split("\r\n", StringSplitOptions.RemoveEmptyEntries), first = lines[0].Split(' ');
-        return new TestRequest(first[0], first[1], lines.Skip(1).Select(l => l.Split(':', 2)).ToDictionary(l => l[0].ToLowerInvariant(), l => l[1].Trim()));
+        // A client that takes this for a proxy gives the whole address.
+        string target = Uri.TryCreate(first[1], UriKind.Absolute, out var address) && address.Scheme == "http" ? address.PathAndQuery : first[1];
+        return new TestRequest(first[0], target, lines.Skip(1).Select(l => l.Split(':', 2)).ToDictionary(l => l[0].ToLowerInvariant(), l => l[1].Trim()));
     }
 
     /// <returns>Whether the connection goes on.</returns>

@@ -7,7 +7,7 @@ using Microsoft.ML.Clip.Benchmarks;
 // growth rows cursors [folder]   times many rows, once; benchmarks/compare/growth.py drives it
 // probe                   fits linear probes as it is told on its standard input; benchmarks/compare/linear_probe.py drives it
 // few-shot SOURCE         prints accuracies over the rows a class; SOURCE is what samples/LinearProbe --export wrote, or VALUESxCLASSESxDISTANCE
-// hub MEGABYTES           downloads a file from a hub on this machine, by turns with curl
+// hub MEGABYTES           downloads a file from a hub on this machine, by turns with curl; the hub is a process of its own, hub-serve MEGABYTES
 // anything else           is for BenchmarkDotNet
 switch (args)
 {
@@ -25,6 +25,9 @@ switch (args)
         break;
     case ["few-shot", var source]:
         FewShotCurve.Run(source);
+        break;
+    case ["hub-serve", var megabytes]:
+        HubSpeed.Serve(int.Parse(megabytes, CultureInfo.InvariantCulture));
         break;
     case ["hub", var megabytes]:
         HubSpeed.Run(int.Parse(megabytes, CultureInfo.InvariantCulture));

@@ -34,7 +34,7 @@ public abstract class HubFixture : IDisposable
     }
 
     /// <summary>The model that the repository carries, under its names.</summary>
-    private protected static Dictionary<string, byte[]> ModelFiles()
+    internal static Dictionary<string, byte[]> ModelFiles()
     {
         string folder = Path.Combine(BuildFacts.RepositoryRoot, "samples", "models", "tiny-clip");
         return System.IO.Directory.GetFiles(folder, "*", SearchOption.AllDirectories)

@@ -147,8 +147,9 @@ internal sealed class TestServer : IDisposable
         for (int sent = 0; sent < count; sent += Piece)
         {
             int piece = Math.Min(Piece, count - sent);
-            await stream.WriteAsync(reply.Body.AsMemory(sent, piece), _end.Token);
+            // Counted first: when they have come, they are counted.
             Interlocked.Add(ref _bytesSent, piece);
+            await stream.WriteAsync(reply.Body.AsMemory(sent, piece), _end.Token);
         }
         if (reply.Stalls)
         {

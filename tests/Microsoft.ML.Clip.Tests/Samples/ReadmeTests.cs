@@ -58,6 +58,28 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
+    public async Task FromTheHub_Runs()
+    {
+        using var hub = new TestHub(HubFixture.ModelFiles()) { ApiId = "models/Xenova/clip-vit-base-patch32" };
+        // No other test reads these variables in this process.
+        Environment.SetEnvironmentVariable("HF_ENDPOINT", hub.Endpoint);
+        Environment.SetEnvironmentVariable("HF_HUB_CACHE", At("cache"));
+        try
+        {
+            // README
+            using var clip = await ClipModel.FromHubAsync("Xenova/clip-vit-base-patch32");   // or FromHub
+            // end
+
+            Assert.Equal(128, clip.EmbeddingDimension);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("HF_ENDPOINT", null);
+            Environment.SetEnvironmentVariable("HF_HUB_CACHE", null);
+        }
+    }
+
+    [Fact]
     public void WithoutAPipeline_Runs()
     {
         using var clip = ClipModel.Load(TinyClip.WriteTo(At("model")));

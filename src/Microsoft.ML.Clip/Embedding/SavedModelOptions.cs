@@ -37,7 +37,13 @@ internal sealed record SavedModelOptions
             // The combined graph, which tells it, need not be among the files that are saved.
             LogitScale = model.KnownLogitScale,
             BatchSize = model.Options.BatchSize,
-            Tokenizer = new() { Cleaning = (int)tokenizer.Cleaning, ContextLength = tokenizer.ContextLength, PadId = tokenizer.PadId },
+            Tokenizer = new()
+            {
+                Cleaning = (int)tokenizer.Cleaning,
+                ContextLength = tokenizer.ContextLength,
+                PadId = tokenizer.PadId,
+                Language = tokenizer.Language,
+            },
             Preprocessing = new()
             {
                 Convention = (int?)preprocessing.Convention,
@@ -93,6 +99,7 @@ internal sealed record SavedModelOptions
             Cleaning = Known<ClipTextCleaning>(Tokenizer.Cleaning),
             ContextLength = Tokenizer.ContextLength,
             PadId = Tokenizer.PadId,
+            Language = Tokenizer.Language,
         },
         Preprocessing = new()
         {
@@ -121,6 +128,10 @@ internal sealed record SavedModelOptions
 
         [JsonPropertyName("PadId")]
         public int? PadId { get; init; }
+
+        [JsonPropertyName("Language")]
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Language { get; init; }
     }
 
     /// <summary>What is saved of <see cref="ClipImagePreprocessorOptions"/>.</summary>

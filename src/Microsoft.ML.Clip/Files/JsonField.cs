@@ -100,6 +100,12 @@ internal readonly struct JsonField
         return texts;
     }
 
+    /// <summary>An array of a text and a finite number; null for anything else. For long lists of them, as <see cref="Texts"/> is.</summary>
+    public (string Text, double Number)? TextAndNumber() =>
+        IsArray && _element.GetArrayLength() == 2 && _element[0] is { ValueKind: JsonValueKind.String } text
+            && _element[1] is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out double value) && double.IsFinite(value)
+            ? (text.GetString()!, value) : null;
+
     /// <exception cref="InvalidDataException">It is no text.</exception>
     public string Text() => FindText() ?? throw Error("a text");
 

@@ -133,18 +133,12 @@ public sealed partial class ClipTokenizer
             tokens.Add(new EncodedToken(piece.TokenId, _tokens[piece.TokenId]!, piece.Start..(piece.Start + piece.Length)));
             return;
         }
-        var word = text.Slice(piece.Start, piece.Length);
-        var ids = new ValueList<int>(stackalloc int[StackIds]);
-        _model.Encode(word, ref ids);
-        var bytes = new WordBytes(word, piece.Start);
-        int place = 0;
-        foreach (int id in ids.AsSpan())
+        var found = new ValueList<TokenPlace>(stackalloc TokenPlace[StackPieces]);
+        _model.Locate(text.Slice(piece.Start, piece.Length), ref found);
+        foreach (var token in found.AsSpan())
         {
-            string token = _tokens[id]!;
-            int length = _model.ByteCount(bytes.Values, ref place, token);
-            tokens.Add(new EncodedToken(id, token, bytes.Starts[place]..bytes.Ends[place + length - 1]));
-            place += length;
+            tokens.Add(new EncodedToken(token.Id, _tokens[token.Id]!, (piece.Start + token.Start)..(piece.Start + token.End)));
         }
-        ids.Dispose();
+        found.Dispose();
     }
 }

@@ -30,6 +30,7 @@ public sealed partial class ClipTokenizer : Tokenizer
     private const int StackPieces = 64;
     private const int StackIds = 256;
 
+    private readonly ClipNormalizer? _cleaner;
     private readonly ClipNormalizer _normalizer;
     private readonly PieceSplitter _splitter;
     private readonly AddedTokenMatcher _rawTokens;
@@ -40,7 +41,7 @@ public sealed partial class ClipTokenizer : Tokenizer
 
     internal ClipTokenizer(TokenizerDefinition definition)
     {
-        (_normalizer, _splitter, _tokens) = (definition.Normalizer, definition.Splitter, definition.Tokens);
+        (_cleaner, _normalizer, _splitter, _tokens) = (definition.Cleaner, definition.Normalizer, definition.Splitter, definition.Tokens);
         _rawTokens = new AddedTokenMatcher(definition.AddedTokens.Where(t => !t.Normalized));
         // A token that is looked for in normalised text is itself normalised first.
         _normalizedTokens = new AddedTokenMatcher(
@@ -100,6 +101,14 @@ public sealed partial class ClipTokenizer : Tokenizer
     /// <inheritdoc cref="Load(string, ClipTokenizerOptions?)" path="/exception"/>
     public static ClipTokenizer CreateFromOpenAIVocabulary(Stream vocabulary, ClipTokenizerOptions? options = null) =>
         Create(options, (KnownFiles.OpenAIVocabulary, vocabulary));
+
+    /// <summary>
+    /// The text as SigLIP and its kin were trained on it, which is what <see cref="ClipTextCleaning.Canonical"/> makes of it before anything else: underscores
+    /// become spaces, the other marks of ASCII punctuation go, lower case, one space between words (<c>canonicalize_text</c> of big_vision and open_clip).
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The canonical text.</returns>
+    public static string Canonicalize(string text) => ClipNormalizer.Canonical.Normalize(text);
 
     /// <summary>Opens the tokenizer among a model's files.</summary>
     /// <param name="files">The files.</param>
@@ -176,25 +185,54 @@ public sealed partial class ClipTokenizer : Tokenizer
     /// </summary>
     private void Analyze(scoped ReadOnlySpan<char> text, bool normalize, bool preTokenize, ref ValueList<char> normalized, ref ValueList<Piece> pieces)
     {
+        if (!normalize || _cleaner is null)
+        {
+            AnalyzeClean(text, normalize, preTokenize, ref normalized, ref pieces);
+            return;
+        }
+        var clean = new ValueList<char>(stackalloc char[StackTextLength]);
+        _cleaner.Append(text, ref clean);
+        AnalyzeClean(clean.AsSpan(), normalize, preTokenize, ref normalized, ref pieces);
+        clean.Dispose();
+    }
+
+    private void AnalyzeClean(scoped ReadOnlySpan<char> text, bool normalize, bool preTokenize, ref ValueList<char> normalized, ref ValueList<Piece> pieces)
+    {
         int end = 0, searchFrom = 0;
         while (_rawTokens.TryFind(text, ref searchFrom, end, out var token))
         {
-            AnalyzeSegment(text[end..token.Start], normalize, preTokenize, ref normalized, ref pieces);
+            AnalyzeSegment(text[end..token.Start], end == 0, normalize, preTokenize, ref normalized, ref pieces);
             pieces.Add(token with { Start = normalized.Count });
             normalized.AddRange(text.Slice(token.Start, token.Length));
             end = token.Start + token.Length;
         }
-        AnalyzeSegment(text[end..], normalize, preTokenize, ref normalized, ref pieces);
+        AnalyzeSegment(text[end..], end == 0, normalize, preTokenize, ref normalized, ref pieces);
     }
 
-    private void AnalyzeSegment(scoped ReadOnlySpan<char> segment, bool normalize, bool preTokenize, ref ValueList<char> normalized,
+    private void AnalyzeSegment(scoped ReadOnlySpan<char> segment, bool isAtStart, bool normalize, bool preTokenize, ref ValueList<char> normalized,
         ref ValueList<Piece> pieces)
     {
         if (segment.IsEmpty)
         {
             return;
         }
-        int offset = normalized.Count;
+        if (preTokenize && _splitter.Rewrites)
+        {
+            var text = new ValueList<char>(stackalloc char[StackTextLength]);
+            Normalize(segment, normalize, ref text);
+            Rewrite(text.AsSpan(), isAtStart, ref normalized, ref pieces);
+            text.Dispose();
+        }
+        else
+        {
+            int offset = normalized.Count;
+            Normalize(segment, normalize, ref normalized);
+            Split(normalized.AsSpan()[offset..], offset, preTokenize, ref pieces);
+        }
+    }
+
+    private void Normalize(scoped ReadOnlySpan<char> segment, bool normalize, ref ValueList<char> normalized)
+    {
         if (normalize)
         {
             _normalizer.Append(segment, ref normalized);
@@ -203,18 +241,44 @@ public sealed partial class ClipTokenizer : Tokenizer
         {
             normalized.AddRange(segment);
         }
-        var text = normalized.AsSpan()[offset..];
+    }
+
+    /// <summary>Splits a normalised segment by a pre-tokenizer that changes it.</summary>
+    private void Rewrite(scoped ReadOnlySpan<char> text, bool isAtStart, ref ValueList<char> normalized, ref ValueList<Piece> pieces)
+    {
         int end = 0, searchFrom = 0;
         while (_normalizedTokens.TryFind(text, ref searchFrom, end, out var token))
         {
-            Split(text[end..token.Start], offset + end, preTokenize, ref pieces);
+            RewriteWords(text[end..token.Start], isAtStart && end == 0, ref normalized, ref pieces);
+            pieces.Add(token with { Start = normalized.Count });
+            normalized.AddRange(text.Slice(token.Start, token.Length));
+            end = token.Start + token.Length;
+        }
+        RewriteWords(text[end..], isAtStart && end == 0, ref normalized, ref pieces);
+    }
+
+    private void RewriteWords(scoped ReadOnlySpan<char> text, bool isAtStart, ref ValueList<char> normalized, ref ValueList<Piece> pieces)
+    {
+        if (!text.IsEmpty)
+        {
+            _splitter.Rewrite(text, isAtStart, ref normalized, ref pieces);
+        }
+    }
+
+    /// <summary>Splits a normalised segment by a pre-tokenizer that leaves it as it is.</summary>
+    private void Split(scoped ReadOnlySpan<char> text, int offset, bool preTokenize, ref ValueList<Piece> pieces)
+    {
+        int end = 0, searchFrom = 0;
+        while (_normalizedTokens.TryFind(text, ref searchFrom, end, out var token))
+        {
+            SplitWords(text[end..token.Start], offset + end, preTokenize, ref pieces);
             pieces.Add(token with { Start = offset + token.Start });
             end = token.Start + token.Length;
         }
-        Split(text[end..], offset + end, preTokenize, ref pieces);
+        SplitWords(text[end..], offset + end, preTokenize, ref pieces);
     }
 
-    private void Split(scoped ReadOnlySpan<char> text, int offset, bool preTokenize, ref ValueList<Piece> pieces)
+    private void SplitWords(scoped ReadOnlySpan<char> text, int offset, bool preTokenize, ref ValueList<Piece> pieces)
     {
         if (preTokenize)
         {

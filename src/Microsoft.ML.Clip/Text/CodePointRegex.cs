@@ -18,15 +18,27 @@ internal sealed class CodePointRegex
     // Bundles come from strangers, and a pattern may backtrack without end.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
+    private static readonly List<Piece> Nothing = [];
+
     private readonly Regex _regex;
+    private readonly string? _literal;
+
+    private CodePointRegex(string literal, Regex regex) => (_literal, _regex) = (literal, regex);
 
     /// <exception cref="ArgumentException">The pattern is malformed, or uses what .NET does not know.</exception>
     public CodePointRegex(string pattern) => _regex = new Regex(pattern, RegexOptions.CultureInvariant, Limit);
 
+    /// <summary>A pattern that is a text, which is not empty.</summary>
+    public static CodePointRegex Literal(string text) => new(text, new Regex(Regex.Escape(text), RegexOptions.CultureInvariant, Limit));
+
     /// <summary>All matches, in order, as places in the text.</summary>
     /// <exception cref="RegexMatchTimeoutException">The pattern needs more than ten seconds for the text.</exception>
-    public List<Piece> Matches(ReadOnlySpan<char> text)
+    public IReadOnlyList<Piece> Matches(ReadOnlySpan<char> text)
     {
+        if (_literal is not null && !text.Contains(_literal, StringComparison.Ordinal))
+        {
+            return Nothing;
+        }
         var found = new List<Piece>();
         if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
         {

@@ -16,11 +16,8 @@ internal interface ITokenModel
     /// <summary>Appends the ids of a piece, which is not empty.</summary>
     void Encode(scoped ReadOnlySpan<char> piece, ref ValueList<int> ids);
 
-    /// <summary>The number of bytes of a piece, in UTF-8, that a token of it stands for.</summary>
-    /// <param name="piece">The piece.</param>
-    /// <param name="place">Where the token before it ends; moved over bytes that gave no token at all.</param>
-    /// <param name="token">The token.</param>
-    int ByteCount(ReadOnlySpan<byte> piece, ref int place, string token);
+    /// <summary>Appends the tokens of a piece, the same as <see cref="Encode"/>, each with its place in the piece.</summary>
+    void Locate(scoped ReadOnlySpan<char> piece, ref ValueList<TokenPlace> tokens);
 
     /// <summary>Appends what a token reads as, in UTF-8.</summary>
     /// <param name="token">A token of the model, or one that was added to it, which reads as its own text.</param>

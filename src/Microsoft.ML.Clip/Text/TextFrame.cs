@@ -16,6 +16,9 @@ internal sealed record TextFrame(int? Start, int End, int Pad)
 /// <param name="PadId">The id that fills the context, whatever the files say; null if they decide, and failing that the end token pads.</param>
 internal sealed record FrameRule(string? Start, string End, int? PadId = null)
 {
+    /// <summary>Whether the model knows canonical texts only, so that <see cref="ClipTextCleaning.Canonical"/> is its default.</summary>
+    public bool IsCanonical { get; init; }
+
     /// <summary>OpenAI's models.</summary>
     public static FrameRule Clip { get; } = new(ClipTokens.StartOfText, ClipTokens.EndOfText);
 }

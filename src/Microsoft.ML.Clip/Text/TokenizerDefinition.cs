@@ -5,6 +5,9 @@ internal sealed record TokenizerDefinition
 {
     public required ITokenModel Model { get; init; }
 
+    /// <summary>What is done to a text before anything is looked for in it; null if nothing is.</summary>
+    public ClipNormalizer? Cleaner { get; init; }
+
     public required ClipNormalizer Normalizer { get; init; }
 
     public required PieceSplitter Splitter { get; init; }

@@ -54,7 +54,7 @@ public sealed class SavedFormatTests
     [Fact]
     public void Options_AllOfThem_AreSaved()
     {
-        var tokenizer = new ClipTokenizerOptions { Cleaning = ClipTextCleaning.OpenAI, ContextLength = 12, PadId = 3 };
+        var tokenizer = new ClipTokenizerOptions { Cleaning = ClipTextCleaning.OpenAI, ContextLength = 12, PadId = 3, Language = "eng_Latn" };
         var preprocessing = new ClipImagePreprocessorOptions
         {
             Convention = ClipImageConvention.OpenAI,

@@ -19,7 +19,7 @@ public sealed class TokenModelTests
     }
 
     [Fact]
-    public void EncodeToTokens_AnotherModel_SaysHowManyBytesATokenTakes() =>
+    public void EncodeToTokens_AnotherModel_SaysWhereATokenStands() =>
         Assert.Equal([("<s>", 0..0), ("cat", 0..3), ("?", 4..7), ("sat", 8..11), ("</s>", 11..11)],
             Tokenizer.EncodeToTokens("cat dög sat", out _).Select(t => (t.Value, t.Offset)));
 
@@ -79,7 +79,8 @@ public sealed class TokenModelTests
 
         public void Encode(scoped ReadOnlySpan<char> piece, ref ValueList<int> ids) => ids.Add(Vocabulary.GetValueOrDefault(piece.ToString(), 5));
 
-        public int ByteCount(ReadOnlySpan<byte> piece, ref int place, string token) => piece.Length;
+        public void Locate(scoped ReadOnlySpan<char> piece, ref ValueList<TokenPlace> tokens) =>
+            tokens.Add(new TokenPlace(Vocabulary.GetValueOrDefault(piece.ToString(), 5), 0, piece.Length));
 
         public void Decode(string token, ref bool joins, ref ValueList<byte> utf8)
         {

@@ -19,6 +19,9 @@ internal sealed class BytePairModel : ITokenModel
     private readonly int _unknownId;
     private readonly bool _fuseUnknown;
 
+    // For places only, so they are not gathered before they are asked for.
+    private readonly Lazy<Dictionary<int, string>> _tokens;
+
     /// <exception cref="InvalidDataException">A merge, or the unknown token, is not in the vocabulary.</exception>
     public BytePairModel(BytePairDefinition definition)
     {
@@ -36,7 +39,19 @@ internal sealed class BytePairModel : ITokenModel
             throw new InvalidDataException($"The vocabulary of {definition.Source} has neither all 256 bytes nor its unknown token '{definition.UnknownToken}'.");
         }
         _merges = BuildMerges(definition);
+        _tokens = new(() =>
+        {
+            var tokens = new Dictionary<int, string>();
+            foreach (var (token, id) in Vocabulary)
+            {
+                tokens[id] = token;
+            }
+            return tokens;
+        });
     }
+
+    /// <summary>Whether the end of a word is marked, as in OpenAI's vocabulary.</summary>
+    public bool MarksEndOfWord => _endOfWordSuffix == ClipTokens.EndOfWord;
 
     public string Source { get; }
 
@@ -57,7 +72,26 @@ internal sealed class BytePairModel : ITokenModel
         }
     }
 
-    public int ByteCount(ReadOnlySpan<byte> piece, ref int place, string token)
+    public void Locate(scoped ReadOnlySpan<char> piece, ref ValueList<TokenPlace> tokens)
+    {
+        var ids = new ValueList<int>(stackalloc int[StackLength]);
+        Encode(piece, ref ids);
+        var bytes = new WordBytes(piece, 0);
+        int place = 0;
+        foreach (int id in ids.AsSpan())
+        {
+            int length = ByteCount(bytes.Values, ref place, _tokens.Value[id]);
+            tokens.Add(new TokenPlace(id, bytes.Starts[place], bytes.Ends[place + length - 1]));
+            place += length;
+        }
+        ids.Dispose();
+    }
+
+    /// <summary>The number of bytes of a piece, in UTF-8, that a token of it stands for.</summary>
+    /// <param name="piece">The piece.</param>
+    /// <param name="place">Where the token before it ends; moved over bytes that gave no token at all.</param>
+    /// <param name="token">The token.</param>
+    internal int ByteCount(ReadOnlySpan<byte> piece, ref int place, string token)
     {
         while (IsUnknown(piece[place], place == piece.Length - 1))
         {
@@ -114,7 +148,8 @@ internal sealed class BytePairModel : ITokenModel
         }
     }
 
-    private static MergeTable BuildMerges(BytePairDefinition definition)
+    /// <exception cref="InvalidDataException">A merge is not in the vocabulary; the message names it.</exception>
+    internal static MergeTable BuildMerges(BytePairDefinition definition)
     {
         var merges = new MergeTable(definition.Merges.Count);
         for (int rank = 0; rank < definition.Merges.Count; rank++)

@@ -6,6 +6,9 @@ namespace Microsoft.ML.Clip;
 /// <summary>Reads the <c>pre_tokenizer</c> of a tokenizer.json.</summary>
 internal static class SplitterReader
 {
+    // \w+ of Rust's expressions, which is more than .NET's: all marks, numbers that are letters, joiners, letters in circles.
+    private const string WordCharacters = @"\w\p{M}\p{Nl}\u200C\u200D\u24B6-\u24E9";
+
     /// <summary>The released models' pre-tokenizer: CLIP's pattern, preferring the special tokens, then the split of <c>ByteLevel</c>.</summary>
     public static PieceSplitter ForSpecialTexts(IEnumerable<string> specialTexts, bool byteLevelRegex = true) =>
         new ClipPieceSplitter(specialTexts.Select(t => SpecialText.Pieces(t, byteLevelRegex ? PatternSplitter.ByteLevel : null)), ignoreCase: false);
@@ -15,11 +18,50 @@ internal static class SplitterReader
     public static PieceSplitter Read(JsonField file)
     {
         var parts = Parts(file);
-        return (PieceSplitter?)ReadClip(parts) ?? new SplitterSequence([.. parts.Select(p => ReadPart(p)).OfType<PieceSplitter>()]);
+        return (PieceSplitter?)ReadClip(parts) ?? (parts.Select(ReadPart).OfType<PieceSplitter>().ToArray() is [var only] ? only
+            : new SplitterSequence([.. parts.Select(ReadPart).OfType<PieceSplitter>()]));
     }
 
     /// <summary>Whether one of the pre-tokenizers hands bytes on, in their printable form, instead of characters.</summary>
     public static bool IsByteLevel(JsonField file) => Parts(file).Any(p => p["type"].Text() == "ByteLevel");
+
+    /// <summary>Refuses a pre-tokenizer that hands on bytes to a model that takes characters.</summary>
+    /// <exception cref="NotSupportedException">There is one.</exception>
+    public static void RejectByteLevel(JsonField file, string modelType)
+    {
+        if (IsByteLevel(file))
+        {
+            throw new NotSupportedException($"{file.File} has the pre-tokenizer 'ByteLevel' before a model of type '{modelType}', which no known tokenizer has.");
+        }
+    }
+
+    /// <summary>The pre-tokenizer that marks spaces, or null if there is none.</summary>
+    /// <exception cref="InvalidDataException">It is malformed.</exception>
+    public static Metaspace? FindMetaspace(JsonField file) => Parts(file).Where(p => p["type"].Text() == "Metaspace").Select(ReadMetaspace).FirstOrDefault();
+
+    /// <summary>Reads a <c>Metaspace</c>, which is a pre-tokenizer and a decoder.</summary>
+    /// <exception cref="InvalidDataException">It is malformed.</exception>
+    public static Metaspace ReadMetaspace(JsonField part)
+    {
+        if (part["replacement"].Text() is not { Length: 1 } mark || char.IsSurrogate(mark[0]))
+        {
+            throw part["replacement"].Error("one character of the basic plane");
+        }
+        // add_prefix_space was the only word for it until 2023.
+        var prefix = part["prepend_scheme"].FindText() switch
+        {
+            "first" => MetaspacePrefix.First,
+            "never" => MetaspacePrefix.Never,
+            "always" or null => MetaspacePrefix.Always,
+            _ => throw part["prepend_scheme"].Error("'always', 'first' or 'never'"),
+        };
+        if (!part["add_prefix_space"].Flag(true))
+        {
+            prefix = prefix == MetaspacePrefix.Never || !part["prepend_scheme"].Exists ? MetaspacePrefix.Never
+                : throw part["add_prefix_space"].Error($"true, as 'prepend_scheme' is '{part["prepend_scheme"].Text()}'");
+        }
+        return new Metaspace(mark[0], prefix, part["split"].Flag(true));
+    }
 
     private static List<JsonField> Parts(JsonField file) => file["pre_tokenizer"] is { Exists: true } root ? Flatten(root) : [];
 
@@ -73,22 +115,27 @@ internal static class SplitterReader
     {
         "Split" => ReadSplit(part),
         "ByteLevel" => ReadByteLevel(part),
-        "WhitespaceSplit" => new PatternSplitter(new CodePointRegex(@"\s+"), keepMatches: false, keepRest: true),
-        "Whitespace" => new PatternSplitter(new CodePointRegex(@"\w+|[^\w\s]+"), keepMatches: true, keepRest: false),
+        "WhitespaceSplit" => new WhiteSpaceSplitter(),
+        "Whitespace" => new PatternSplitter(new CodePointRegex($"[{WordCharacters}]+|[^{WordCharacters}\\s]+"), MatchBehavior.Removed, inverted: true),
+        "BertPreTokenizer" => new BertSplitter(),
+        "Metaspace" => ReadMetaspace(part),
         var type => throw new NotSupportedException($"{part.File} uses the pre-tokenizer '{type}', which this CLIP tokenizer does not know."),
     };
 
     private static PatternSplitter ReadSplit(JsonField split)
     {
         var (text, isRegex) = PatternReader.Read(split["pattern"]);
-        var pattern = PatternReader.Compile(split["pattern"], isRegex ? text : Regex.Escape(text));
-        bool invert = split["invert"].Flag(false);
-        return split["behavior"].Text() switch
+        var pattern = isRegex ? PatternReader.Compile(split["pattern"], text) : CodePointRegex.Literal(text);
+        var behavior = split["behavior"].Text() switch
         {
-            "Removed" => new PatternSplitter(pattern, keepMatches: invert, keepRest: !invert),
-            "Isolated" => new PatternSplitter(pattern, keepMatches: true, keepRest: true),
-            var behavior => throw new NotSupportedException($"{split.File} splits with the behavior '{behavior}'; known are Removed and Isolated."),
+            "Removed" => MatchBehavior.Removed,
+            "Isolated" => MatchBehavior.Isolated,
+            "MergedWithPrevious" => MatchBehavior.MergedWithPrevious,
+            "MergedWithNext" => MatchBehavior.MergedWithNext,
+            "Contiguous" => MatchBehavior.Contiguous,
+            _ => throw split["behavior"].Error("'Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext' or 'Contiguous'"),
         };
+        return new PatternSplitter(pattern, behavior, split["invert"].Flag(false));
     }
 
     private static PatternSplitter? ReadByteLevel(JsonField byteLevel)

@@ -7,6 +7,8 @@ internal static class TokenizerJsonReader
     private static readonly Dictionary<string, Func<JsonField, ITokenModel>> Models = new()
     {
         [BytePairReader.Type] = BytePairReader.Read,
+        [UnigramReader.Type] = UnigramReader.Read,
+        [WordPieceReader.Type] = WordPieceReader.Read,
     };
 
     /// <exception cref="InvalidDataException">The model is malformed.</exception>
@@ -14,8 +16,11 @@ internal static class TokenizerJsonReader
     public static ITokenModel ReadModel(JsonField file)
     {
         var model = file["model"].Object();
-        // The oldest files leave the type out; only a byte-pair encoding has merges.
-        string? type = model["type"].FindText() ?? (model["merges"].Exists ? BytePairReader.Type : null);
+        // The oldest files leave the type out. Each kind has a property that the others lack.
+        string? type = model["type"].FindText() ?? (model["merges"].Exists ? BytePairReader.Type
+            : model["unk_id"].Exists ? UnigramReader.Type
+            : model["max_input_chars_per_word"].Exists ? WordPieceReader.Type
+            : null);
         return type is not null && Models.TryGetValue(type, out var read)
             ? read(file)
             : throw new NotSupportedException($"{file.File} holds a tokenizer model {(type is null ? "without a type" : $"of type '{type}'")}; known are {string.Join(", ", Models.Keys.Select(k => $"'{k}'"))}.");

@@ -1,10 +1,15 @@
+using System.Text.RegularExpressions;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>Gathers a tokenizer's definition from its files.</summary>
-internal sealed class TokenizerLoader
+internal sealed partial class TokenizerLoader
 {
     private const int DefaultContextLength = 77;
     private const int MaximumContextLength = 1 << 20;
+
+    // What fills the context where no file names it, in vocabularies that have a token for it.
+    private static readonly string[] PadTokens = ["<pad>", "[PAD]"];
 
     private readonly TokenizerFiles _files;
     private readonly TokenizerSettings _settings;
@@ -33,12 +38,24 @@ internal sealed class TokenizerLoader
         var file = JsonFile.Open(_files.Files, name);
         var model = TokenizerJsonReader.ReadModel(file);
         var tokens = new TokenTable(model, TokenizerJsonReader.ReadAddedTokens(file));
-        var frame = PostProcessorReader.Read(file, tokens) ?? FrameOfSettings();
+        var frame = WithLanguage(PostProcessorReader.Read(file, tokens) ?? FrameOfSettings(), tokens);
         var (maximum, padId, padToken) = TokenizerJsonReader.ReadLengths(file);
+        // Whatever rules are asked for, those of the file tell whether it is known.
+        var normalizer = NormalizerReader.Read(file, takesCharacters: model is not BytePairModel);
+        var splitter = SplitterReader.Read(file);
+        if (SplitterReader.FindMetaspace(file) is { Prefix: MetaspacePrefix.First } && !normalizer.KeepsStart)
+        {
+            throw new NotSupportedException($"{file.File} has 'prepend_scheme' = first behind a normalizer that may remove the start of a text, which no known tokenizer has.");
+        }
+        if (_options.Cleaning == ClipTextCleaning.OpenAI && model is not BytePairModel { MarksEndOfWord: true })
+        {
+            throw new NotSupportedException($"{file.File} holds no vocabulary such as OpenAI's, whose words end in '{ClipTokens.EndOfWord}': {nameof(ClipTextCleaning)}.{nameof(ClipTextCleaning.OpenAI)} would give other ids than the model knows.");
+        }
+        padToken ??= model is BytePairModel ? null : PadTokens.FirstOrDefault(tokens.Ids.ContainsKey);
         var definition = Define(model, tokens, frame, maximum, padId, padToken);
         return _options.Cleaning == ClipTextCleaning.OpenAI
             ? definition
-            : definition with { Normalizer = NormalizerReader.Read(file), Splitter = SplitterReader.Read(file), AddedTokens = tokens.Added };
+            : definition with { Cleaner = Cleaner, Normalizer = normalizer, Splitter = splitter, AddedTokens = tokens.Added };
     }
 
     private TokenizerDefinition LoadVocabulary()
@@ -47,8 +64,8 @@ internal sealed class TokenizerLoader
         var model = new BytePairModel(isOpenAI
             ? VocabularyReader.ReadOpenAI(_files.Files, _files.OpenAIVocabulary!)
             : VocabularyReader.ReadPair(_files.Files, _files.Vocabulary!, _files.Merges!, _settings.Role("unk_token")?.Content));
-        var frame = FrameOfSettings();
         var tokens = new TokenTable(model, _settings.AddedTokens.Where(t => t.Id >= 0));
+        var frame = WithLanguage(FrameOfSettings(), tokens);
         if (frame.Start is { } start)
         {
             tokens.AddSpecial(_settings.Role("bos_token") ?? ReleasedFlags(start, normalized: true));
@@ -59,6 +76,7 @@ internal sealed class TokenizerLoader
             ? definition
             : definition with
             {
+                Cleaner = Cleaner,
                 Normalizer = ClipNormalizer.HuggingFace,
                 Splitter = SplitterReader.ForSpecialTexts(Texts(frame)),
                 AddedTokens = tokens.Added,
@@ -113,6 +131,33 @@ internal sealed class TokenizerLoader
 
     private (string? Start, string End) FrameOfSettings() =>
         (_rule.Start is null ? null : _settings.Role("bos_token")?.Content ?? _rule.Start, _settings.Role("eos_token")?.Content ?? _rule.End);
+
+    /// <summary>What comes before the file's own rules.</summary>
+    private ClipNormalizer? Cleaner => _options.Cleaning switch
+    {
+        ClipTextCleaning.Canonical => ClipNormalizer.Canonical,
+        ClipTextCleaning.OpenClip => ClipNormalizer.OpenClip,
+        ClipTextCleaning.HuggingFace when _rule.IsCanonical => ClipNormalizer.Canonical,
+        _ => null,
+    };
+
+    /// <summary>The frame with the language that the caller asks for.</summary>
+    private (string? Start, string End) WithLanguage((string? Start, string End) frame, TokenTable tokens)
+    {
+        if (_options.Language is not { } language)
+        {
+            return frame;
+        }
+        string[] known = [.. tokens.Added.Select(t => t.Content).Where(t => LanguageCode().IsMatch(t))];
+        return frame.Start is null || !LanguageCode().IsMatch(frame.Start)
+            ? throw new NotSupportedException($"{nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.Language)} is '{language}', but {tokens.Source} puts no code of a language before a text.")
+            : known.Contains(language) ? (language, frame.End)
+            : throw new ArgumentException($"{nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.Language)} is '{language}', which is none of the {known.Length} languages of {tokens.Source}: {string.Join(", ", known.Order(StringComparer.Ordinal).Take(20))}{(known.Length > 20 ? ", ..." : "")}.");
+    }
+
+    // NLLB: eng_Latn; mBART: en_XX.
+    [GeneratedRegex("^[a-z]{2,3}_[A-Z][A-Za-z]{1,3}$", RegexOptions.CultureInvariant)]
+    private static partial Regex LanguageCode();
 
     private static IEnumerable<string> Texts((string? Start, string End) frame) => new[] { frame.Start, frame.End }.OfType<string>();
 

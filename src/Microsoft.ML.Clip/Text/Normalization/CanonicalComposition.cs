@@ -59,7 +59,7 @@ internal sealed class CanonicalComposition : NormalizationStep
         return isPair ? char.ConvertToUtf32(text[i], text[i + 1]) : text[i];
     }
 
-    private static void Decompose(scoped ReadOnlySpan<char> text, ref ValueList<int> output)
+    internal static void Decompose(scoped ReadOnlySpan<char> text, ref ValueList<int> output)
     {
         for (int i = 0; i < text.Length;)
         {
@@ -84,7 +84,7 @@ internal sealed class CanonicalComposition : NormalizationStep
         }
     }
 
-    private static void SortMarks(ref ValueList<int> codePoints)
+    internal static void SortMarks(ref ValueList<int> codePoints)
     {
         for (int i = 0; i < codePoints.Count; i++)
         {
@@ -136,7 +136,7 @@ internal sealed class CanonicalComposition : NormalizationStep
     private static bool TryCompose(int first, int second, out int composite) =>
         HangulSyllable.TryCompose(first, second, out composite) || CanonicalTables.TryCompose(first, second, out composite);
 
-    private static void AppendCodePoint(int codePoint, ref ValueList<char> output)
+    internal static void AppendCodePoint(int codePoint, ref ValueList<char> output)
     {
         if (codePoint <= char.MaxValue)
         {

@@ -35,6 +35,16 @@ internal sealed class ClipNormalizer : Normalizer
     public static ClipNormalizer OpenAI { get; } =
         new([HtmlReferences.Instance, HtmlReferences.Instance, PythonStrip.Instance, CollapseWhiteSpace.ToSpace, PythonStrip.Instance, PythonLower.Instance]);
 
+    /// <summary>big_vision's <c>canonicalize_text</c>, with which SigLIP was trained.</summary>
+    public static ClipNormalizer Canonical { get; } = new([RemovePunctuation.Instance, PythonLower.Instance, JoinWords.Instance]);
+
+    /// <summary><c>whitespace_clean(basic_clean(text))</c> of open_clip's tokenizer.py, without ftfy.</summary>
+    public static ClipNormalizer OpenClip { get; } =
+        new([HtmlReferences.Instance, HtmlReferences.Instance, JoinWords.Instance]);
+
+    /// <summary>Whether the first character of a text stays the first, however it changes.</summary>
+    public bool KeepsStart => _steps.All(s => s is WellFormed or CanonicalComposition or SystemNormalization or LowerCase or Prepend);
+
     /// <inheritdoc/>
     public override string Normalize(string original)
     {

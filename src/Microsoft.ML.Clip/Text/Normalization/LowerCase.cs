@@ -10,7 +10,14 @@ internal sealed class LowerCase : NormalizationStep
 {
     private const char CapitalIWithDot = '\u0130';
 
-    public static LowerCase Instance { get; } = new();
+    private readonly bool _knowsNewest;
+
+    private LowerCase(bool knowsNewest) => _knowsNewest = knowsNewest;
+
+    public static LowerCase Instance { get; } = new(knowsNewest: true);
+
+    /// <summary>Without the capitals of Unicode 16 and 17, which neither .NET 10 nor the reference's Python knows.</summary>
+    public static LowerCase WithoutNewest { get; } = new(knowsNewest: false);
 
     public override void Apply(scoped ReadOnlySpan<char> text, ref ValueList<char> output)
     {
@@ -22,9 +29,45 @@ internal sealed class LowerCase : NormalizationStep
             }
             else
             {
-                i += AppendLower(text[i..], ref output) - 1;
+                i += (_knowsNewest && AppendNewest(text[i..], ref output) is > 0 and var length ? length : AppendLower(text[i..], ref output)) - 1;
             }
         }
+    }
+
+    /// <summary>Appends the lower case of the first code point if it is one of the 55 capitals of Unicode 16 and 17 (UnicodeData.txt); else returns 0.</summary>
+    private static int AppendNewest(scoped ReadOnlySpan<char> text, ref ValueList<char> output)
+    {
+        char c = text[0];
+        if (!char.IsHighSurrogate(c))
+        {
+            char lower = c switch
+            {
+                '\u1C89' => '\u1C8A',
+                '\uA7CB' => '\u0264',
+                '\uA7DC' => '\u019B',
+                '\uA7CC' or '\uA7CE' or '\uA7D2' or '\uA7D4' or '\uA7DA' => (char)(c + 1),
+                _ => '\0',
+            };
+            if (lower != 0)
+            {
+                output.Add(lower);
+            }
+            return lower != 0 ? 1 : 0;
+        }
+        // Garay, and Beria Erfe.
+        int distance = text.Length > 1 ? (c, text[1]) switch
+        {
+            ('\uD803', >= '\uDD50' and <= '\uDD65') => 0x20,
+            ('\uD81B', >= '\uDEA0' and <= '\uDEB8') => 0x1B,
+            _ => 0,
+        } : 0;
+        if (distance == 0)
+        {
+            return 0;
+        }
+        output.Add(c);
+        output.Add((char)(text[1] + distance));
+        return 2;
     }
 
     /// <summary>Appends the lower case of the first code point and returns its length; a lone surrogate stays what it is.</summary>

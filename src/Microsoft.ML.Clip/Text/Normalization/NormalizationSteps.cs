@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Microsoft.ML.Clip;
@@ -28,6 +29,69 @@ internal sealed class ReplaceText(string old, string replacement) : Normalizatio
         {
             output.AddRange(text[..at]);
             output.AddRange(replacement);
+        }
+        output.AddRange(text);
+    }
+}
+
+/// <summary>Replaces every run of two spaces or more, <c> {2,}</c>, by one text.</summary>
+internal sealed class CollapseSpaces(string replacement) : NormalizationStep
+{
+    public const string Pattern = " {2,}";
+
+    public override void Apply(scoped ReadOnlySpan<char> text, ref ValueList<char> output)
+    {
+        for (int at; (at = text.IndexOf("  ", StringComparison.Ordinal)) >= 0;)
+        {
+            output.AddRange(text[..at]);
+            output.AddRange(replacement);
+            int run = text[at..].IndexOfAnyExcept(' ');
+            text = run < 0 ? [] : text[(at + run)..];
+        }
+        output.AddRange(text);
+    }
+}
+
+/// <summary>Replaces every one of some characters by one text.</summary>
+internal sealed class ReplaceCharacters(SearchValues<char> characters, string replacement) : NormalizationStep
+{
+    public override void Apply(scoped ReadOnlySpan<char> text, ref ValueList<char> output)
+    {
+        for (int at; (at = text.IndexOfAny(characters)) >= 0; text = text[(at + 1)..])
+        {
+            output.AddRange(text[..at]);
+            output.AddRange(replacement);
+        }
+        output.AddRange(text);
+    }
+}
+
+/// <summary>Puts a text before one that is not empty.</summary>
+internal sealed class Prepend(string prefix) : NormalizationStep
+{
+    public override void Apply(scoped ReadOnlySpan<char> text, ref ValueList<char> output)
+    {
+        if (!text.IsEmpty)
+        {
+            output.AddRange(prefix);
+            output.AddRange(text);
+        }
+    }
+}
+
+/// <summary>Makes U+FFFD of half surrogate pairs, for which UTF-8 has no other form: what the references are given.</summary>
+internal sealed class WellFormed : NormalizationStep
+{
+    public static WellFormed Instance { get; } = new();
+
+    public override void Apply(scoped ReadOnlySpan<char> text, ref ValueList<char> output)
+    {
+        for (int at; (at = text.IndexOfAnyInRange('\uD800', '\uDFFF')) >= 0;)
+        {
+            output.AddRange(text[..at]);
+            _ = Rune.DecodeFromUtf16(text[at..], out var rune, out int length);
+            rune.EncodeToUtf16(output.Append(rune.Utf16SequenceLength));
+            text = text[(at + length)..];
         }
         output.AddRange(text);
     }

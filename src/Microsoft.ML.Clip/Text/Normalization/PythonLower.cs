@@ -17,7 +17,7 @@ internal sealed class PythonLower : NormalizationStep
     {
         if (!text.Contains(CapitalSigma))
         {
-            LowerCase.Instance.Apply(text, ref output);
+            LowerCase.WithoutNewest.Apply(text, ref output);
             return;
         }
         bool afterCased = false;

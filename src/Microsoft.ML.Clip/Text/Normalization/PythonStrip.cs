@@ -21,5 +21,5 @@ internal sealed class PythonStrip : NormalizationStep
         return text[start..end];
     }
 
-    private static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\u001C' and <= '\u001F';
+    public static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\u001C' and <= '\u001F';
 }

@@ -10,6 +10,20 @@ internal abstract class PieceSplitter : PreTokenizer
     /// <summary>Appends the pieces of <paramref name="text"/>, their places counted from <paramref name="offset"/>.</summary>
     public abstract void Split(scoped ReadOnlySpan<char> text, int offset, ref ValueList<Piece> pieces);
 
+    /// <summary>Whether it changes the text, so that its pieces are not those of the text that it is given.</summary>
+    public virtual bool Rewrites => false;
+
+    /// <summary>Appends the text, as it is after the split, to <paramref name="output"/>, and its pieces with their places there.</summary>
+    /// <param name="text">What is split.</param>
+    /// <param name="isAtStart">Whether it stands at the start of the whole text.</param>
+    /// <param name="output">Takes the text.</param>
+    /// <param name="pieces">Takes the pieces.</param>
+    public virtual void Rewrite(scoped ReadOnlySpan<char> text, bool isAtStart, ref ValueList<char> output, ref ValueList<Piece> pieces)
+    {
+        Split(text, output.Count, ref pieces);
+        output.AddRange(text);
+    }
+
     /// <inheritdoc/>
     public override IEnumerable<(int Offset, int Length)> PreTokenize(string text)
     {

@@ -44,9 +44,15 @@ public sealed class BytePairReaderTests
     [Theory]
     [InlineData("""{ "type": "Whitespace" }""")]
     [InlineData("null")]
-    public void Read_WithoutByteLevel_IsRefused(string preTokenizer) => Assert.Contains("The file has no pre-tokenizer 'ByteLevel'",
-        Assert.Throws<NotSupportedException>(() => Read(""" "merges": [] """, preTokenizer)).Message, StringComparison.Ordinal);
+    public void Read_WithoutByteLevel_TakesCharactersUnlessWordsEndInAMark(string preTokenizer)
+    {
+        Assert.IsType<CharacterPairModel>(BytePairReader.Read(Fields(""" "merges": [] """, preTokenizer)));
+        Assert.Contains("The file has no pre-tokenizer 'ByteLevel'", Assert.Throws<NotSupportedException>(() =>
+            BytePairReader.Read(Fields(""" "merges": [], "end_of_word_suffix": "$" """, preTokenizer))).Message, StringComparison.Ordinal);
+    }
 
-    private static BytePairModel Read(string rest, string preTokenizer = """{ "type": "Sequence", "pretokenizers": [{ "type": "ByteLevel" }] }""") => BytePairReader.Read(
-        JsonFields.Parse($$"""{ "pre_tokenizer": {{preTokenizer}}, "model": { "vocab": { "a": 0, "b": 1, "aba": 2, "ab": 3, "b$": 4, "?": 5 }, {{rest}} } }"""));
+    private static BytePairModel Read(string rest, string preTokenizer = """{ "type": "Sequence", "pretokenizers": [{ "type": "ByteLevel" }] }""") => (BytePairModel)BytePairReader.Read(Fields(rest, preTokenizer));
+
+    private static JsonField Fields(string rest, string preTokenizer) =>
+        JsonFields.Parse($$"""{ "pre_tokenizer": {{preTokenizer}}, "model": { "vocab": { "a": 0, "b": 1, "aba": 2, "ab": 3, "b$": 4, "?": 5 }, {{rest}} } }""");
 }

@@ -151,12 +151,13 @@ public class ClipTokenizerLoadingTests
     }
 
     [Theory]
-    [InlineData("model.type", "\"WordPiece\"", "of type 'WordPiece'; known are 'BPE'.")]
-    [InlineData("model", """{ "vocab": {} }""", "without a type; known are 'BPE'.")]
+    [InlineData("model.type", "\"WordLevel\"", "of type 'WordLevel'; known are 'BPE', 'Unigram', 'WordPiece'.")]
+    [InlineData("model.type", "\"WordPiece\"", "has the pre-tokenizer 'ByteLevel' before a model of type 'WordPiece'")]
+    [InlineData("model", """{ "vocab": {} }""", "without a type; known are 'BPE', 'Unigram', 'WordPiece'.")]
     [InlineData("model.byte_fallback", "true", "'byte_fallback'")]
     [InlineData("model.dropout", "0.5", "'dropout'")]
     [InlineData("model.continuing_subword_prefix", "\"##\"", "'continuing_subword_prefix'")]
-    [InlineData("normalizer.normalizers.0.type", "\"BertNormalizer\"", "'BertNormalizer'")]
+    [InlineData("normalizer.normalizers.0.type", "\"Unheard\"", "'Unheard'")]
     [InlineData("pre_tokenizer", "null", "'ByteLevel'")]
     [InlineData("post_processor.type", "\"Unheard\"", "'Unheard'")]
     [InlineData("padding", """{ "direction": "Left", "pad_id": 0 }""", "'padding.direction' = left")]

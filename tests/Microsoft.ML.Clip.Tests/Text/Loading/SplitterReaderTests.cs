@@ -36,6 +36,9 @@ public sealed class SplitterReaderTests
     [InlineData("a", false, "Removed", false, "xay", "x|y")]
     [InlineData("a", false, "Removed", true, "xay", "a")]
     [InlineData("a", false, "Isolated", false, "xay", "x|a|y")]
+    [InlineData("a", false, "MergedWithPrevious", false, "xay", "xa|y")]
+    [InlineData("a", true, "MergedWithNext", false, "xay", "x|ay")]
+    [InlineData("a", false, "Contiguous", false, "xaay", "x|aa|y")]
     [InlineData(".", false, "Isolated", false, "x.y", "x|.|y")] // a text, not a pattern
     [InlineData("[xy]", true, "Isolated", false, "xay", "x|a|y")]
     public void Read_Split_IsByPatternAndBehavior(string pattern, bool isRegex, string behavior, bool invert, string text, string expected) =>
@@ -63,15 +66,19 @@ public sealed class SplitterReaderTests
     public void IsByteLevel_LooksAtEveryPart(string json, bool expected) => Assert.Equal(expected, SplitterReader.IsByteLevel(JsonFields.Parse(json)));
 
     [Theory]
-    [InlineData("""{ "type": "Metaspace" }""", "The file uses the pre-tokenizer 'Metaspace'")]
+    [InlineData("""{ "type": "Digits" }""", "The file uses the pre-tokenizer 'Digits'")]
     [InlineData("""{ "type": "ByteLevel" }""", "The file uses 'ByteLevel' with 'add_prefix_space'")]
-    [InlineData("""{ "type": "Split", "pattern": { "String": "a" }, "behavior": "MergedWithNext" }""", "The file splits with the behavior 'MergedWithNext'; known are Removed and Isolated.")]
     public void Read_AnotherKind_IsRefused(string part, string expected) =>
         Assert.Contains(expected, Assert.Throws<NotSupportedException>(() => Read(part)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("""{ }""", "property 'pre_tokenizer.pretokenizers[0].type' must be a text, but is missing")]
     [InlineData("""{ "type": "Split", "pattern": { "Regex": "[" }, "behavior": "Removed" }""", "property 'pre_tokenizer.pretokenizers[0].pattern' must be a regular expression that .NET knows")]
+    [InlineData("""{ "type": "Split", "pattern": { "String": "a" }, "behavior": "Merged" }""", "property 'pre_tokenizer.pretokenizers[0].behavior' must be 'Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext' or 'Contiguous', but is \"Merged\"")]
+    [InlineData("""{ "type": "Metaspace" }""", "property 'pre_tokenizer.pretokenizers[0].replacement' must be a text, but is missing")]
+    [InlineData("""{ "type": "Metaspace", "replacement": "ab" }""", "property 'pre_tokenizer.pretokenizers[0].replacement' must be one character of the basic plane, but is \"ab\"")]
+    [InlineData("""{ "type": "Metaspace", "replacement": "_", "prepend_scheme": "x" }""", "property 'pre_tokenizer.pretokenizers[0].prepend_scheme' must be 'always', 'first' or 'never', but is \"x\"")]
+    [InlineData("""{ "type": "Metaspace", "replacement": "_", "prepend_scheme": "first", "add_prefix_space": false }""", "property 'pre_tokenizer.pretokenizers[0].add_prefix_space' must be true, as 'prepend_scheme' is 'first'")]
     [InlineData("""{ "type": "Split", "pattern": { "Regex": "a" } }""", "property 'pre_tokenizer.pretokenizers[0].behavior' must be a text, but is missing")]
     public void Read_Nonsense_NamesTheProperty(string part, string expected) =>
         Assert.StartsWith("The file: " + expected, Assert.Throws<InvalidDataException>(() => Read(part)).Message, StringComparison.Ordinal);

@@ -21,6 +21,17 @@ public sealed class LowerCaseTests
         Assert.Equal(rust, LowerCase.Instance.Apply(text));
     }
 
+    [Theory]
+    [InlineData("\u1c89 \ua7cb\ua7cc\ua7ce\ua7d2\ua7d4\ua7da\ua7dc", "\u1c8a \u0264\ua7cd\ua7cf\ua7d3\ua7d5\ua7db\u019b")]
+    [InlineData("\U00010D50\U00010D65\U00010D66", "\U00010D70\U00010D85\U00010D66")]
+    [InlineData("\U00016EA0\U00016EB8\U00016E9F", "\U00016EBB\U00016ED3\U00016E9F")]
+    public void Apply_CapitalsOfUnicode17_AreKnownToRustOnly(string text, string rust)
+    {
+        Assert.Equal(rust, LowerCase.Instance.Apply(text));
+        Assert.Equal(text, LowerCase.WithoutNewest.Apply(text));
+        Assert.Equal(text, PythonLower.Instance.Apply(text));
+    }
+
     [Fact]
     public void Apply_HalvesOfSurrogatePairs_Pass()
     {

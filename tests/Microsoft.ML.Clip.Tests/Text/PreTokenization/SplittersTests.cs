@@ -5,20 +5,78 @@ public sealed class SplittersTests
 {
     private static readonly CodePointRegex Digits = new(@"\d+");
 
+    // The example of Hugging Face's documentation of SplitDelimiterBehavior.
     [Theory]
-    [InlineData(true, true, "ab|12|c|3")]
-    [InlineData(true, false, "12|3")]
-    [InlineData(false, true, "ab|c")]
-    [InlineData(false, false, "")]
-    public void PatternSplitter_MatchesAndTheRest_AreKeptAsAsked(bool keepMatches, bool keepRest, string expected) =>
-        Assert.Equal(expected, string.Join('|', new PatternSplitter(Digits, keepMatches, keepRest).Pieces("ab12c3")));
+    [InlineData(MatchBehavior.Removed, "the|final|countdown")]
+    [InlineData(MatchBehavior.Isolated, "the|-|final|-|-|countdown")]
+    [InlineData(MatchBehavior.MergedWithPrevious, "the-|final-|-|countdown")]
+    [InlineData(MatchBehavior.MergedWithNext, "the|-final|-|-countdown")]
+    [InlineData(MatchBehavior.Contiguous, "the|-|final|--|countdown")]
+    internal void PatternSplitter_Matches_GoWhereTheBehaviorSays(MatchBehavior behavior, string expected)
+    {
+        foreach (var pattern in (CodePointRegex[])[CodePointRegex.Literal("-"), new CodePointRegex("-")])
+        {
+            var pieces = new ValueList<Piece>([]);
+            pieces.Add(new Piece(0, 100));
+            new PatternSplitter(pattern, behavior).Split("the-final--countdown", 100, ref pieces);
+            Assert.Equal(expected, string.Join('|', pieces.AsSpan()[1..].ToArray().Select(p => "the-final--countdown".Substring(p.Start - 100, p.Length))));
+            Assert.Equal(new Piece(0, 100), pieces[0]);
+            pieces.Dispose();
+        }
+    }
+
+    [Theory]
+    [InlineData(MatchBehavior.Removed, "12|3")]
+    [InlineData(MatchBehavior.Isolated, "ab|12|c|3")]
+    [InlineData(MatchBehavior.MergedWithPrevious, "ab|12c|3")]
+    [InlineData(MatchBehavior.MergedWithNext, "ab12|c3")]
+    internal void PatternSplitter_Inverted_TakesTheRestForMatches(MatchBehavior behavior, string expected) =>
+        Assert.Equal(expected, string.Join('|', new PatternSplitter(Digits, behavior, inverted: true).Pieces("ab12c3")));
+
+    [Theory]
+    [InlineData(MetaspacePrefix.Always, true, " a  b c", "_a|_|_b|_c")]
+    [InlineData(MetaspacePrefix.Always, true, "a b", "_a|_b")]
+    [InlineData(MetaspacePrefix.Always, true, "_a ", "_a|_")]
+    [InlineData(MetaspacePrefix.Always, false, "a b", "_a_b")]
+    [InlineData(MetaspacePrefix.Never, true, "a b", "a|_b")]
+    [InlineData(MetaspacePrefix.First, true, "a b", "_a|_b")]
+    internal void Metaspace_Spaces_BecomeMarksThatStartPieces(MetaspacePrefix prefix, bool splits, string text, string expected)
+    {
+        Assert.Equal(expected, string.Join('|', Rewrite(new Metaspace('_', prefix, splits), text, isAtStart: true)));
+        Assert.Equal(text, string.Concat(new Metaspace('_', prefix, splits).Pieces(text)));
+    }
+
+    [Fact]
+    public void Metaspace_OfAPartOfTheText_HasItsPrefixUnlessItIsForTheFirst()
+    {
+        Assert.Equal(["_a"], Rewrite(new Metaspace('_', MetaspacePrefix.Always, true), "a", isAtStart: false));
+        Assert.Equal(["a"], Rewrite(new Metaspace('_', MetaspacePrefix.First, true), "a", isAtStart: false));
+        var words = new SplitterSequence([new WhiteSpaceSplitter(), new Metaspace('_', MetaspacePrefix.First, true)]);
+        Assert.True(words.Rewrites);
+        Assert.Equal(["_a", "b"], Rewrite(words, "a b", isAtStart: true));
+        Assert.Equal(["a", "b"], Rewrite(words, " a b", isAtStart: true));
+        var marks = new SplitterSequence([new Metaspace('_', MetaspacePrefix.Always, true), new PatternSplitter(CodePointRegex.Literal("_"), MatchBehavior.Isolated)]);
+        Assert.Equal(["_", "a", "_", "b"], Rewrite(marks, "a b", isAtStart: true));
+    }
+
+    [Theory]
+    [InlineData(" a.b\u0085c \u3000d\uFEFFe ", "a.b|c|d\uFEFFe")]
+    [InlineData(" ", "")]
+    [InlineData("", "")]
+    public void WhiteSpaceSplitter_IsUnicodes(string text, string expected) => Assert.Equal(expected, string.Join('|', new WhiteSpaceSplitter().Pieces(text)));
+
+    [Theory]
+    [InlineData("it's 5$, _a_!", "it|'|s|5|$|,|_|a|_|!")]
+    [InlineData("\u2014a\u3002b\U0001F600c", "\u2014|a|\u3002|b\U0001F600c")]
+    [InlineData("a\u0301 b\t c", "a\u0301|b|c")]
+    public void BertSplitter_EveryMarkIsAWord(string text, string expected) => Assert.Equal(expected, string.Join('|', new BertSplitter().Pieces(text)));
 
     [Theory]
     [InlineData("", "")]
     [InlineData("12", "12")]
     [InlineData("ab", "ab")]
     public void PatternSplitter_NothingBetween_IsNoPiece(string text, string expected) =>
-        Assert.Equal(expected.Length == 0 ? [] : [expected], new PatternSplitter(Digits, true, true).Pieces(text));
+        Assert.Equal(expected.Length == 0 ? [] : [expected], new PatternSplitter(Digits, MatchBehavior.Isolated).Pieces(text));
 
     [Theory]
     [InlineData("Hello world's  12 end", "Hello| world|'s| | 12| end")]
@@ -30,8 +88,8 @@ public sealed class SplittersTests
     [Fact]
     public void SplitterSequence_EachSplitsThePiecesOfTheOneBefore()
     {
-        var spaces = new PatternSplitter(new CodePointRegex(" "), keepMatches: false, keepRest: true);
-        var sequence = new SplitterSequence([spaces, new PatternSplitter(Digits, true, true)]);
+        var spaces = new PatternSplitter(new CodePointRegex(" "), MatchBehavior.Removed);
+        var sequence = new SplitterSequence([spaces, new PatternSplitter(Digits, MatchBehavior.Isolated)]);
         var pieces = new ValueList<Piece>([]);
         sequence.Split("ab12 3c", 100, ref pieces);
 
@@ -87,5 +145,18 @@ public sealed class SplittersTests
         var result = pieces.AsSpan().ToArray();
         pieces.Dispose();
         return result;
+    }
+
+    private static string[] Rewrite(PieceSplitter splitter, string text, bool isAtStart)
+    {
+        var output = new ValueList<char>([]);
+        var pieces = new ValueList<Piece>([]);
+        output.AddRange("before");
+        splitter.Rewrite(text, isAtStart, ref output, ref pieces);
+        string all = output.AsSpan().ToString();
+        string[] found = [.. pieces.AsSpan().ToArray().Select(p => all.Substring(p.Start, p.Length))];
+        output.Dispose();
+        pieces.Dispose();
+        return found;
     }
 }

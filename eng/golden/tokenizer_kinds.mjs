@@ -118,8 +118,14 @@ const kinds = {
         post_processor: { type: 'RobertaProcessing', sep: ['[SEP]', 3], cls: ['[CLS]', 2], trim_offsets: true, add_prefix_space: false } }),
 };
 
+// Merges may take bytes, too.
+kinds['pairs-of-bytes'] = structuredClone(kinds['gemma']);
+kinds['pairs-of-bytes'].model.vocab['<0xC3><0x96>'] = Object.keys(kinds['gemma'].model.vocab).length;
+kinds['pairs-of-bytes'].model.merges.splice(3, 0, ['<0xC3>', '<0x96>']);
+delete kinds['pairs-of-bytes'].decoder;
+
 const parts = [...words, ' ', '  ', '\t', '\n\n', '\r\n', 'ﬁ', '①', 'e\u0301', 'é\u0301x', 'Å', 'A\u030a', 'ｱ', 'ｱ\uff9e', 'a\u200d', '𝐀', '한', '\u0007', 'İ', 'Σ', '.', ',', '$', 'q', 'qq', 'Z', '▁', '<mask>',
-    ' <mask> ', '</s>', '<unk>', '[SEP]', 'kor_Hang', '\u00a0', '\u3000', '🤗', 'ж', '<0x41>', 'catsing', 'xxxxxxxxxxxxx', '##s'];
+    ' <mask> ', '</s>', '<unk>', '[SEP]', 'kor_Hang', '\u00a0', '\u3000', '🤗', 'ж', '<0x41>', 'catsing', 'xxxxxxxxxxxxx', '##s', '\u00d6', '\u00d6s'];
 const texts = ['', ' ', 'a photo of the cat', '  the dog  of a  cat ', 'cats, dogs.', '<mask>', 'q\tq\tq', ...Array.from({ length: 90 }, () => Array.from({ length: 1 + random(9) }, () => pick(parts)).join(pick(['', '', ' '])))];
 
 // Models that are nothing but chance: many ways to cut a text, many of them with the same sum, and pairs that join in any order.

@@ -9,7 +9,15 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal sealed class AddedTokenMatcher
 {
+    /// <summary>How long an added token may be: a text costs at most as many comparisons a character.</summary>
+    public const int MaximumLength = TokenTrie.MaximumTokenLength;
+
+    // From here on a trie is quicker than one look at each, and bounds what a file of very many can cost.
+    private const int TrieCount = 32;
+
     private readonly SearchValues<char> _firstChars;
+    private readonly TokenTrie? _trie;
+    private readonly AddedToken[] _tokens = [];
     private readonly Dictionary<char, AddedToken[]> _byFirstChar;
 
     public AddedTokenMatcher(IEnumerable<AddedToken> tokens)
@@ -17,6 +25,16 @@ internal sealed class AddedTokenMatcher
         _byFirstChar = tokens.Where(t => t.Content.Length > 0).GroupBy(t => t.Content[0])
             .ToDictionary(g => g.Key, g => g.OrderByDescending(t => t.Content.Length).ToArray());
         _firstChars = SearchValues.Create([.. _byFirstChar.Keys]);
+        if (_byFirstChar.Values.Any(t => t.Length >= TrieCount))
+        {
+            _trie = new TokenTrie();
+            _tokens = [.. _byFirstChar.Values.SelectMany(t => t)];
+            // Of those that are equal, which normalisation may make them, the first counts.
+            for (int i = _tokens.Length - 1; i >= 0; i--)
+            {
+                _trie.Add(_tokens[i].Content, i);
+            }
+        }
     }
 
     /// <summary>Finds the next token.</summary>
@@ -57,6 +75,10 @@ internal sealed class AddedTokenMatcher
 
     private AddedToken? LongestAt(ReadOnlySpan<char> text, int start)
     {
+        if (_trie is not null)
+        {
+            return _trie.Longest(text[start..], out int index) > 0 ? _tokens[index] : null;
+        }
         foreach (var token in _byFirstChar[text[start]])
         {
             if (text[start..].StartsWith(token.Content, StringComparison.Ordinal))

@@ -22,15 +22,15 @@ public enum ClipTextCleaning
     OpenAI,
 
     /// <summary>
-    /// What big_vision and open_clip's <c>canonicalize_text</c> do, with which SigLIP and its kin were trained: underscores become spaces, the other marks of
-    /// ASCII punctuation go, lower case with Python's rules, white space collapsed and stripped; then what <c>tokenizer.json</c> says. Without ftfy, and without
-    /// resolving HTML references.
+    /// What <c>canonicalize_text</c> of big_vision and open_clip does, with which SigLIP and its kin were trained: underscores become spaces,
+    /// the other marks of ASCII punctuation go, lower case with Python's rules, white space collapsed and stripped; then what
+    /// <c>tokenizer.json</c> says. Without ftfy, and without resolving HTML references.
     /// </summary>
     Canonical,
 
     /// <summary>
-    /// What open_clip does before any other tokenizer than CLIP's own, as in its RoBERTa, XLM-R and BERT towers: HTML references resolved twice, white space
-    /// collapsed and stripped; then what <c>tokenizer.json</c> says. Without ftfy.
+    /// What open_clip does before any other tokenizer than CLIP's own, as in its RoBERTa, XLM-R and BERT towers: HTML references resolved
+    /// twice, white space collapsed and stripped; then what <c>tokenizer.json</c> says. Without ftfy.
     /// </summary>
     OpenClip,
 }

@@ -7,12 +7,16 @@ namespace Microsoft.ML.Clip;
 // The way back: ids to text. The model says what a token reads as; bytes that are no UTF-8 read as U+FFFD.
 public sealed partial class ClipTokenizer
 {
-    /// <summary>Decodes ids to text, special tokens included: lower-cased, with one space behind every word but the last.</summary>
+    /// <summary>
+    /// Decodes ids to text, special tokens included: as the normalizer left it, CLIP's lower-cased, with one space behind every word but the last.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The tokenizer.json names a decoder that is not known.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such id; the message names it.</exception>
     /// <inheritdoc/>
     public override string Decode(IEnumerable<int> ids) => Decode(ids, considerSpecialTokens: true);
 
-    /// <summary>Decodes ids to text: lower-cased, with one space behind every word but the last.</summary>
+    /// <summary>Decodes ids to text: as the normalizer left it, CLIP's lower-cased, with one space behind every word but the last.</summary>
+    /// <exception cref="NotSupportedException">The tokenizer.json names a decoder that is not known.</exception>
     /// <param name="ids">The ids.</param>
     /// <param name="considerSpecialTokens">Whether the start and end tokens, and the padding behind the end, are written; otherwise they are left out.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such id; the message names it.</exception>

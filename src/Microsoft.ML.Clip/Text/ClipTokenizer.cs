@@ -4,7 +4,8 @@ namespace Microsoft.ML.Clip;
 
 /// <summary>
 /// CLIP's tokenizer: byte-level byte-pair encoding of lower-cased words (Radford et al. 2021, section 2.4), with the ids of the reference
-/// implementations. It is a <see cref="Tokenizer"/> and needs nothing else of this library.
+/// implementations; or that of one of CLIP's relatives, as its tokenizer.json has it: Unigram (SigLIP, XLM-R), byte-pair encoding of characters (Gemma,
+/// NLLB) or WordPiece (BERT). It is a <see cref="Tokenizer"/> and needs nothing else of this library.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -61,10 +62,13 @@ public sealed partial class ClipTokenizer : Tokenizer
     /// <summary>The id that ends every encoded text. The text encoder takes its features at the first place where it stands.</summary>
     public int EndOfTextId => _frame.End;
 
-    /// <summary>The id that fills the context after the end: that of the end token for Hugging Face's models, 0 for OpenAI.</summary>
+    /// <summary>The id that fills the context after the end, as the files declare it: that of the end token for Hugging Face's CLIP, 0 for OpenAI.</summary>
     public int PadId => _frame.Pad;
 
-    /// <summary>The id of every token, bytes in the printable form of byte-level vocabularies, the last symbol of a word marked by <c>&lt;/w&gt;</c>.</summary>
+    /// <summary>
+    /// The id of every token, as the files write them: CLIP's with bytes in the printable form of byte-level vocabularies and the last symbol of a word
+    /// marked by <c>&lt;/w&gt;</c>, others with U+2581 for a space, or <c>##</c> before what goes on with a word.
+    /// </summary>
     public IReadOnlyDictionary<string, int> Vocabulary => _tokens.Ids;
 
     /// <inheritdoc/>
@@ -77,7 +81,8 @@ public sealed partial class ClipTokenizer : Tokenizer
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     /// <exception cref="FileNotFoundException">It holds no tokenizer; the message says what was looked for.</exception>
     /// <exception cref="InvalidDataException">A file is malformed, or files contradict each other; the message names the file.</exception>
-    /// <exception cref="NotSupportedException">The files describe a tokenizer of another kind than CLIP's.</exception>
+    /// <exception cref="NotSupportedException">The files describe a tokenizer of a kind that is not known, or an option does not fit it.</exception>
+    /// <exception cref="ArgumentException">The language is none of the tokenizer's.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public static ClipTokenizer Load(string directory, ClipTokenizerOptions? options = null)
     {

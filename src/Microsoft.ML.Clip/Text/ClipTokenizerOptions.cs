@@ -21,7 +21,9 @@ public sealed record ClipTokenizerOptions
     /// </value>
     public int? PadId { get; init; }
 
-    /// <summary>The code of the language that texts are in, which stands before them: <c>kor_Hang</c>. For tokenizers such as NLLB's, which others refuse.</summary>
+    /// <summary>
+    /// The code of the language that texts are in, which stands before them: <c>kor_Hang</c>. It is for tokenizers such as NLLB's; others refuse it.
+    /// </summary>
     /// <value>The default, <see langword="null"/>, takes the language that the model's files put there, ordinarily <c>eng_Latn</c>.</value>
     public string? Language { get; init; }
 

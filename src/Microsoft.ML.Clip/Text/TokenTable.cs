@@ -7,7 +7,7 @@ internal sealed class TokenTable
     private readonly Dictionary<string, AddedToken> _added = new(StringComparer.Ordinal);
     private readonly string?[] _tokens;
 
-    /// <exception cref="InvalidDataException">A token is given two ids, or an id is given to two tokens.</exception>
+    /// <exception cref="InvalidDataException">A token is given two ids, an id is given to two tokens, or a token is longer than any.</exception>
     public TokenTable(ITokenModel model, IEnumerable<AddedToken> added)
     {
         (_ids, Source) = (model.Vocabulary, model.Source);
@@ -15,6 +15,10 @@ internal sealed class TokenTable
         Dictionary<string, int>? extended = null;
         foreach (var token in added)
         {
+            if (token.Content.Length > AddedTokenMatcher.MaximumLength)
+            {
+                throw new InvalidDataException($"{Source} adds a token of {token.Content.Length:N0} characters; {AddedTokenMatcher.MaximumLength} are the most. It begins with '{token.Content[..40]}'.");
+            }
             if (!_ids.TryGetValue(token.Content, out int id))
             {
                 _ids = extended ??= new Dictionary<string, int>(_ids, StringComparer.Ordinal);

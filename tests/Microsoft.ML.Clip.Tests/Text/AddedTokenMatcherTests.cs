@@ -54,6 +54,14 @@ public sealed class AddedTokenMatcherTests
     [Fact]
     public void TryFind_AWordThatIsNone_IsPassedOverWhole() => Assert.Equal("5+2=1", Find("bbbb bb", Token("bb", 1) with { SingleWord = true }));
 
+    [Theory]
+    [InlineData(3), InlineData(31), InlineData(32), InlineData(200)]
+    public void TryFind_HoweverManyTokens_FindsTheSame(int count)
+    {
+        AddedToken[] tokens = [Token("<a>", 1), Token("<ab>", 2), Token("<a>", 3), .. Enumerable.Range(0, count).Select(i => Token($"<{i:D3}>", 100 + i))];
+        Assert.Equal("0+4=2 4+3=1 8+5=102", Find("<ab><a><<002><0", tokens));
+    }
+
     private static AddedToken Token(string content, int id) => new(content, id, SingleWord: false, LeftStrip: false, RightStrip: false, Normalized: false);
 
     private static string Find(string text, params AddedToken[] tokens)

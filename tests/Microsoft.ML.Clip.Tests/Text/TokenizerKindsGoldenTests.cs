@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.Clip.Tests;
 
-/// <summary>Ids of the tokenizers beside CLIP's own against Hugging Face's Rust code, on every text of fixtures/tokenizers, and what follows from them.</summary>
+/// <summary>Ids of the tokenizers beside CLIP's own against Hugging Face's Rust code, on every text of fixtures/tokenizers.</summary>
 public sealed class TokenizerKindsGoldenTests
 {
     private const string Folder = "fixtures/tokenizers";
@@ -34,7 +34,8 @@ public sealed class TokenizerKindsGoldenTests
             int length = tokenizer.EncodeToContext(text, context, out bool truncated);
             int[] expected = ids.Length <= context.Length ? ids : [.. ids.AsSpan(0, context.Length - 1), ids[^1]];
             if (!ids.SequenceEqual(found) || !ids.SequenceEqual(tokens.Select(t => t.Id)) || tokenizer.CountTokens(text) != ids.Length
-                || truncated != ids.Length > context.Length || !context.AsSpan(0, length).SequenceEqual(expected) || context.AsSpan(length).ContainsAnyExcept(pad))
+                || truncated != ids.Length > context.Length
+                || !context.AsSpan(0, length).SequenceEqual(expected) || context.AsSpan(length).ContainsAnyExcept(pad))
             {
                 errors.Add($"{JsonSerializer.Serialize(text)}: {string.Join(',', ids)} but {string.Join(',', found)} / {string.Join(',', tokens.Select(t => t.Id))}");
             }

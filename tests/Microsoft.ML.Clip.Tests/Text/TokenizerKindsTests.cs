@@ -95,8 +95,10 @@ public sealed class TokenizerKindsTests
             {
                 string text = string.Concat(Enumerable.Repeat(part, Length / part.Length));
                 tokenizer.EncodeToContext(text, context, out _);
-                Assert.Equal(context, tokenizer.EncodeToIds(text).Take(context.Length - 1).Append(tokenizer.EndOfTextId).Concat(Enumerable.Repeat(tokenizer.PadId, context.Length)).Take(context.Length)
-                    .Select((id, i) => context[i] == tokenizer.PadId ? tokenizer.PadId : id));
+                // The frame's end comes last, and what was cut is missing before it.
+                var ids = tokenizer.EncodeToIds(text);
+                int kept = Math.Min(ids.Count, context.Length) - 1;
+                Assert.Equal([.. ids.Take(kept), ids[^1]], context[..(kept + 1)]);
             }
         }, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
     }
@@ -110,5 +112,6 @@ public sealed class TokenizerKindsTests
 
     private static ClipTokenizer Create(string kind) => Create(Golden.Value[kind]!["tokenizer"]!);
 
-    private static ClipTokenizer Create(JsonNode json, ClipTokenizerOptions? options = null) => ClipTokenizer.Create(new MemoryStream(Encoding.UTF8.GetBytes(json.ToJsonString())), options);
+    private static ClipTokenizer Create(JsonNode json, ClipTokenizerOptions? options = null) =>
+        ClipTokenizer.Create(new MemoryStream(Encoding.UTF8.GetBytes(json.ToJsonString())), options);
 }

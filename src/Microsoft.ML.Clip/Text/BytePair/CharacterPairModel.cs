@@ -7,8 +7,8 @@ namespace Microsoft.ML.Clip;
 /// thread-safe.
 /// </summary>
 /// <remarks>
-/// Their pieces may be whole texts. Where no token holds two neighbouring symbols in their order, nothing is ever joined across, so that a piece is merged stretch
-/// by stretch, which are words mostly: the same ids, in time that grows with the text.
+/// Their pieces may be whole texts. Where no token holds two neighbouring symbols in their order, nothing is ever joined across, so that a piece is merged
+/// stretch by stretch, which are words mostly: the same ids, in time that grows with the text.
 /// </remarks>
 internal sealed class CharacterPairModel : ITokenModel
 {
@@ -166,7 +166,8 @@ internal sealed class CharacterPairModel : ITokenModel
         }
         return pairs;
 
-        bool IsOther(string token) => definition.Vocabulary.TryGetValue(token, out int id) && (id == _unknownId || (_byteIds is not null && token.Length == 6 && _byteIds.Contains(id)));
+        bool IsOther(string token) => definition.Vocabulary.TryGetValue(token, out int id)
+            && (id == _unknownId || (_byteIds is not null && token.Length == 6 && _byteIds.Contains(id)));
     }
 
     private int SymbolAt(ReadOnlySpan<char> text, int place, out int length)

@@ -16,19 +16,12 @@ internal static class VocabularyReader
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="InvalidDataException">A file is malformed; the message names it and the line.</exception>
-    /// <exception cref="NotSupportedException">The vocabulary is of another kind than CLIP's.</exception>
     public static BytePairDefinition ReadPair(ModelFiles files, string vocabularyName, string mergesName, string? unknownToken)
     {
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (token, id) in JsonFile.Open(files, vocabularyName).Properties())
         {
             vocabulary[token] = id.TokenId();
-        }
-        // The pair does not tell whose it is. Any other than CLIP's would give the unknown token for the last symbol of every word.
-        if (!vocabulary.Keys.Any(t => t.Length > ClipTokens.EndOfWord.Length && t.EndsWith(ClipTokens.EndOfWord, StringComparison.Ordinal)))
-        {
-            throw new NotSupportedException($"{files.Describe(vocabularyName)} has no token that ends in '{ClipTokens.EndOfWord}', so it is no vocabulary of CLIP's: GPT-2 and RoBERTa, for example, " +
-                $"mark where words begin. Such tokenizers are read from a {KnownFiles.Tokenizer}, which says how it is used.");
         }
         string source = files.Describe(mergesName);
         string[] lines = ReadLines(files.OpenRead(mergesName), source);

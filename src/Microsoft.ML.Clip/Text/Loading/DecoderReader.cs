@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Clip;
 
-/// <summary>Reads the <c>decoder</c> of a tokenizer.json, which the oldest files leave out. One that is not known is an error when a text is decoded, no sooner.</summary>
+/// <summary>
+/// Reads the <c>decoder</c> of a tokenizer.json, which the oldest files leave out. One that is not known is an error when ids are decoded, no sooner.
+/// </summary>
 internal static class DecoderReader
 {
     /// <summary>The decoder of a vocabulary with marked spaces.</summary>

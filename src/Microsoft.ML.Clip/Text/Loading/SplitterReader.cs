@@ -6,6 +6,9 @@ namespace Microsoft.ML.Clip;
 /// <summary>Reads the <c>pre_tokenizer</c> of a tokenizer.json.</summary>
 internal static class SplitterReader
 {
+    // Released tokenizers have up to four. They call one another.
+    private const int MaximumParts = 100;
+
     // \w+ of Rust's expressions, which is more than .NET's: all marks, numbers that are letters, joiners, letters in circles.
     private const string WordCharacters = @"\w\p{M}\p{Nl}\u200C\u200D\u24B6-\u24E9";
 
@@ -63,7 +66,11 @@ internal static class SplitterReader
         return new Metaspace(mark[0], prefix, part["split"].Flag(true));
     }
 
-    private static List<JsonField> Parts(JsonField file) => file["pre_tokenizer"] is { Exists: true } root ? Flatten(root) : [];
+    private static List<JsonField> Parts(JsonField file)
+    {
+        var parts = file["pre_tokenizer"] is { Exists: true } root ? Flatten(root) : [];
+        return parts.Count <= MaximumParts ? parts : throw new InvalidDataException($"{file.File}: property 'pre_tokenizer' holds {parts.Count:N0} pre-tokenizers; {MaximumParts} are the most.");
+    }
 
     private static List<JsonField> Flatten(JsonField preTokenizer) => preTokenizer["type"].Text() == "Sequence"
         ? [.. preTokenizer["pretokenizers"].Items().SelectMany(Flatten)]

@@ -61,9 +61,16 @@ internal sealed partial class TokenizerLoader
     private TokenizerDefinition LoadVocabulary()
     {
         bool isOpenAI = _files.OpenAIVocabulary is not null;
-        var model = new BytePairModel(isOpenAI
+        var vocabulary = isOpenAI
             ? VocabularyReader.ReadOpenAI(_files.Files, _files.OpenAIVocabulary!)
-            : VocabularyReader.ReadPair(_files.Files, _files.Vocabulary!, _files.Merges!, _settings.Role("unk_token")?.Content));
+            : VocabularyReader.ReadPair(_files.Files, _files.Vocabulary!, _files.Merges!, _settings.Role("unk_token")?.Content);
+        // A pair does not tell whose it is. Any other than CLIP's would give the unknown token for the last symbol of every word.
+        if (!vocabulary.Vocabulary.Keys.Any(t => t.Length > ClipTokens.EndOfWord.Length && t.EndsWith(ClipTokens.EndOfWord, StringComparison.Ordinal)))
+        {
+            throw new NotSupportedException($"{_files.Files.Describe(_files.Vocabulary!)} has no token that ends in '{ClipTokens.EndOfWord}', so it is no vocabulary of CLIP's: GPT-2 and RoBERTa, for example, " +
+                $"mark where words begin. Such tokenizers are read from a {KnownFiles.Tokenizer}, which says how it is used.");
+        }
+        var model = new BytePairModel(vocabulary);
         var tokens = new TokenTable(model, _settings.AddedTokens.Where(t => t.Id >= 0));
         var frame = WithLanguage(FrameOfSettings(), tokens);
         if (frame.Start is { } start)

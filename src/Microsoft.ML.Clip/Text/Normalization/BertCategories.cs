@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// What BERT's normalizer and pre-tokenizer of Hugging Face take a code point for, read once from the embedded BertCategories.txt. They ask tables of Unicode 8,
-/// where .NET's are newer, and ids have to agree.
+/// What BERT's normalizer and pre-tokenizer of Hugging Face take a code point for, read once from the embedded BertCategories.txt. They ask tables of
+/// Unicode 8, where .NET's are newer, and ids have to agree.
 /// </summary>
 internal static class BertCategories
 {

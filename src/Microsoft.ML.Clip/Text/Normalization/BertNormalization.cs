@@ -20,6 +20,7 @@ internal sealed class BertCleanText(bool cleans, bool isolatesIdeographs) : Norm
             _ = Rune.DecodeFromUtf16(text[i..], out var rune, out int length);
             if (cleans && BertCategories.IsRemoved(rune.Value))
             {
+                // Nothing of it stays.
             }
             else if (cleans && Rune.IsWhiteSpace(rune))
             {
@@ -40,7 +41,8 @@ internal sealed class BertCleanText(bool cleans, bool isolatesIdeographs) : Norm
     }
 
     // As the reference has it, with its gap from U+2B820 to U+2B91F.
-    private static bool IsIdeograph(int c) => c is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F)
+    private static bool IsIdeograph(int c) => c is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF)
+        or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F)
         or (>= 0x2B740 and <= 0x2B81F) or (>= 0x2B920 and <= 0x2CEAF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);
 }
 

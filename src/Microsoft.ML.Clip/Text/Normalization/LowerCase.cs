@@ -34,7 +34,8 @@ internal sealed class LowerCase : NormalizationStep
         }
     }
 
-    /// <summary>Appends the lower case of the first code point if it is one of the 55 capitals of Unicode 16 and 17 (UnicodeData.txt); else returns 0.</summary>
+    /// <summary>Appends the lower case of the first code point if it is one of the 55 capitals of Unicode 16 and 17, else nothing.</summary>
+    /// <returns>Its length, or 0.</returns>
     private static int AppendNewest(scoped ReadOnlySpan<char> text, ref ValueList<char> output)
     {
         char c = text[0];

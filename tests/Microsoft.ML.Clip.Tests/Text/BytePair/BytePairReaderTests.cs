@@ -51,7 +51,8 @@ public sealed class BytePairReaderTests
             BytePairReader.Read(Fields(""" "merges": [], "end_of_word_suffix": "$" """, preTokenizer))).Message, StringComparison.Ordinal);
     }
 
-    private static BytePairModel Read(string rest, string preTokenizer = """{ "type": "Sequence", "pretokenizers": [{ "type": "ByteLevel" }] }""") => (BytePairModel)BytePairReader.Read(Fields(rest, preTokenizer));
+    private static BytePairModel Read(string rest, string preTokenizer = """{ "type": "Sequence", "pretokenizers": [{ "type": "ByteLevel" }] }""") =>
+        (BytePairModel)BytePairReader.Read(Fields(rest, preTokenizer));
 
     private static JsonField Fields(string rest, string preTokenizer) =>
         JsonFields.Parse($$"""{ "pre_tokenizer": {{preTokenizer}}, "model": { "vocab": { "a": 0, "b": 1, "aba": 2, "ab": 3, "b$": 4, "?": 5 }, {{rest}} } }""");

@@ -91,6 +91,18 @@ public sealed class ForeignTokenizerTests : IDisposable
     }
 
     [Fact]
+    public void Load_PartsBeyondAllMeasure_AreRefused()
+    {
+        // Each calls the next: a hundred thousand of them ended the process.
+        string split = """{ "type": "Split", "pattern": { "String": " " }, "behavior": "Removed" }""";
+        Write(Unigram, preTokenizer: $$"""{ "type": "Sequence", "pretokenizers": [{{string.Join(',', Enumerable.Repeat(split, 100_000))}}] }""");
+        Assert.Contains("property 'pre_tokenizer' holds 100,000 pre-tokenizers; 100 are the most",
+            Assert.Throws<InvalidDataException>(() => Load(ClipTextCleaning.HuggingFace)).Message, StringComparison.Ordinal);
+        TinyTokenizer.WriteJson(_directory, json => json["added_tokens"]!.AsArray().Add(JsonNode.Parse($$"""{ "id": 999, "content": "{{new string('a', 257)}}" }""")));
+        Assert.Contains("adds a token of 257 characters; 256 are the most", Assert.Throws<InvalidDataException>(() => Load(ClipTextCleaning.HuggingFace)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Load_ModelsWithoutAType_AreKnownByTheirProperties()
     {
         foreach (string model in (string[])[Unigram, WordPiece.Replace("\"vocab\"", "\"max_input_chars_per_word\": 9, \"vocab\"", StringComparison.Ordinal), Characters])

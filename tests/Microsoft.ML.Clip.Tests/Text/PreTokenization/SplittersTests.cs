@@ -55,7 +55,8 @@ public sealed class SplittersTests
         Assert.True(words.Rewrites);
         Assert.Equal(["_a", "b"], Rewrite(words, "a b", isAtStart: true));
         Assert.Equal(["a", "b"], Rewrite(words, " a b", isAtStart: true));
-        var marks = new SplitterSequence([new Metaspace('_', MetaspacePrefix.Always, true), new PatternSplitter(CodePointRegex.Literal("_"), MatchBehavior.Isolated)]);
+        var isolated = new PatternSplitter(CodePointRegex.Literal("_"), MatchBehavior.Isolated);
+        var marks = new SplitterSequence([new Metaspace('_', MetaspacePrefix.Always, true), isolated]);
         Assert.Equal(["_", "a", "_", "b"], Rewrite(marks, "a b", isAtStart: true));
     }
 

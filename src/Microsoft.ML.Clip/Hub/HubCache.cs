@@ -154,7 +154,14 @@ internal sealed class HubCache(string root, HubRepository repository, bool usesL
         }
         foreach (var leftover in Leftovers(file))
         {
-            leftover.Delete();
+            try
+            {
+                leftover.Delete();
+            }
+            catch (IOException)
+            {
+                // Windows, and somebody has it open: it goes another time.
+            }
         }
     }
 

@@ -167,6 +167,25 @@ public sealed class HubCacheTests : HubFixture
     }
 
     [Fact]
+    public async Task Fetch_DiskFillsMeanwhile_SaysSoAndLeavesNothing()
+    {
+        string? disk = System.Environment.GetEnvironmentVariable("CLIP_SMALL_DISK");
+        Assert.SkipWhen(disk is null, "needs CLIP_SMALL_DISK, a folder on a disk of about 2 MB: mount -t tmpfs -o size=2m tmpfs FOLDER");
+        var hub = Start(new TestHub(ModelFiles()));
+        string cache = Path.Combine(disk!, "cache");
+        // Somebody else takes the space after it was looked at.
+        using var fetcher = Fetcher(hub, hub.Options(cache), freeBytes: () => long.MaxValue);
+        var tree = await fetcher.OpenAsync(CancellationToken.None);
+
+        var error = await Assert.ThrowsAsync<ClipHubException>(() => fetcher.FetchAsync(tree, ["onnx/vision_model.onnx"], CancellationToken.None));
+
+        Assert.Equal(ClipHubProblem.NoSpace, error.Problem);
+        Assert.Contains($"{hub.Files["onnx/vision_model.onnx"].Length:N0}", error.Message, StringComparison.Ordinal);
+        Assert.Empty(System.IO.Directory.GetFiles(Path.Combine(cache, "models--tests--tiny-clip", "blobs")));
+        System.IO.Directory.Delete(cache, recursive: true);
+    }
+
+    [Fact]
     public void List_Verify_Remove_KnowWhatIsThere()
     {
         var hub = Start(new TestHub(ModelFiles()));

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>A commit of a repository that is in the cache, whole or in part.</summary>
@@ -20,4 +22,6 @@ public sealed record ClipHubSnapshot
 
     /// <summary>The bytes of these files. Two snapshots share the files that are equal, so that removing one may free less.</summary>
     public required long Bytes { get; init; }
+
+    private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
 }

@@ -30,14 +30,14 @@ public sealed class OddInputsRecipe : IDisposable
         using var clip = ClipModel.Load(modelDirectory);
         var album = ml.Data.LoadFromEnumerable(paths.Select(path => new { Path = path }));
         var pipeline = ml.Transforms.ClipImageEmbedding("Features", "Path", clip, new() { OnInvalidImage = ClipOnInvalidImage.Missing })
-            .Append(ml.Transforms.ClipZeroShotClassification("Features", clip, labels))
+            .Append(ml.Transforms.ClipZeroShotClassification("Features", clip, labels, options: new() { CosineColumnName = "Cosine" }))
             .Append(ml.Transforms.Conversion.MapKeyToValue("Label", "PredictedLabel"));
         var rows = ml.Data.CreateEnumerable<Picture>(pipeline.Fit(album).Transform(album), reuseRowObject: false).ToArray();
 
         string[] unreadable = [.. rows.Where(row => float.IsNaN(row.Features[0])).Select(row => row.Path)];
         foreach (var row in rows.Except(rows.Where(row => float.IsNaN(row.Features[0]))))
         {
-            Console.WriteLine($"{Path.GetFileName(row.Path),-24} {row.Label} ({row.Score.Max():P0})");
+            Console.WriteLine($"{Path.GetFileName(row.Path),-24} {row.Label} ({row.Score.Max():P0}, cosine {row.Cosine.Max():F2})");
         }
         Console.WriteLine($"Cannot be read: {string.Join(", ", unreadable)}");
         // end
@@ -46,6 +46,7 @@ public sealed class OddInputsRecipe : IDisposable
         Assert.Equal(Bad.Order(StringComparer.Ordinal), unreadable.Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal));
         Assert.Equal(paths, rows.Select(r => r.Path));
         Assert.All(rows.Where(r => !Bad.Contains(Path.GetFileName(r.Path))), r => Assert.Equal(1, r.Score.Sum(), 1e-4));
+        Assert.All(rows.Where(r => !Bad.Contains(Path.GetFileName(r.Path))), r => Assert.All(r.Cosine, c => Assert.InRange(c, -1, 1)));
         Assert.Equal("tabby cat", rows.Single(r => r.Path.EndsWith("Kätzchen, schläft.png", StringComparison.Ordinal)).Label);
     }
 
@@ -80,6 +81,7 @@ public sealed class OddInputsRecipe : IDisposable
         public float[] Features { get; set; } = [];
         public string Label { get; set; } = "";
         public float[] Score { get; set; } = [];
+        public float[] Cosine { get; set; } = [];
     }
     // end
 }

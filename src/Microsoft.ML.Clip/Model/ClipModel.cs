@@ -49,7 +49,8 @@ public sealed partial class ClipModel : IDisposable
 
     /// <summary>
     /// What the model has to say: the execution provider that runs, a fallback, an assumed logit scale. A new handler first hears what was said
-    /// before it came. Handlers run on the thread that speaks.
+    /// before it came; only warnings of labels and prompts that a caller gives are for those who listen already. Handlers run on the thread that
+    /// speaks.
     /// </summary>
     public event EventHandler<ClipModelMessage>? Message
     {
@@ -169,6 +170,9 @@ public sealed partial class ClipModel : IDisposable
             WarmUpTexts(batchSize);
         }
     }
+
+    /// <summary>Warns those who listen of something that is not the model's own.</summary>
+    internal void Warn(string text) => _log.WarnListeners(text);
 
     private void WarnOfTurns(long count) => _log.Warn(
         $"{count} image{(count == 1 ? " is" : "s are")} not stored upright by EXIF and not turned; Hugging Face's pipelines turn them, OpenAI's code does not. To turn them set "

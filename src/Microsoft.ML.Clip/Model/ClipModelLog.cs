@@ -17,6 +17,17 @@ internal sealed class ClipModelLog
 
     public void Warn(string text) => Say(new() { Kind = ClipModelMessageKind.Warning, Text = text });
 
+    /// <summary>Warns of what is not the model's but a caller's: those hear it who listen, and it is not kept for others.</summary>
+    public void WarnListeners(string text)
+    {
+        EventHandler<ClipModelMessage>? listeners;
+        lock (_lock)
+        {
+            listeners = _listeners;
+        }
+        listeners?.Invoke(_sender, new() { Kind = ClipModelMessageKind.Warning, Text = text });
+    }
+
     public void Add(EventHandler<ClipModelMessage>? listener)
     {
         ClipModelMessage[] said;

@@ -14,6 +14,8 @@ namespace Microsoft.ML.Clip;
 /// <item><term><c>Score</c></term><description>Vector of <see cref="float"/>, one per label, in [0, 1] with sum 1: softmax(logit scale × cosine).
 /// Slot names are the labels.</description></item>
 /// <item><term><c>PredictedLabel</c></term><description>Key (1 to the number of labels; 0 is missing) whose key values are the labels.</description></item>
+/// <item><term>cosines</term><description>Vector of <see cref="float"/>, if <see cref="ClipZeroShotOptions.CosineColumnName"/> asks for it: the cosine
+/// between the image and each class, -1 to 1. Slot names are the labels.</description></item>
 /// <item><term>errors</term><description>Text, if <see cref="ClipZeroShotOptions.ErrorColumnName"/> asks for it: why the row failed, or
 /// empty.</description></item>
 /// </list>
@@ -21,6 +23,8 @@ namespace Microsoft.ML.Clip;
 /// is saved of it, needs no text encoder; if its input is an embedding, it needs no encoder at all.</para>
 /// <para><c>mlContext.MulticlassClassification.Evaluate</c> compares keys by number: map the true labels with the same labels in the same order, by
 /// <see cref="ClipCatalog.ClipLabelKey"/>. <c>Fit</c> warns if it finds a label column whose keys mean something else.</para>
+/// <para><c>Fit</c> also warns of labels that become the same tokens and so get equal scores ("cat" and "Cat"), of prompts that are cut at the model's context
+/// length (<see cref="ClipZeroShotOptions.OnTooLong"/>), and of labels in a script of which the model's vocabulary has no words.</para>
 /// </remarks>
 public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
 {
@@ -37,11 +41,11 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         Contracts.CheckValue(env, nameof(env));
         _host = env.Register(nameof(ClipZeroShotEstimator));
         _host.CheckNonEmpty(inputColumnName, nameof(inputColumnName));
-        _host.CheckNonEmpty(options.ScoreColumnName, nameof(options.ScoreColumnName));
-        _host.CheckNonEmpty(options.PredictedLabelColumnName, nameof(options.PredictedLabelColumnName));
+        ZeroShotNames.Of(options).Check(_host);
         _host.CheckUserArg(options.BatchSize is null or > 0, nameof(options.BatchSize), "must be positive");
         _host.CheckUserArg(options.LogitScale is null || (float.IsFinite(options.LogitScale.Value) && options.LogitScale > 0), nameof(options.LogitScale), "must be a positive number");
-        ErrorColumn.CheckName(_host, options.ErrorColumnName, options.ScoreColumnName, options.PredictedLabelColumnName);
+        ClipZeroShotClassifier.CheckMinimum(options.MinimumCosine);
+        ClipZeroShotClassifier.CheckChoice(options.OnTooLong);
         ClipZeroShotClassifier.Check(labels, templates, options.AllowRepeatedLabels);
         model.CheckTextEncoder();
         (_inputColumnName, _model, _labels, _templates, _options) = (inputColumnName, model, [.. labels], [.. templates], options);
@@ -49,6 +53,7 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or holds neither images nor embeddings of the model's dimension.</exception>
+    /// <exception cref="ArgumentException">A prompt is longer than the model's context, and <see cref="ClipZeroShotOptions.OnTooLong"/> says not to cut it.</exception>
     public ClipZeroShotTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
@@ -70,7 +75,13 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         _host.CheckValue(inputSchema, nameof(inputSchema));
         var column = ColumnChecks.Find(_host, inputSchema, _inputColumnName);
         ZeroShotColumns.CheckInput(_host, column);
-        return ErrorColumn.AddTo(ZeroShotColumns.AddTo(inputSchema, _options.ScoreColumnName, _options.PredictedLabelColumnName), _options.ErrorColumnName);
+        return ZeroShotColumns.AddTo(inputSchema, ZeroShotNames.Of(_options));
+    }
+
+    private void Warn(string message)
+    {
+        using var channel = _host.Start("Labels");
+        channel.Warning(message);
     }
 
     private ClipZeroShotClassifier EmbedPrompts()
@@ -80,7 +91,7 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
             ? new ProgressMeter(progress, ProgressMeter.DefaultInterval, new() { Done = 0, Total = prompts, Elapsed = TimeSpan.Zero, Unit = "prompts" }) : null;
         try
         {
-            var classifier = ClipZeroShotClassifier.Create(_model, _labels, _templates, _options.LogitScale, progress: null, count =>
+            var classifier = ClipZeroShotClassifier.CreateChecked(_model, _labels, _templates, _options, Warn, progress: null, count =>
             {
                 _host.CheckAlive();
                 meter?.Add(count);

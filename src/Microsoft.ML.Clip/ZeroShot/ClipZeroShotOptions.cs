@@ -13,6 +13,28 @@ public sealed record ClipZeroShotOptions
     /// <value>Default: <c>PredictedLabel</c>, where ML.NET's evaluators look.</value>
     public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
 
+    /// <summary>
+    /// A column of cosines between the image and each class, -1 to 1, with the labels as slot names. Scores compare the classes with each other, and one of
+    /// them is high for any image; the cosines tell how near the nearest is.
+    /// </summary>
+    /// <value>Default: <see langword="null"/>, no such column.</value>
+    public string? CosineColumnName { get; init; }
+
+    /// <summary>
+    /// The cosine below which an image belongs to no class: if that of the predicted class is lower, the predicted label is missing (key 0). Scores stay as
+    /// they are, and evaluators, which go by them, do not see it. What is low differs from model to model (OpenAI's give fitting prompts about 0.2 to
+    /// 0.35): look at the cosines of images of both kinds.
+    /// </summary>
+    /// <value>Default: <see langword="null"/>, every image belongs to the nearest class. Otherwise -1 to 1.</value>
+    public float? MinimumCosine { get; init; }
+
+    /// <summary>
+    /// What <c>Fit</c> does with a prompt that has more tokens than the model's context: cut it, with a warning that names the label, or stop with an error
+    /// that does. OpenAI's <c>clip.tokenize</c> stops, open_clip's tokenizer cuts without a word. Not saved: there are no prompts after <c>Fit</c>.
+    /// </summary>
+    /// <value>Default: <see cref="ClipOnTooLong.Truncate"/>, as of all texts.</value>
+    public ClipOnTooLong OnTooLong { get; init; } = ClipOnTooLong.Truncate;
+
     /// <summary>exp(t), by which cosines are multiplied before the softmax.</summary>
     /// <value>Default: <see langword="null"/>, the model's <see cref="ClipModel.LogitScale"/>.</value>
     public float? LogitScale { get; init; }

@@ -13,16 +13,16 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
 {
     internal const string LoaderSignature = "ClipZeroShot";
 
-    // 0x00010001: initial. 0x00010002: score kind and bias. 0x00010003: column of errors.
+    // 0x00010001: initial. 0x00010002: score kind and bias. 0x00010003: column of errors. 0x00010004: minimum and column of
+    // cosines.
     private const uint VersionWithScoreKind = 0x00010002;
     private const uint VersionWithErrorColumn = 0x00010003;
+    private const uint VersionWithCosines = 0x00010004;
 
-    private static readonly StepFormat Format = new(typeof(ClipZeroShotTransformer), "CLIPZERO", LoaderSignature, VersionWithErrorColumn);
+    private static readonly StepFormat Format = new(typeof(ClipZeroShotTransformer), "CLIPZERO", LoaderSignature, VersionWithCosines);
 
     private readonly string _inputColumnName;
-    private readonly string _scoreColumnName;
-    private readonly string _predictedLabelColumnName;
-    private readonly string? _errorColumnName;
+    private readonly ZeroShotNames _names;
     private readonly ClipZeroShotClassifier _classifier;
     private readonly int _batchSize;
     private readonly ImageSettings? _images;
@@ -31,17 +31,16 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     internal ClipZeroShotTransformer(IHostEnvironment env, string inputColumnName, ClipModel? imageModel, ClipZeroShotClassifier classifier,
         ClipZeroShotOptions options, int batchSize)
         : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(ClipZeroShotTransformer)), imageModel?.AddReference(), inputColumnName,
-            options.ScoreColumnName, options.PredictedLabelColumnName, options.ErrorColumnName, classifier, batchSize,
+            ZeroShotNames.Of(options), classifier, batchSize,
             imageModel is null ? null : CreateSettings(imageModel, batchSize, options.ImageFolder, options.OnInvalidImage))
     {
     }
 
-    private ClipZeroShotTransformer(IHost host, IDisposable? share, string inputColumnName, string scoreColumnName, string predictedLabelColumnName,
-        string? errorColumnName, ClipZeroShotClassifier classifier, int batchSize, ImageSettings? images) : base(host, images?.Model, share)
+    private ClipZeroShotTransformer(IHost host, IDisposable? share, string inputColumnName, ZeroShotNames names, ClipZeroShotClassifier classifier,
+        int batchSize, ImageSettings? images) : base(host, images?.Model, share)
     {
-        (_inputColumnName, _scoreColumnName, _predictedLabelColumnName) = (inputColumnName, scoreColumnName, predictedLabelColumnName);
-        (_errorColumnName, _classifier, _batchSize, _images) = (errorColumnName, classifier, batchSize, images);
-        ErrorColumn.CheckName(Host, errorColumnName, scoreColumnName, predictedLabelColumnName);
+        (_inputColumnName, _names, _classifier, _batchSize, _images) = (inputColumnName, names, classifier, batchSize, images);
+        names.Check(Host);
         if (images is not null)
         {
             _ = images.Model.ImageFeatureDimension(ClipFeatures.JointEmbedding);
@@ -55,6 +54,9 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
 
     /// <summary>exp(t), by which cosines are multiplied before the softmax.</summary>
     public float LogitScale => _classifier.LogitScale;
+
+    /// <summary>The cosine below which an image belongs to no class; <see langword="null"/> if every image belongs to the nearest.</summary>
+    public float? MinimumCosine => _classifier.MinimumCosine;
 
     /// <summary>Warns of columns whose keys would be compared with other classes, once of each.</summary>
     internal void WarnOfOtherKeys(DataViewSchema schema)
@@ -85,6 +87,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         int batchSize = ctx.Reader.ReadInt32();
         var classifier = LoadClassifier(host, ctx);
         string? error = ctx.Header.ModelVerWritten >= VersionWithErrorColumn ? ctx.LoadStringOrNull() : null;
+        string? cosine = ctx.Header.ModelVerWritten >= VersionWithCosines ? ctx.LoadStringOrNull() : null;
         ImageSettings? images = null;
         IDisposable? share = null;
         if (ctx.Reader.ReadBoolean())
@@ -93,7 +96,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
             string? folder = ctx.LoadStringOrNull();
             images = CreateSettings(ModelPersistence.Load(host, ctx, out share), batchSize, folder, onInvalidImage);
         }
-        return new ClipZeroShotTransformer(host, share, input, score, predictedLabel, error, classifier, batchSize, images);
+        return new ClipZeroShotTransformer(host, share, input, new(score, predictedLabel, cosine, error), classifier, batchSize, images);
     }
 
     private protected override void SaveModel(ModelSaveContext ctx)
@@ -104,13 +107,15 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         // int: classes, for each: string: label
         // float: logit scale, int: dimension, float[classes * dimension]: class weights
         // since version 2: int: score kind, float: logit bias
+        // since version 4: bool: whether there is a minimum cosine, if so float: that
         // since version 3: string or null: column of errors
+        // since version 4: string or null: column of cosines
         // bool: whether the input holds images; if so:
         //   int: what to do with invalid images, string or null: image folder, the model (ModelPersistence)
         Format.Begin(ctx);
         ctx.SaveNonEmptyString(_inputColumnName);
-        ctx.SaveNonEmptyString(_scoreColumnName);
-        ctx.SaveNonEmptyString(_predictedLabelColumnName);
+        ctx.SaveNonEmptyString(_names.Score);
+        ctx.SaveNonEmptyString(_names.PredictedLabel);
         ctx.Writer.Write(_batchSize);
         ctx.Writer.Write(_classifier.Labels.Count);
         foreach (string label in _classifier.Labels)
@@ -122,7 +127,13 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         ctx.Writer.Write(MemoryMarshal.AsBytes(_classifier.ClassWeights.Span));
         ctx.Writer.Write((int)_classifier.ScoreKind);
         ctx.Writer.Write(_classifier.LogitBias);
-        ctx.SaveStringOrNull(_errorColumnName);
+        ctx.Writer.Write(_classifier.MinimumCosine is not null);
+        if (_classifier.MinimumCosine is { } minimum)
+        {
+            ctx.Writer.Write(minimum);
+        }
+        ctx.SaveStringOrNull(_names.Error);
+        ctx.SaveStringOrNull(_names.Cosine);
         ctx.Writer.Write(_images is not null);
         if (_images is null)
         {
@@ -137,20 +148,22 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     {
         var input = ColumnChecks.Find(Host, schema, _inputColumnName);
         ZeroShotColumns.CheckInput(Host, input, _classifier.Dimension);
-        var columns = ZeroShotColumns.Create(schema, _scoreColumnName, _predictedLabelColumnName, _classifier.Labels);
-        var outputs = new RowOutputs(columns, ZeroShotColumns.MakeGetter, _errorColumnName);
+        var columns = ZeroShotColumns.Create(schema, _names, _classifier.Labels);
+        bool hasCosines = _names.Cosine is not null || _classifier.MinimumCosine is not null;
+        IBatchHead head = hasCosines ? new CosineHead(_classifier) : _classifier;
+        var outputs = new RowOutputs(columns, (column, values) => ZeroShotColumns.MakeGetter(column, values, _classifier), _names.Error);
         if (!ImageColumn.IsImage(input.Type))
         {
             var stages = new RowStages<VBuffer<float>, float>(_classifier.Dimension, EmbeddingReader.Read, _classifier.Dimension,
                 (embeddings, results, _) => embeddings.Span.CopyTo(results.Span));
             return new BatchMapper<VBuffer<float>>(input, outputs, _batchSize,
-                capacity => new StagedRowWork<VBuffer<float>, float>(stages, _classifier, capacity));
+                capacity => new StagedRowWork<VBuffer<float>, float>(stages, head, capacity));
         }
         if (_images is null)
         {
             throw Host.Except($"Column '{_inputColumnName}' holds images, but this classifier was fitted on embeddings and carries no image encoder. Embed the images first, or fit it on images.");
         }
-        return ImageColumn.Bind(Host, input, _images, outputs, _classifier);
+        return ImageColumn.Bind(Host, input, _images, outputs, head);
     }
 
     private static ClipZeroShotClassifier LoadClassifier(IHost host, ModelLoadContext ctx)
@@ -170,9 +183,10 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         bool hasKind = ctx.Header.ModelVerWritten >= VersionWithScoreKind;
         var scoreKind = hasKind ? ctx.ReadChoice<ClipScoreKind>(host) : ClipScoreKind.Softmax;
         float bias = hasKind ? ctx.Reader.ReadSingle() : 0;
+        float? minimum = ctx.Header.ModelVerWritten >= VersionWithCosines && ctx.Reader.ReadBoolean() ? ctx.Reader.ReadSingle() : null;
         try
         {
-            return ClipZeroShotClassifier.FromUnitWeights(labels, weights, logitScale, scoreKind, bias);
+            return ClipZeroShotClassifier.FromUnitWeights(labels, weights, logitScale, scoreKind, bias, minimum);
         }
         catch (ArgumentException e)
         {

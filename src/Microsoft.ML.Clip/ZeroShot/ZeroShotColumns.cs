@@ -9,6 +9,7 @@ internal static class ZeroShotColumns
 {
     public const int Score = 0;
     public const int PredictedLabel = 1;
+    public const int Cosine = 2;
 
     private const string Expected = "an embedding (a vector of Single) or " + ImageColumn.Expected;
 
@@ -37,18 +38,23 @@ internal static class ZeroShotColumns
         }
     }
 
-    public static SchemaShape AddTo(SchemaShape input, string score, string predictedLabel)
+    public static SchemaShape AddTo(SchemaShape input, ZeroShotNames names)
     {
         var columns = input.ToDictionary(c => c.Name);
-        columns[score] = new SchemaShape.Column(score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
-            Annotations(AnnotationUtils.Kinds.SlotNames, AnnotationUtils.Kinds.TrainingLabelValues));
-        columns[predictedLabel] = new SchemaShape.Column(predictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true,
-            Annotations(AnnotationUtils.Kinds.KeyValues));
-        return new SchemaShape(columns.Values);
-
-        static SchemaShape Annotations(params ReadOnlySpan<string> texts)
+        columns[names.Score] = new SchemaShape.Column(names.Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
+            Annotations(AnnotationUtils.GetTrainerOutputAnnotation(), AnnotationUtils.Kinds.SlotNames, AnnotationUtils.Kinds.TrainingLabelValues));
+        columns[names.PredictedLabel] = new SchemaShape.Column(names.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true,
+            Annotations(AnnotationUtils.GetTrainerOutputAnnotation(), AnnotationUtils.Kinds.KeyValues));
+        if (names.Cosine is { } cosine)
         {
-            var columns = new List<SchemaShape.Column>(AnnotationUtils.GetTrainerOutputAnnotation());
+            columns[cosine] = new SchemaShape.Column(cosine, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
+                Annotations([], AnnotationUtils.Kinds.SlotNames));
+        }
+        return ErrorColumn.AddTo(new SchemaShape(columns.Values), names.Error);
+
+        static SchemaShape Annotations(IEnumerable<SchemaShape.Column> others, params ReadOnlySpan<string> texts)
+        {
+            var columns = new List<SchemaShape.Column>(others);
             foreach (string kind in texts)
             {
                 columns.Add(new SchemaShape.Column(kind, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false));
@@ -57,7 +63,7 @@ internal static class ZeroShotColumns
         }
     }
 
-    public static DataViewSchema.DetachedColumn[] Create(DataViewSchema input, string score, string predictedLabel, IReadOnlyList<string> labels)
+    public static DataViewSchema.DetachedColumn[] Create(DataViewSchema input, ZeroShotNames names, IReadOnlyList<string> labels)
     {
         ReadOnlyMemory<char>[] texts = [.. labels.Select(l => l.AsMemory())];
         uint setId = input.GetMaxAnnotationKind(out _, AnnotationUtils.Kinds.ScoreColumnSetId) + 1;
@@ -66,10 +72,15 @@ internal static class ZeroShotColumns
         scoreAnnotations.AddTexts(AnnotationUtils.Kinds.TrainingLabelValues, texts);
         var labelAnnotations = Annotations(AnnotationUtils.Const.ScoreValueKind.PredictedLabel);
         labelAnnotations.AddTexts(AnnotationUtils.Kinds.KeyValues, texts);
+        // Not a score: evaluators would not know which to take.
+        var cosineAnnotations = new DataViewSchema.Annotations.Builder();
+        cosineAnnotations.AddTexts(AnnotationUtils.Kinds.SlotNames, texts);
+        var vector = new VectorDataViewType(NumberDataViewType.Single, labels.Count);
         return
         [
-            new(score, new VectorDataViewType(NumberDataViewType.Single, labels.Count), scoreAnnotations.ToAnnotations()),
-            new(predictedLabel, new KeyDataViewType(typeof(uint), (ulong)labels.Count), labelAnnotations.ToAnnotations()),
+            new(names.Score, vector, scoreAnnotations.ToAnnotations()),
+            new(names.PredictedLabel, new KeyDataViewType(typeof(uint), (ulong)labels.Count), labelAnnotations.ToAnnotations()),
+            .. names.Cosine is { } cosine ? (DataViewSchema.DetachedColumn[])[new(cosine, vector, cosineAnnotations.ToAnnotations())] : [],
         ];
 
         DataViewSchema.Annotations.Builder Annotations(string valueKind)
@@ -85,13 +96,29 @@ internal static class ZeroShotColumns
             builder.Add(kind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = text.AsMemory());
     }
 
-    public static Delegate MakeGetter(int column, RowOutputs.RowValues values) => column == Score
-        ? VectorColumn.MakeGetter(values)
-        : (ValueGetter<uint>)((ref uint key) => key = ToKey(values()));
+    /// <summary>The getter of a column from rows of scores, behind which cosines stand if the column or a minimum needs them.</summary>
+    public static Delegate MakeGetter(int column, RowOutputs.RowValues values, ClipZeroShotClassifier classifier)
+    {
+        int classes = classifier.Labels.Count;
+        return column switch
+        {
+            Score => VectorColumn.MakeGetter(() => values()[..classes]),
+            Cosine => VectorColumn.MakeGetter(() => values()[classes..]),
+            _ => (ValueGetter<uint>)((ref uint key) => key = ToKey(values(), classifier)),
+        };
+    }
 
-    /// <summary>Keys count from 1; 0 is missing. Of equal scores the first wins.</summary>
-    public static uint ToKey(ReadOnlySpan<float> probabilities) =>
-        float.IsNaN(probabilities[0]) ? 0 : (uint)TensorPrimitives.IndexOfMax(probabilities) + 1;
+    // Keys count from 1; 0 is missing. Of equal scores the first wins.
+    private static uint ToKey(ReadOnlySpan<float> row, ClipZeroShotClassifier classifier)
+    {
+        int classes = classifier.Labels.Count;
+        if (float.IsNaN(row[0]))
+        {
+            return 0;
+        }
+        int best = TensorPrimitives.IndexOfMax(row[..classes]);
+        return row.Length > classes && classifier.IsNone(row[classes + best]) ? 0 : (uint)best + 1;
+    }
 
     /// <summary>
     /// Says what is wrong with labels that keys are to be made of. ML.NET would leave out the second of two equal ones, and number those behind it anew.
@@ -123,4 +150,24 @@ internal static class ZeroShotColumns
     private static bool MayBeLabel(DataViewSchema.Column column) => column.Type is KeyDataViewType && column.HasKeyValues()
         && column.Annotations.Schema[AnnotationUtils.Kinds.KeyValues].Type is VectorDataViewType { ItemType: TextDataViewType }
         && column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.ScoreColumnSetId) is null;
+}
+
+/// <summary>What the columns that zero-shot classification adds are called; null for those that are not asked for.</summary>
+internal sealed record ZeroShotNames(string Score, string PredictedLabel, string? Cosine, string? Error)
+{
+    public static ZeroShotNames Of(ClipZeroShotOptions options) =>
+        new(options.ScoreColumnName, options.PredictedLabelColumnName, options.CosineColumnName, options.ErrorColumnName);
+
+    public void Check(IExceptionContext host)
+    {
+        host.CheckNonEmpty(Score, nameof(ClipZeroShotOptions.ScoreColumnName));
+        host.CheckNonEmpty(PredictedLabel, nameof(ClipZeroShotOptions.PredictedLabelColumnName));
+        const string option = nameof(ClipZeroShotOptions.CosineColumnName);
+        host.CheckUserArg(Cosine is null || !string.IsNullOrWhiteSpace(Cosine), option, "must be the name of a column, or null for none");
+        if (Cosine == Score || Cosine == PredictedLabel)
+        {
+            throw host.ExceptUserArg(option, $"'{Cosine}' is the name of another output of the step");
+        }
+        ErrorColumn.CheckName(host, Error, Cosine is null ? [Score, PredictedLabel] : [Score, PredictedLabel, Cosine]);
+    }
 }

@@ -106,13 +106,14 @@ public sealed class SavedFormatTests
             .Append(_ml.Transforms.ClipTextEmbedding("Text", "Caption", clip, new() { OnTooLong = ClipOnTooLong.Truncate }))
             .Append(_ml.Transforms.ClipZeroShotClassification("Image", clip, ["cat", "a dog"], ["a photo of a {}.", "{}"]))
             .Append(_ml.Transforms.ClipZeroShotClassification("Path", clip, ["cat", "a dog", "bird"],
-                options: new() { ScoreColumnName = "PathScore", PredictedLabelColumnName = "PathLabel", LogitScale = 7, ErrorColumnName = "PathError" }));
+                options: new() { ScoreColumnName = "PathScore", PredictedLabelColumnName = "PathLabel", LogitScale = 7, ErrorColumnName = "PathError",
+                    CosineColumnName = "PathCosine", MinimumCosine = -0.5f }));
         var model = pipeline.Fit(rows);
         var result = model.Transform(rows);
 
         Directory.CreateDirectory(Folder);
         _ml.Model.Save(model, rows.Schema, Path.Combine(Folder, name + ".zip"));
-        string[] columns = ["Encoder", "Image", "Text", "Score", "PathScore"];
+        string[] columns = ["Encoder", "Image", "Text", "Score", "PathScore", "PathCosine"];
         File.WriteAllText(Path.Combine(Folder, name + ".json"), JsonSerializer.Serialize(columns.ToDictionary(c => c, c => result.GetColumnOf(c))));
     }
 

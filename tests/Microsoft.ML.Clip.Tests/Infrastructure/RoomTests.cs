@@ -23,7 +23,7 @@ public sealed partial class RoomTests
         Model         | Errors Files Threading Numerics Imaging Text Onnx Hub
         Pipeline      | Errors Threading Numerics
         Embedding     | Errors Files Threading Numerics Imaging Text Model Pipeline
-        ZeroShot      | Errors Threading Numerics Imaging Model Pipeline Embedding
+        ZeroShot      | Errors Threading Numerics Imaging Text Model Pipeline Embedding
         LinearProbe   | Errors Threading Numerics Pipeline
         Similarity    | Errors
         .             | Errors Model Pipeline Embedding ZeroShot LinearProbe

@@ -39,7 +39,7 @@ public sealed class StepFixture : IDisposable
 
     /// <summary>The steps, by name; the name after the space is the input column.</summary>
     public static TheoryData<string> Steps => new("Image Path", "Image Bytes", "Image Image", "Encoder Path", "Text Text", "ZeroShot Embedding", "ZeroShot Path", "ZeroShot Image",
-        "ImageWithErrors Path", "ZeroShotWithErrors Path");
+        "ImageWithErrors Path", "ZeroShotWithErrors Path", "ZeroShotWithCosines Path", "ZeroShotWithCosines Embedding");
 
     /// <summary>The column in which a step's main result stands.</summary>
     public static string OutputOf(string step) => step.StartsWith("ZeroShot", StringComparison.Ordinal) ? "Score" : "Output";
@@ -55,6 +55,8 @@ public sealed class StepFixture : IDisposable
             "Image" => ML.Transforms.ClipImageEmbedding("Output", input, model, new() { BatchSize = batchSize }),
             "ImageWithErrors" => ML.Transforms.ClipImageEmbedding("Output", input, model, new() { BatchSize = batchSize, ErrorColumnName = "Error" }),
             "ZeroShotWithErrors" => ML.Transforms.ClipZeroShotClassification(input, model, Labels, options: new() { BatchSize = batchSize, ErrorColumnName = "Error" }),
+            "ZeroShotWithCosines" => ML.Transforms.ClipZeroShotClassification(input, model, Labels,
+                options: new() { BatchSize = batchSize, CosineColumnName = "Cosine", MinimumCosine = 0.1f }),
             "Encoder" => ML.Transforms.ClipImageEmbedding("Output", input, model, new() { BatchSize = batchSize, Features = ClipFeatures.Encoder, Normalize = false }),
             "Text" => ML.Transforms.ClipTextEmbedding("Output", input, model, new() { BatchSize = batchSize }),
             "ZeroShot" => ML.Transforms.ClipZeroShotClassification(input, model, Labels, options: new() { BatchSize = batchSize }),

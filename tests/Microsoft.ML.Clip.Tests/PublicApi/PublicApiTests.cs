@@ -13,8 +13,8 @@ public sealed class PublicApiTests
 
     [Fact]
     public void ToString_OfAPrediction_ShowsItsScores() => Assert.Equal(
-        "ClipZeroShotPrediction { Label = cat, Index = 0, Score = 1, Scores = [1, 0] }",
-        new ClipZeroShotPrediction { Label = "cat", Index = 0, Score = 1, Scores = [1, 0] }.ToString());
+        "ClipZeroShotPrediction { Label = cat, Index = 0, Score = 1, Scores = [1, 0], Cosine = 0.25, Cosines = [0.25, 0] }",
+        new ClipZeroShotPrediction { Label = "cat", Index = 0, Score = 1, Scores = [1, 0], Cosine = 0.25f, Cosines = [0.25f, 0] }.ToString());
 
     [Fact]
     public void PublicApi_IsTheListedOne()

@@ -94,7 +94,7 @@ public sealed partial class ReadmeTests : IDisposable
         }
 
         var classifier = ClipZeroShotClassifier.Create(clip, ["cat", "dog"], ["a photo of a {}."]);
-        string label = classifier.Classify(images[0]).Label;
+        string? label = classifier.Classify(images[0]).Label;                    // null below minimumCosine, if one is given: none of these
         // end
 
         Assert.Equal(3, ClipSimilarity.TopK(words, images, 3).Count);

@@ -106,6 +106,19 @@ public static class ClipCatalog
         AllowedDirectories.Add(CatalogUtils.GetEnvironment(catalog).ComponentCatalog, directory);
     }
 
+    /// <summary>
+    /// Gives a decoder of the application's own to the CLIP models that this context loads with <c>mlContext.Model.Load</c> from now on, as a saved pipeline
+    /// does not keep <see cref="ClipImagePreprocessorOptions.Decoder"/>.
+    /// </summary>
+    /// <param name="catalog">The model catalog.</param>
+    /// <param name="decoder">The decoder; it takes the place of one given before. <see langword="null"/> for none.</param>
+    /// <exception cref="ArgumentNullException">The catalog is null.</exception>
+    public static void UseClipImageDecoder(this ModelOperationsCatalog catalog, ClipImageDecoder? decoder)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        GivenDecoders.Set(CatalogUtils.GetEnvironment(catalog).ComponentCatalog, decoder);
+    }
+
     /// <summary>Trains the linear probe of the CLIP paper, logistic regression on frozen features; see <see cref="ClipLinearProbeTrainer"/>.</summary>
     /// <param name="catalog">The trainers catalog.</param>
     /// <param name="labelColumnName">The column to learn: a key.</param>

@@ -76,6 +76,8 @@ internal static class ModelPersistence
             try
             {
                 var settings = SavedModelOptions.FromJson(options).ToOptions(directory is null ? ClipModelStorage.Embedded : ClipModelStorage.Reference);
+                var decoder = GivenDecoders.Of(((IHostEnvironment)host).ComponentCatalog);
+                settings = settings with { Preprocessing = settings.Preprocessing with { Decoder = decoder } };
                 ModelFiles source = directory is null ? ReadStored(host, ctx.Repository, files) : OpenReferenced(host, directory, files);
                 model = loaded[key] = ClipModel.Load(source, settings);
             }

@@ -11,7 +11,7 @@ namespace Microsoft.ML.Clip;
 /// Immutable and thread-safe. Buffers are pooled: in the steady state a call allocates only the decoder's few small objects. For an image with alpha the
 /// colours count and the alpha is dropped, as in the references.
 /// </remarks>
-public sealed class ClipImagePreprocessor
+public sealed partial class ClipImagePreprocessor
 {
     private readonly ClipImagePreprocessorSettings _settings;
     private readonly ClipImagePreprocessorOptions _options;
@@ -155,6 +155,11 @@ public sealed class ClipImagePreprocessor
         try
         {
             using var file = ImageFile.Open(path);
+            if (_decoder.User is { } user && user.Takes(file.Header))
+            {
+                PreprocessByUser(user, file, pixelValues, cancellation);
+                return;
+            }
             using var lease = _decoder.Reserve(file.Header, countsFile: true, cancellation);
             using var bytes = file.ReadAll();
             Preprocess(bytes.Span, lease, pixelValues, cancellation);
@@ -183,6 +188,11 @@ public sealed class ClipImagePreprocessor
     internal void PreprocessEncoded(ReadOnlySpan<byte> file, Span<float> pixelValues, CancellationToken cancellation)
     {
         RequireLength(pixelValues);
+        if (_decoder.User is { } user && user.Takes(new HeaderBytes(file)))
+        {
+            PreprocessByUser(user, file, counted: 0, pixelValues, cancellation);
+            return;
+        }
         using var lease = _decoder.Reserve(new HeaderBytes(file), countsFile: false, cancellation);
         Preprocess(file, lease, pixelValues, cancellation);
     }
@@ -201,6 +211,11 @@ public sealed class ClipImagePreprocessor
         RequireLength(pixelValues);
         using var memory = ImageFile.Read(stream, _decoder.MaximumFileLength, out int length);
         var file = memory.Span[..length];
+        if (_decoder.User is { } user && user.Takes(new HeaderBytes(file)))
+        {
+            PreprocessByUser(user, file, counted: length, pixelValues, cancellation);
+            return;
+        }
         using var lease = _decoder.Reserve(new HeaderBytes(file), countsFile: true, cancellation);
         Preprocess(file, lease, pixelValues, cancellation);
     }

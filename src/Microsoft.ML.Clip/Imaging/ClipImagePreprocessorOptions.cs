@@ -56,6 +56,13 @@ public sealed record ClipImagePreprocessorOptions
     /// </value>
     public long MaximumDecodingMemory { get; init; } = DefaultMaximumDecodingMemory;
 
+    /// <summary>The application's own decoder, for formats that are not read here (TIFF, HEIC, AVIF, ...) or for all.</summary>
+    /// <remarks>
+    /// Not saved with a pipeline, as it is code: <c>mlContext.Model.UseClipImageDecoder(decoder)</c>, before <c>mlContext.Model.Load</c>, gives it to the loaded one.
+    /// </remarks>
+    /// <value>Default <see langword="null"/>: other formats are refused, by name.</value>
+    public ClipImageDecoder? Decoder { get; init; }
+
     /// <summary>What holds where nobody chooses.</summary>
     internal static long DefaultMaximumDecodingMemory => AppContext.GetData("Microsoft.ML.Clip.MaximumDecodingMemory") switch
     {

@@ -63,6 +63,7 @@ public sealed class SavedFormatTests
             SixteenBitGray = (ClipSixteenBitGray)1,
             MaximumPixels = 1_000_000,
             MaximumDecodingMemory = 1_000_000_000,
+            Decoder = new NoDecoder(),
         };
         // Whoever adds an option has to say here what becomes of it.
         AssertNothingIsDefault(tokenizer, new());
@@ -73,8 +74,9 @@ public sealed class SavedFormatTests
         var saved = SavedModelOptions.FromJson(SavedModelOptions.From(clip).ToJson()).ToOptions(ClipModelStorage.Embedded);
 
         Assert.Equal(tokenizer, saved.Tokenizer);
-        // The memory is the machine's, and a file from elsewhere does not raise it.
-        Assert.Equal(preprocessing with { MaximumDecodingMemory = new ClipImagePreprocessorOptions().MaximumDecodingMemory }, saved.Preprocessing);
+        // The memory is the machine's, and a file from elsewhere does not raise it. A decoder is code.
+        var expected = preprocessing with { MaximumDecodingMemory = new ClipImagePreprocessorOptions().MaximumDecodingMemory, Decoder = null };
+        Assert.Equal(expected, saved.Preprocessing);
     }
 
     [Theory]
@@ -138,5 +140,10 @@ public sealed class SavedFormatTests
         public byte[] Bytes { get; set; } = [];
 
         public string Caption { get; set; } = "";
+    }
+
+    private sealed class NoDecoder : ClipImageDecoder
+    {
+        public override ClipDecodedImage Decode(ClipEncodedImage image) => throw new NotSupportedException();
     }
 }

@@ -26,7 +26,7 @@ public sealed partial class RoomTests
         ZeroShot      | Errors Threading Numerics Imaging Text Model Pipeline Embedding
         LinearProbe   | Errors Threading Numerics Pipeline
         Similarity    | Errors
-        .             | Errors Model Pipeline Embedding ZeroShot LinearProbe
+        .             | Errors Imaging Model Pipeline Embedding ZeroShot LinearProbe
         """);
 
     private static readonly Dictionary<string, string> Training = Table("""

@@ -30,7 +30,11 @@ internal sealed unsafe class ImageDecoder
     /// <param name="isUpright">Whether pictures are turned as EXIF says.</param>
     /// <param name="budget">The memory that it shares with others.</param>
     public ImageDecoder(ClipImagePreprocessorOptions options, ClipImagePreprocessorSettings settings, bool isUpright, DecodingBudget budget) =>
-        (_options, _settings, _isUpright, _budget) = (options, settings, isUpright, budget);
+        (_options, _settings, _isUpright, _budget, User) = (options, settings, isUpright, budget,
+            options.Decoder is { } decoder ? new UserDecoder(decoder, options.MaximumPixels, budget, RequirePixels) : null);
+
+    /// <summary>The application's own decoder, if there is one.</summary>
+    public UserDecoder? User { get; }
 
     /// <summary>Told how many pictures were not turned although EXIF says so: after the first, the tenth, the hundredth, ...</summary>
     public Action<long>? OnTurnsIgnored { get; set; }
@@ -87,9 +91,8 @@ internal sealed unsafe class ImageDecoder
             RequireWhole(bytes, codec.EncodedFormat);
             var mode = ImageModeReader.Read(bytes, codec.EncodedFormat, hasAlpha: !info.IsOpaque);
             var origin = codec.EncodedOrigin;
-            if (origin != SKEncodedOrigin.TopLeft && !_isUpright)
+            if (origin != SKEncodedOrigin.TopLeft && !TurnsOrCounts())
             {
-                CountIgnoredTurn();
                 origin = SKEncodedOrigin.TopLeft;
             }
             if (codec.EncodedFormat != SKEncodedImageFormat.Jpeg)
@@ -122,7 +125,8 @@ internal sealed unsafe class ImageDecoder
 
     private static ClipImageException NoImage(ReadOnlySpan<byte> start, long length) =>
         new($"Expected an image ({ImageKinds.Known}), but the {length} bytes " + (ImageKinds.NameOfForeign(start) is { } name
-            ? $"are {name}. Convert them, or decode them with a library that knows the format and pass the pixels as an MLImage."
+            ? $"are {name}. Convert them, or give a {nameof(ClipImageDecoder)} that knows the format as "
+                + $"{nameof(ClipImagePreprocessorOptions)}.{nameof(ClipImagePreprocessorOptions.Decoder)}, or pass the pixels as an MLImage."
             : $"start with {Describe(start)}."));
 
     // JPEGs are decoded row by row, into an upright picture where they are to be turned.
@@ -155,17 +159,17 @@ internal sealed unsafe class ImageDecoder
         }
     }
 
-    private void RequirePixels(int width, int height)
+    private void RequirePixels(int width, int height, string source = "header")
     {
         long pixels = (long)width * height;
         if (width <= 0 || height <= 0)
         {
-            throw new ClipImageException($"The image's header claims a size of {width} x {height} pixels.");
+            throw new ClipImageException($"The image's {source} claims a size of {width} x {height} pixels.");
         }
         if (pixels > _options.MaximumPixels)
         {
             throw new ClipImageException(
-                $"The image's header claims {width} x {height} = {pixels} pixels; the limit, {nameof(ClipImagePreprocessorOptions)}."
+                $"The image's {source} claims {width} x {height} = {pixels} pixels; the limit, {nameof(ClipImagePreprocessorOptions)}."
                 + $"{nameof(ClipImagePreprocessorOptions.MaximumPixels)}, is {_options.MaximumPixels}.");
         }
     }
@@ -196,6 +200,16 @@ internal sealed unsafe class ImageDecoder
         }
         using var rows = OpenRowByRow(ref codec, info);
         return ExifOrientation.Apply(rows, origin);
+    }
+
+    /// <summary>Whether a picture that is not stored upright is to be turned. If not, it is counted.</summary>
+    public bool TurnsOrCounts()
+    {
+        if (!_isUpright)
+        {
+            CountIgnoredTurn();
+        }
+        return _isUpright;
     }
 
     private void CountIgnoredTurn()

@@ -109,7 +109,7 @@ internal sealed class ImageFile : IDisposable
         }
     }
 
-    /// <summary>Reads the file whole. To be called once.</summary>
+    /// <summary>Reads the file whole.</summary>
     /// <exception cref="ClipImageException">It has changed.</exception>
     public PixelMemory ReadAll()
     {

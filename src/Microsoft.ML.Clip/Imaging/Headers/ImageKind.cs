@@ -30,6 +30,21 @@ internal static class ImageKinds
         _ => null,
     };
 
+    /// <summary>The name of a format, decoded or not; null if it is none that is known.</summary>
+    /// <param name="start">The first bytes of a file.</param>
+    /// <param name="isBuiltIn">Whether it is decoded.</param>
+    public static string? NameOf(ReadOnlySpan<byte> start, out bool isBuiltIn)
+    {
+        var kind = Of(start);
+        isBuiltIn = kind is not null;
+        return kind switch
+        {
+            null => NameOfForeign(start),
+            ImageKind.WebP => "WebP",
+            { } known => known.ToString().ToUpperInvariant(),
+        };
+    }
+
     /// <summary>The name of a format that people have images in and that is not decoded; null if it is none of these either.</summary>
     /// <param name="start">The first bytes of a file: 32 tell most.</param>
     public static string? NameOfForeign(ReadOnlySpan<byte> start) => start switch

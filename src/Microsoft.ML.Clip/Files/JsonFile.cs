@@ -24,20 +24,8 @@ internal static class JsonFile
 
     /// <summary>Opens a file of a model.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is not JSON, or no JSON object; the message names it.</exception>
-    public static JsonField Open(ModelFiles files, string name)
-    {
-        byte[] json;
-        try
-        {
-            json = files.ReadAllBytes(name);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"{files.Describe(name)} is not valid JSON. {e.Message}", e);
-        }
-        return Parse(json, files.Describe(name));
-    }
+    /// <exception cref="InvalidDataException">The file cannot be read, is not JSON, or no JSON object; the message names it.</exception>
+    public static JsonField Open(ModelFiles files, string name) => Parse(files.ReadAllBytes(name), files.Describe(name));
 
     /// <summary>Opens a file that belongs to no model's listing.</summary>
     /// <param name="path">Where it is.</param>
@@ -46,7 +34,7 @@ internal static class JsonFile
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     /// <exception cref="InvalidDataException">It is empty, no regular file, not JSON, or no JSON object; the message names it.</exception>
     public static JsonField OpenPath(string path, string description) => RegularFile.WhyNot(path) is { } reason
-        ? throw new InvalidDataException($"{description} is not valid JSON: {reason}.") : Parse(RegularFile.ReadAllBytes(path), description);
+        ? throw new InvalidDataException($"{description} cannot be read: {reason}.") : Parse(RegularFile.ReadAllBytes(path), description);
 
     /// <summary>Parses the content of a file.</summary>
     /// <param name="json">The file's text, UTF-8.</param>

@@ -10,6 +10,9 @@ internal static class RegularFile
 {
     private const string NoBytes = "it has no bytes: it is empty, or no regular file but a pipe, a device or the like";
 
+    // What a download that was interrupted leaves in Hugging Face's cache. An open pipe is reached by a link, /proc/self/fd/0, that leads to no path.
+    private const string NoTarget = "it is a link that leads to no file";
+
     /// <summary>Says why a file is not opened, to follow a colon; null if it is a regular file with something in it, or is not there at all.</summary>
     /// <exception cref="IOException">The path leads round in links.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be looked into.</exception>
@@ -22,8 +25,7 @@ internal static class RegularFile
         }
         // A link has a length of its own.
         var target = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
-        // An open pipe is reached by a link, /proc/self/fd/0, that leads to no path.
-        return target is FileInfo { Exists: true, Length: > 0 } ? null : NoBytes;
+        return !target.Exists ? NoTarget : target is FileInfo { Length: > 0 } ? null : NoBytes;
     }
 
     /// <summary>Opens a file for reading.</summary>
@@ -37,7 +39,7 @@ internal static class RegularFile
         if (!stream.CanSeek)
         {
             stream.Dispose();
-            throw Error(path);
+            throw Error(path, NoBytes);
         }
         return stream;
     }
@@ -62,11 +64,11 @@ internal static class RegularFile
 
     private static void Check(string path)
     {
-        if (WhyNot(path) is not null)
+        if (WhyNot(path) is { } reason)
         {
-            throw Error(path);
+            throw Error(path, reason);
         }
     }
 
-    private static IOException Error(string path) => new($"The file '{path}' cannot be read: {NoBytes}.");
+    private static IOException Error(string path, string reason) => new($"The file '{path}' cannot be read: {reason}.");
 }

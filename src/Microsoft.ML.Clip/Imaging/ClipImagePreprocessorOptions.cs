@@ -58,7 +58,8 @@ public sealed record ClipImagePreprocessorOptions
 
     /// <summary>The application's own decoder, for formats that are not read here (TIFF, HEIC, AVIF, ...) or for all.</summary>
     /// <remarks>
-    /// Not saved with a pipeline, as it is code: <c>mlContext.Model.UseClipImageDecoder(decoder)</c>, before <c>mlContext.Model.Load</c>, gives it to the loaded one.
+    /// Not saved with a pipeline, as it is code: <c>mlContext.Model.UseClipImageDecoder(decoder)</c>, before <c>mlContext.Model.Load</c>, gives it to the
+    /// loaded one.
     /// </remarks>
     /// <value>Default <see langword="null"/>: other formats are refused, by name.</value>
     public ClipImageDecoder? Decoder { get; init; }

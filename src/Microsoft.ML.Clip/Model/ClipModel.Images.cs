@@ -126,7 +126,9 @@ public sealed partial class ClipModel
     private void WarmUpImages(int batchSize)
     {
         var encoder = _towers.RequireImage();
-        var pixels = new Rows<float>(new float[checked(batchSize * 3 * PixelHeight * PixelWidth)], 3 * PixelHeight * PixelWidth);
+        int length = 3 * PixelHeight * PixelWidth;
+        RequireBatch(batchSize, Math.Max(length, EmbeddingDimension));
+        var pixels = new Rows<float>(new float[batchSize * length], length);
         var embeddings = new Rows<float>(new float[batchSize * EmbeddingDimension], EmbeddingDimension);
         // Whatever it makes of black: nobody asks for it.
         string tensor = encoder.Tensor(ClipFeatures.JointEmbedding, normalize: true);

@@ -75,6 +75,7 @@ public sealed partial class ClipModel
     private void WarmUpTexts(int batchSize)
     {
         _towers.RequireText();
+        RequireBatch(batchSize, Math.Max(ContextLength, EmbeddingDimension));
         string[] texts = new string[batchSize];
         // Different ones, as equal ones are encoded once.
         for (int i = 0; i < batchSize; i++)

@@ -149,7 +149,7 @@ public sealed partial class ClipModel : IDisposable
     /// <param name="texts">Whether to warm up tokenizer and text encoder; <see langword="null"/>: if there is one.</param>
     /// <param name="batchSize">1 for what encodes single rows; more for what encodes batches.</param>
     /// <param name="cancellationToken">Ends it between two steps: a session that is being opened is opened to the end.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1, or more rows than one array can hold.</exception>
     /// <exception cref="InvalidOperationException">An encoder that was asked for is not there, or ONNX Runtime failed.</exception>
     /// <exception cref="InvalidDataException">ONNX Runtime cannot open a file.</exception>
     /// <exception cref="FileNotFoundException">Texts were asked for, and the model has no tokenizer files.</exception>
@@ -173,6 +173,9 @@ public sealed partial class ClipModel : IDisposable
 
     /// <summary>Warns those who listen of something that is not the model's own.</summary>
     internal void Warn(string text) => _log.WarnListeners(text);
+
+    private static void RequireBatch(int batchSize, int valuesPerRow) =>
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(batchSize, Array.MaxLength / valuesPerRow);
 
     private void WarnOfTurns(long count) => _log.Warn(
         $"{count} image{(count == 1 ? " is" : "s are")} not stored upright by EXIF and not turned; Hugging Face's pipelines turn them, OpenAI's code does not. To turn them set "

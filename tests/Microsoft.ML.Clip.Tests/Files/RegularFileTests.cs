@@ -27,6 +27,38 @@ public sealed class RegularFileTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("onnx/vision_model.onnx"), InlineData("tokenizer.json"), InlineData("config.json")]
+    public void Load_LinkToNothingInTheModel_SaysSo(string name)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        TinyClip.WriteTo(_directory, new());
+        File.Delete(_directory.Combine(name));
+        File.CreateSymbolicLink(_directory.Combine(name), _directory.Combine("blobs/gone"));
+
+        var error = Assert.Throws<InvalidDataException>(() =>
+        {
+            using var clip = ClipModel.Load(_directory);
+            clip.EncodeTexts(["a cat"]);
+        });
+
+        Assert.Equal($"The file '{name}' in '{_directory.FullName}' cannot be read: it is a link that leads to no file.", error.Message);
+    }
+
+    [Fact]
+    public void PreprocessFile_LinkToNothing_SaysSo()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        string link = _directory.Combine("cat.jpg");
+        File.CreateSymbolicLink(link, _directory.Combine("gone.jpg"));
+        var preprocessor = ClipImagePreprocessor.Create(32);
+
+        var error = Assert.Throws<ClipImageException>(() => preprocessor.PreprocessFile(link, new float[preprocessor.PixelValueCount]));
+
+        Assert.Contains($"'{link}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it is a link that leads to no file", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(ModelFileNames))]
     public void Load_PipeInTheModel_IsRefusedAtOnceAndNamed(string name)
     {

@@ -84,6 +84,17 @@ public sealed class WarmUpTests(StepFixture fixture) : IClassFixture<StepFixture
         Assert.Throws<ObjectDisposedException>(() => clip.WarmUp());
     }
 
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public void WarmUp_MoreRowsThanAnArrayHolds_IsRefusedByTheArgumentsName(bool images)
+    {
+        using var clip = ClipModel.Load(fixture.ModelDirectory);
+        var opened = Opened(clip);
+
+        Assert.Equal("batchSize", Assert.Throws<ArgumentOutOfRangeException>(() => clip.WarmUp(images, !images, int.MaxValue)).ParamName);
+        Assert.Empty(opened);
+    }
+
     private static List<string> Opened(ClipModel clip)
     {
         var opened = new List<string>();

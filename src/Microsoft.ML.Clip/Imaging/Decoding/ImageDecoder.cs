@@ -118,8 +118,12 @@ internal sealed unsafe class ImageDecoder
         // Ask again in the form that gives a reason.
         using var none = SKCodec.Create(new SKMemoryStream(data), out var reason);
         var bytes = new ReadOnlySpan<byte>(file, length);
-        throw reason == SKCodecResult.IncompleteInput
-            ? new ClipImageException($"The image is truncated: its {length} bytes end before the picture begins.")
+        if (reason == SKCodecResult.IncompleteInput)
+        {
+            throw new ClipImageException($"The image is truncated: its {length} bytes end before the picture begins.");
+        }
+        throw ImageKinds.Of(bytes) is { } kind
+            ? new ClipImageException($"The {length} bytes begin as {kind}, but are damaged or of a kind that the decoder cannot read ({reason}).")
             : NoImage(bytes, length);
     }
 

@@ -34,6 +34,15 @@ public class ImageDecoderTests
     [Fact]
     public void PreprocessEncoded_OtherBytes_ShowsHowTheyStart() => AssertError([1, 2, 3, 0xFE], "Expected an image", "010203FE");
 
+    // Wider than libjpeg goes; a header of WebP and nothing that belongs to it; an icon without pictures.
+    [Fact]
+    public void PreprocessEncoded_KnownFormatThatCannotBeOpened_IsNotCalledForeign()
+    {
+        AssertError(ImageFiles.WithSize("jpg", 65535, 32), "begin as Jpeg", "damaged");
+        AssertError([.. "RIFF"u8, 100, 0, 0, 0, .. "WEBPnone"u8, .. new byte[92]], "begin as WebP", "damaged");
+        AssertError([0, 0, 1, 0, 0, 0, .. new byte[50]], "begin as Ico", "damaged");
+    }
+
     [Theory, MemberData(nameof(Formats))]
     public void PreprocessEncoded_EveryFormat_IsRead(string format)
     {

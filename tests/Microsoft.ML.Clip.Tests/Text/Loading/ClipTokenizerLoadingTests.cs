@@ -89,7 +89,7 @@ public class ClipTokenizerLoadingTests
     }
 
     [Theory]
-    [InlineData("tokenizer.json", "", "not valid JSON")]
+    [InlineData("tokenizer.json", "", "cannot be read: it has no bytes")]
     [InlineData("tokenizer.json", "[]", "must hold an object, but holds []")]
     [InlineData("tokenizer.json", "{}", "property 'model' must be an object, but is missing")]
     [InlineData("tokenizer.json", "\0\u0001\u0002", "not valid JSON")]

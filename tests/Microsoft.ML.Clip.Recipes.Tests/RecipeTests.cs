@@ -31,6 +31,17 @@ public sealed partial class RecipeTests
         Assert.All(tested, t => Assert.True(written.Contains(t, StringComparison.Ordinal), $"a test runs code that docs/recipes/{recipe} does not have:\n{t}"));
     }
 
+    /// <summary>A friend of ML.NET compiles what a reader of the recipe cannot. Friends of its ONNX step alone, as the tests of the training, see nothing that a recipe would name.</summary>
+    [Theory]
+    [MemberData(nameof(Recipes))]
+    public void Code_OfARecipe_CompilesWithoutFriends(string recipe)
+    {
+        string[] projects = [.. Sources().Where(f => MarkedPiece().Matches(File.ReadAllText(f)).Any(p => p.Groups["recipe"].Value == recipe)).Select(ProjectOf).Distinct()];
+
+        Assert.NotEmpty(projects);
+        Assert.All(projects, p => Assert.DoesNotMatch("FriendReference Include=\"Microsoft.ML.(Core|Data)\"", File.ReadAllText(p)));
+    }
+
     [Theory]
     [MemberData(nameof(Recipes))]
     public void Index_NamesEveryRecipe(string recipe) =>
@@ -39,9 +50,7 @@ public sealed partial class RecipeTests
     /// <summary>The pieces of all tests and samples that are marked as a recipe's.</summary>
     private static IEnumerable<string> TestedCode(string recipe)
     {
-        var sources = ((string[])["tests", "samples"]).SelectMany(folder =>
-            Directory.EnumerateFiles(Path.Combine(BuildFacts.RepositoryRoot, folder), "*.cs", SearchOption.AllDirectories)).Where(f => !BuildOutput().IsMatch(f));
-        foreach (string source in sources)
+        foreach (string source in Sources())
         {
             string text = File.ReadAllText(source);
             if (text.Contains($"docs/recipes/{recipe}", StringComparison.Ordinal))
@@ -52,6 +61,23 @@ public sealed partial class RecipeTests
                 }
             }
         }
+    }
+
+    private static IEnumerable<string> Sources() =>
+        ((string[])["tests", "samples"]).SelectMany(folder =>
+            Directory.EnumerateFiles(Path.Combine(BuildFacts.RepositoryRoot, folder), "*.cs", SearchOption.AllDirectories)).Where(f => !BuildOutput().IsMatch(f));
+
+    /// <summary>The project file of a source, in the nearest folder above it that has one; the source itself where it is a program of one file.</summary>
+    private static string ProjectOf(string source)
+    {
+        for (var folder = Directory.GetParent(source); folder is not null && folder.FullName.StartsWith(BuildFacts.RepositoryRoot, StringComparison.Ordinal); folder = folder.Parent)
+        {
+            if (folder.EnumerateFiles("*.csproj").FirstOrDefault() is { } project)
+            {
+                return project.FullName;
+            }
+        }
+        return source;
     }
 
     /// <summary>The text without what a formatter may change.</summary>

@@ -31,12 +31,16 @@ public sealed partial class RecipeTests
         Assert.All(tested, t => Assert.True(written.Contains(t, StringComparison.Ordinal), $"a test runs code that docs/recipes/{recipe} does not have:\n{t}"));
     }
 
-    /// <summary>A friend of ML.NET compiles what a reader of the recipe cannot. Friends of its ONNX step alone, as the tests of the training, see nothing that a recipe would name.</summary>
+    /// <summary>
+    /// A friend of ML.NET compiles what a reader of the recipe cannot. Friends of its ONNX step alone, as the tests of the training, see nothing that a recipe
+    /// would name.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Recipes))]
     public void Code_OfARecipe_CompilesWithoutFriends(string recipe)
     {
-        string[] projects = [.. Sources().Where(f => MarkedPiece().Matches(File.ReadAllText(f)).Any(p => p.Groups["recipe"].Value == recipe)).Select(ProjectOf).Distinct()];
+        var sources = Sources().Where(f => MarkedPiece().Matches(File.ReadAllText(f)).Any(p => p.Groups["recipe"].Value == recipe));
+        string[] projects = [.. sources.Select(ProjectOf).Distinct()];
 
         Assert.NotEmpty(projects);
         Assert.All(projects, p => Assert.DoesNotMatch("FriendReference Include=\"Microsoft.ML.(Core|Data)\"", File.ReadAllText(p)));
@@ -70,7 +74,8 @@ public sealed partial class RecipeTests
     /// <summary>The project file of a source, in the nearest folder above it that has one; the source itself where it is a program of one file.</summary>
     private static string ProjectOf(string source)
     {
-        for (var folder = Directory.GetParent(source); folder is not null && folder.FullName.StartsWith(BuildFacts.RepositoryRoot, StringComparison.Ordinal); folder = folder.Parent)
+        var root = new DirectoryInfo(BuildFacts.RepositoryRoot);
+        for (var folder = Directory.GetParent(source); folder is not null && folder.FullName.Length > root.FullName.Length; folder = folder.Parent)
         {
             if (folder.EnumerateFiles("*.csproj").FirstOrDefault() is { } project)
             {

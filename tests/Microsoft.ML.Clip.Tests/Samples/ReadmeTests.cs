@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Clip.Tests;
 
@@ -44,16 +45,18 @@ public sealed partial class ReadmeTests : IDisposable
         using var clip = ClipModel.Load(At("models/clip-vit-base-patch32"));   // any Hugging Face ONNX export of CLIP
 
         var pipeline = ml.Transforms.ClipImageEmbedding("Features", "Path", clip)
-            .Append(ml.Transforms.ClipZeroShotClassification("Features", clip, labels: ["cat", "dog"], templates: ["a photo of a {}."]));
+            .Append(ml.Transforms.ClipZeroShotClassification("Features", clip, labels: ["cat", "dog"], templates: ["a photo of a {}."]))
+            .Append(ml.Transforms.Conversion.MapKeyToValue("Class", "PredictedLabel"));     // PredictedLabel is a key; Class is its name
 
         var photographs = ml.Data.LoadFromEnumerable(paths.Select(path => new { Path = path }));
         ITransformer model = pipeline.Fit(photographs);
-        var predictions = model.Transform(photographs);                          // + Features, Score, PredictedLabel
+        var predictions = model.Transform(photographs);                          // + Features, Score, PredictedLabel, Class
 
         ml.Model.Save(model, photographs.Schema, At("pets.zip"));                    // carries the encoder; loads anywhere with ml.Model.Load
         // end
 
         Assert.Equal(3, predictions.GetColumnOf("Score").Length);
+        Assert.All(predictions.GetColumn<string>("Class"), name => Assert.Contains(name, (string[])["cat", "dog"]));
         Assert.True(File.Exists(At("pets.zip")));
     }
 

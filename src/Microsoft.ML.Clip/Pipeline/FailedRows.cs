@@ -31,8 +31,8 @@ internal sealed class FailedRows(string column, Action<string> warn)
         {
             return;
         }
-        string rest = Count > Named ? $" {Count - Named} of them are not named above; {ErrorColumn.Option} adds a column that names all." : "";
-        warn($"{Count} of the rows read had no usable image in column '{column}'; their outputs are NaN or missing.{rest}");
+        string rest = Count > Named ? $" {Count - Named} of them are not named above; the column that {ErrorColumn.Option} adds names all." : "";
+        warn($"{Count} of the rows read had no usable value in column '{column}'; their outputs are NaN or missing.{rest}");
     }
 }
 

@@ -149,7 +149,7 @@ public sealed class FailedRowsTests(StepFixture fixture) : IClassFixture<StepFix
             Assert.Contains($"Row {i} (counted from 0), column 'Path': ", warnings[i], StringComparison.Ordinal);
             Assert.Contains($"/no/such/{i}.jpg", warnings[i], StringComparison.Ordinal);
         }
-        Assert.Contains($"{bad} of the rows read had no usable image in column 'Path'", warnings[^1], StringComparison.Ordinal);
+        Assert.Contains($"{bad} of the rows read had no usable value in column 'Path'", warnings[^1], StringComparison.Ordinal);
         Assert.Equal(bad > 20, warnings[^1].Contains($"{bad - 20} of them are not named", StringComparison.Ordinal));
     }
 

@@ -44,7 +44,7 @@ public sealed class InvalidImageTests(StepFixture fixture) : IClassFixture<StepF
         {
             Assert.All(good[i].Zip(rows[positions[i]]), pair => Assert.Equal(pair.First, pair.Second, Tolerances.BatchSize));
         }
-        Assert.Contains(log, m => m.Contains("1 of the rows read had no usable image in column 'Path'", StringComparison.Ordinal));
+        Assert.Contains(log, m => m.Contains("1 of the rows read had no usable value in column 'Path'", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -217,7 +217,7 @@ public sealed class BatchedViewTests
         {
             Assert.Equal(i % 10 == 3 ? float.NaN : 2f * i, values[i]);
         }
-        Assert.Contains(log, m => m.Contains("4 of the rows read had no usable image", StringComparison.Ordinal));
+        Assert.Contains(log, m => m.Contains("4 of the rows read had no usable value", StringComparison.Ordinal));
     }
 
     [Fact]

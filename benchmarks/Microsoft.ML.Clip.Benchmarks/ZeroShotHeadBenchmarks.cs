@@ -28,7 +28,7 @@ public class ZeroShotHeadBenchmarks
             _embedding[i] = random.NextSingle() - 0.5f;
         }
         _classifier = ClipZeroShotClassifier.FromUnitWeights([.. Enumerable.Range(0, Classes).Select(i => $"class {i}")], _weights, Scale,
-            ClipScoreKind.Softmax, logitBias: 0);
+            ClipScoreKind.Softmax, logitBias: 0, minimumCosine: null);
     }
 
     /// <summary>The formula, as one writes it.</summary>

@@ -10,8 +10,8 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Snippets_OfTheReadme_StandHere()
     {
-        string here = Words(At().Replace(File.ReadAllText(ThisFile), "$1").Replace("Steps = steps", "Steps = 5000", StringComparison.Ordinal)
-            .Replace("Steps = tuning, ", "", StringComparison.Ordinal));
+        string here = Words(At().Replace(File.ReadAllText(ThisFile), "$1")).Replace("Steps = steps", "Steps = 5000", StringComparison.Ordinal)
+            .Replace("Steps = tuning, ", "", StringComparison.Ordinal);
         string[] blocks = [.. CodeBlock().Matches(File.ReadAllText(Readme)).Select(m => m.Groups[1].Value)];
         Assert.Equal(2, blocks.Length);
         Assert.All(blocks, block => Assert.Contains(

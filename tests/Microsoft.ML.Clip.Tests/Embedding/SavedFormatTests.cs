@@ -108,8 +108,15 @@ public sealed class SavedFormatTests
             .Append(_ml.Transforms.ClipTextEmbedding("Text", "Caption", clip, new() { OnTooLong = ClipOnTooLong.Truncate }))
             .Append(_ml.Transforms.ClipZeroShotClassification("Image", clip, ["cat", "a dog"], ["a photo of a {}.", "{}"]))
             .Append(_ml.Transforms.ClipZeroShotClassification("Path", clip, ["cat", "a dog", "bird"],
-                options: new() { ScoreColumnName = "PathScore", PredictedLabelColumnName = "PathLabel", LogitScale = 7, ErrorColumnName = "PathError",
-                    CosineColumnName = "PathCosine", MinimumCosine = -0.5f }));
+                options: new()
+                {
+                    ScoreColumnName = "PathScore",
+                    PredictedLabelColumnName = "PathLabel",
+                    LogitScale = 7,
+                    ErrorColumnName = "PathError",
+                    CosineColumnName = "PathCosine",
+                    MinimumCosine = -0.5f
+                }));
         var model = pipeline.Fit(rows);
         var result = model.Transform(rows);
 

@@ -76,7 +76,13 @@ public sealed class TokenizerKindsGoldenTests
 
     private static readonly Dictionary<string, int> PadIds = new()
     {
-        ["unigram-t5"] = 0, ["unigram-siglip"] = 1, ["unigram-t5-cf"] = 0, ["unigram-xlmr"] = 1, ["gemma-bpe"] = 0, ["nllb"] = 1, ["wordpiece-uncased"] = 0,
+        ["unigram-t5"] = 0,
+        ["unigram-siglip"] = 1,
+        ["unigram-t5-cf"] = 0,
+        ["unigram-xlmr"] = 1,
+        ["gemma-bpe"] = 0,
+        ["nllb"] = 1,
+        ["wordpiece-uncased"] = 0,
         ["wordpiece-chinese"] = 0,
     };
 

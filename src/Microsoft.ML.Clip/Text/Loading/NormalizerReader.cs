@@ -128,7 +128,7 @@ internal static class NormalizerReader
         {
             bool isEscaped = inside[i] == '\\' && i + 1 < inside.Length;
             char c = inside[isEscaped ? ++i : i];
-            if (!char.IsAscii(c) || char.IsAsciiLetterOrDigit(c) || (!isEscaped && c is ( '\\' or '[' or ']' or '^' or '-' or '&' or '~' or '|')))
+            if (!char.IsAscii(c) || char.IsAsciiLetterOrDigit(c) || (!isEscaped && c is ('\\' or '[' or ']' or '^' or '-' or '&' or '~' or '|')))
             {
                 return null;
             }

@@ -18,15 +18,15 @@ public static unsafe class Coverage
     // The buckets of counts in which an edge was ever seen.
     private static readonly byte[] Seen = new byte[EdgeCount];
 
-    private static uint previous;
+    private static uint _previous;
 
     /// <summary>A block begins.</summary>
     public static void Hit(int block)
     {
         Blocks[block] = 1;
         uint place = ((uint)block * 0x9E3779B1u) >> 16;
-        Edges[place ^ previous]++;
-        previous = place >> 1;
+        Edges[place ^ _previous]++;
+        _previous = place >> 1;
     }
 
     /// <summary>Whether a block was reached since the program began.</summary>
@@ -36,7 +36,7 @@ public static unsafe class Coverage
     public static void Begin()
     {
         new Span<byte>(Edges, EdgeCount).Clear();
-        previous = 0;
+        _previous = 0;
     }
 
     /// <summary>Whether the last input took an edge, or took it as often, as none before.</summary>

@@ -65,6 +65,7 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
         bool? upright = ctx.Header.ModelVerWritten >= WithOrientation ? ctx.Reader.ReadBoolean() : null;
         string? error = ctx.Header.ModelVerWritten >= WithErrorColumn ? ctx.LoadStringOrNull() : null;
         var model = ModelPersistence.Load(host, ctx, out var share);
+        batchSize = SavedNumbers.LimitBatch(batchSize, model.Preprocessor.PixelValueCount);
         return new ClipImageEmbeddingTransformer(host, output, input, error,
             new ImageSettings(model, features, normalize, batchSize, folder, onInvalidImage) { ApplyExifOrientation = upright }, share);
     }

@@ -35,10 +35,7 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
         Host.CheckNonEmpty(inputColumnName, nameof(inputColumnName));
         (OutputColumnName, InputColumnName, _model) = (outputColumnName, inputColumnName, model);
         (Normalize, _onTooLong, _batchSize) = (normalize, onTooLong, batchSize);
-        // Fails here, and not at the first row, if the model has no text encoder or no tokenizer.
-        model.CheckTextEncoder();
-        long width = EncoderBatches * Math.Max(model.ContextLength, model.EmbeddingDimension);
-        SavedNumbers.CheckBatch(Host, batchSize, width, nameof(ClipTextEmbeddingOptions.BatchSize));
+        SavedNumbers.CheckBatch(Host, batchSize, ValuesPerRow(model), nameof(ClipTextEmbeddingOptions.BatchSize));
     }
 
     internal string OutputColumnName { get; }
@@ -58,7 +55,15 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
         int batchSize = ctx.Reader.ReadInt32();
         var onTooLong = ctx.ReadChoice<ClipOnTooLong>(host);
         var model = ModelPersistence.Load(host, ctx, out var share);
+        batchSize = SavedNumbers.LimitBatch(batchSize, ValuesPerRow(model));
         return new ClipTextEmbeddingTransformer(host, output, input, model, share, normalize, onTooLong, batchSize);
+    }
+
+    // Fails here, and not at the first row, if the model has no text encoder or no tokenizer.
+    private static long ValuesPerRow(ClipModel model)
+    {
+        model.CheckTextEncoder();
+        return EncoderBatches * Math.Max(model.ContextLength, model.EmbeddingDimension);
     }
 
     private protected override void SaveModel(ModelSaveContext ctx)

@@ -48,6 +48,9 @@ internal sealed record StepFormat(Type Step, string Signature, string LoaderSign
 /// <summary>Numbers of a saved step, held against what they can be before anything is made of them.</summary>
 internal static class SavedNumbers
 {
+    // 256 MB of float32, which is 445 images of 224 x 224.
+    private const long MostSavedValues = 1 << 26, MostSavedRows = 8192;
+
     /// <summary>Reads a number that stands for a choice.</summary>
     /// <exception cref="FormatException">This version knows no such choice.</exception>
     public static T ReadChoice<T>(this ModelLoadContext ctx, IExceptionContext host)
@@ -72,6 +75,13 @@ internal static class SavedNumbers
         return count > 0 && count <= most ? count
             : throw host.ExceptDecode($"The saved step claims {count:N0} {what}; expected at least 1, and at most {most:N0}, as many as the rest of its file can hold.");
     }
+
+    /// <summary>
+    /// What of a saved batch size is taken. The memory of a batch is asked for before the first row is read, and a file from elsewhere could ask for all
+    /// there is; more rows at once than these make nothing faster. One that no batch can have is left to <see cref="CheckBatch"/>.
+    /// </summary>
+    public static int LimitBatch(int batchSize, long valuesPerRow) => batchSize * valuesPerRow > Array.MaxLength ? batchSize
+        : (int)Math.Min(batchSize, Math.Clamp(MostSavedValues / valuesPerRow, 1, MostSavedRows));
 
     /// <summary>Throws if a batch of rows is more than one array can hold.</summary>
     public static void CheckBatch(IExceptionContext host, int batchSize, long valuesPerRow, string option)

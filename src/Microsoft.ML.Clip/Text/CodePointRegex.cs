@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -18,43 +19,71 @@ internal sealed class CodePointRegex
     // Bundles come from strangers, and a pattern may backtrack without end.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
+    private const int LongestShown = 100;
+
     private static readonly List<Piece> Nothing = [];
 
     private readonly Regex _regex;
     private readonly string? _literal;
+    private readonly string _name;
 
-    private CodePointRegex(string literal, Regex regex) => (_literal, _regex) = (literal, regex);
+    private CodePointRegex(string literal, Regex regex) => (_literal, _regex, _name) = (literal, regex, "A text to look for");
 
+    /// <param name="pattern">The regular expression.</param>
+    /// <param name="name">What it is and where it stands, for messages.</param>
+    /// <param name="limit">The most time for the matches of one text; null for ten seconds.</param>
     /// <exception cref="ArgumentException">The pattern is malformed, or uses what .NET does not know.</exception>
-    public CodePointRegex(string pattern) => _regex = new Regex(pattern, RegexOptions.CultureInvariant, Limit);
+    public CodePointRegex(string pattern, string name = "The regular expression", TimeSpan? limit = null) =>
+        (_regex, _name) = (new Regex(pattern, RegexOptions.CultureInvariant, limit ?? Limit), name);
 
     /// <summary>A pattern that is a text, which is not empty.</summary>
     public static CodePointRegex Literal(string text) => new(text, new Regex(Regex.Escape(text), RegexOptions.CultureInvariant, Limit));
 
     /// <summary>All matches, in order, as places in the text.</summary>
-    /// <exception cref="RegexMatchTimeoutException">The pattern needs more than ten seconds for the text.</exception>
+    /// <exception cref="InvalidDataException">The pattern needs more than its time for the text.</exception>
     public IReadOnlyList<Piece> Matches(ReadOnlySpan<char> text)
     {
         if (_literal is not null && !text.Contains(_literal, StringComparison.Ordinal))
         {
             return Nothing;
         }
-        var found = new List<Piece>();
-        if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
+        try
         {
-            foreach (var match in _regex.EnumerateMatches(text))
+            if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
             {
-                found.Add(new Piece(match.Index, match.Length));
+                return Find(text);
+            }
+            var places = new List<int>(text.Length + 1);
+            var found = Find(Project(text, places));
+            for (int i = 0; i < found.Count; i++)
+            {
+                found[i] = new Piece(places[found[i].Start], places[found[i].Start + found[i].Length] - places[found[i].Start]);
             }
             return found;
         }
-        var places = new List<int>(text.Length + 1);
-        foreach (var match in _regex.EnumerateMatches(Project(text, places)))
+        catch (RegexMatchTimeoutException e)
         {
-            found.Add(new Piece(places[match.Index], places[match.Index + match.Length] - places[match.Index]));
+            throw new InvalidDataException($"{_name} needs more than {_regex.MatchTimeout.TotalSeconds:0.###} s for a text of {text.Length:N0} characters: '{Shown(_regex.ToString())}'.", e);
+        }
+    }
+
+    private List<Piece> Find(ReadOnlySpan<char> text)
+    {
+        var found = new List<Piece>();
+        long start = Stopwatch.GetTimestamp();
+        foreach (var match in _regex.EnumerateMatches(text))
+        {
+            found.Add(new Piece(match.Index, match.Length));
+            // .NET's own limit begins anew with each match.
+            if (Stopwatch.GetElapsedTime(start) > _regex.MatchTimeout)
+            {
+                throw new RegexMatchTimeoutException("", _regex.ToString(), _regex.MatchTimeout);
+            }
         }
         return found;
     }
+
+    private static string Shown(string pattern) => pattern.Length <= LongestShown ? pattern : $"{pattern.AsSpan(0, LongestShown)}...";
 
     private static string Project(ReadOnlySpan<char> text, List<int> places)
     {

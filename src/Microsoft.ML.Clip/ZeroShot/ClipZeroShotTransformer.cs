@@ -94,7 +94,13 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         {
             var onInvalidImage = ctx.ReadChoice<ClipOnInvalidImage>(host);
             string? folder = ctx.LoadStringOrNull();
-            images = CreateSettings(ModelPersistence.Load(host, ctx, out share), batchSize, folder, onInvalidImage);
+            var model = ModelPersistence.Load(host, ctx, out share);
+            batchSize = SavedNumbers.LimitBatch(batchSize, model.Preprocessor.PixelValueCount);
+            images = CreateSettings(model, batchSize, folder, onInvalidImage);
+        }
+        else
+        {
+            batchSize = SavedNumbers.LimitBatch(batchSize, classifier.Dimension);
         }
         return new ClipZeroShotTransformer(host, share, input, new(score, predictedLabel, cosine, error), classifier, batchSize, images);
     }

@@ -8,7 +8,7 @@ internal static class Inputs
 {
     private const string Location = "the fuzzed model";
 
-    private static readonly string Repository = typeof(Inputs).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
+    public static readonly string Repository = typeof(Inputs).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
 
     /// <summary>A folder in memory, where the system has one, for readers that take a path. One for each process.</summary>
     public static string Folder { get; } = MakeFolder();

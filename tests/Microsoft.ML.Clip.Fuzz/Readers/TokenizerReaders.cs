@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json;
 using Microsoft.ML.Clip.Tests;
 
 namespace Microsoft.ML.Clip.Fuzz;
@@ -29,7 +30,8 @@ internal static class TokenizerReaders
     private static readonly JsonFormat Format = new("type", "Sequence", "normalizers", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Strip", "Replace", "pattern", "Regex", "String", "content",
         "pre_tokenizer", "pretokenizers", "Split", "ByteLevel", "WhitespaceSplit", "Whitespace", "behavior", "Removed", "Isolated", "invert", "add_prefix_space", "use_regex", "post_processor",
         "RobertaProcessing", "BertProcessing", "TemplateProcessing", "cls", "sep", "single", "SpecialToken", "added_tokens", "id", "truncation", "max_length", "padding", "pad_id", "pad_token",
-        "model", "BPE", "vocab", "merges", "unk_token", "fuse_unk", "end_of_word_suffix", "dropout", "(a|b)*", "\\s+", "(", "[^", "\\p{L}", "(?<x>a)", "(a+)+$", "$1", "<s>", "</s>", "a b");
+        "Unigram", "WordPiece", "unk_id", "byte_fallback", "ignore_merges", "continuing_subword_prefix", "max_input_chars_per_word", "Precompiled", "precompiled_charsmap", "Metaspace", "prepend_scheme", "replacement",
+        "always", "first", "never", "BertNormalizer", "BertPreTokenizer", "Prepend", "MergedWithPrevious", "MergedWithNext", "Contiguous", "model", "BPE", "vocab", "merges", "unk_token", "fuse_unk", "end_of_word_suffix", "dropout", "(a|b)*", "\\s+", "(", "[^", "\\p{L}", "(?<x>a)", "(a+)+$", "$1", "<s>", "</s>", "a b");
 
     private static readonly ByteFormat Lines = new("#version: 0.2\n", "\n", " ", "</w>", "a b\n", "\u00C4\u00A0", "\u00EF\u00BB\u00BF", "<|startoftext|>", "<|endoftext|>");
     private static readonly ClipTokenizer[] Tiny = MakeTiny();
@@ -37,7 +39,8 @@ internal static class TokenizerReaders
     public static Reader TokenizerJson { get; } = new("tokenizer-json", new BundleFormat(_ => Format), TokenizerSeeds,
         input => Encode(Load(input, ClipTextCleaning.HuggingFace)))
     {
-        Sources = ["Microsoft.ML.Clip/Text/Loading/", "Microsoft.ML.Clip/Text/BytePair/BytePairReader.cs", "Microsoft.ML.Clip/Text/TokenTable.cs", "Microsoft.ML.Clip/Text/PreTokenization/"],
+        Sources = ["Microsoft.ML.Clip/Text/Loading/", "Microsoft.ML.Clip/Text/BytePair/BytePairReader.cs", "Microsoft.ML.Clip/Text/Unigram/", "Microsoft.ML.Clip/Text/WordPiece/",
+            "Microsoft.ML.Clip/Text/Normalization/PrecompiledCharsMap.cs", "Microsoft.ML.Clip/Text/TokenTable.cs", "Microsoft.ML.Clip/Text/PreTokenization/"],
         IsDocumented = e => e is InvalidDataException or NotSupportedException or FileNotFoundException,
         MaximumAllocation = TableBytes,
         Share = 6_000,
@@ -66,7 +69,8 @@ internal static class TokenizerReaders
     public static Reader Text { get; } = new("text", new ByteFormat("&\0a\0m\0p\0;\0", "<\0|\0s\0t\0a\0r\0t\0o\0f\0t\0e\0x\0t\0|\0>\0", "\u0001\u0003", "\u0000\u00d8", "\u0000\u00dc", " \0", "'\0s\0",
         "\u00c5\u00ff", "\u0000\u00ac", "\u0061\u0011", "&\0#\0x\0", "&\0l\0t\0"), TextSeeds, ReadText)
     {
-        Sources = ["Microsoft.ML.Clip/Text/Normalization/", "Microsoft.ML.Clip/Text/PreTokenization/", "Microsoft.ML.Clip/Text/BytePair/BytePairMerger.cs", "Microsoft.ML.Clip/Text/ClipTokenizer"],
+        Sources = ["Microsoft.ML.Clip/Text/Normalization/", "Microsoft.ML.Clip/Text/PreTokenization/", "Microsoft.ML.Clip/Text/BytePair/BytePairMerger.cs",
+            "Microsoft.ML.Clip/Text/BytePair/CharacterPairModel.cs", "Microsoft.ML.Clip/Text/Unigram/UnigramModel.cs", "Microsoft.ML.Clip/Text/WordPiece/WordPieceModel.cs", "Microsoft.ML.Clip/Text/ClipTokenizer"],
         IsDocumented = _ => false,
         Share = 20_000,
         MaximumLength = 4096,
@@ -78,9 +82,23 @@ internal static class TokenizerReaders
         yield return Bundle(("tokenizer.json", Encoding.UTF8.GetBytes(SmallTokenizer)), ("tokenizer_config.json", """{"model_max_length":16,"bos_token":"<s>","eos_token":{"content":"</s>"}}"""u8.ToArray()),
             ("added_tokens.json", """{"<s>":6}"""u8.ToArray()), ("special_tokens_map.json", """{"pad_token":"</s>","unk_token":{"content":"</s>","lstrip":true}}"""u8.ToArray()));
         yield return Bundle(("tokenizer.json", Inputs.TinyModel(new())["tokenizer.json"]));
+        foreach (byte[] kind in Kinds())
+        {
+            yield return Bundle(("tokenizer.json", kind));
+        }
         foreach (byte[] attack in Inputs.Attacks(1 << 15, "tokenizer.json"))
         {
             yield return Bundle(("tokenizer.json", attack));
+        }
+    }
+
+    /// <summary>The small tokenizers of every kind that lie with the tests; those of chance add nothing.</summary>
+    private static IEnumerable<byte[]> Kinds()
+    {
+        using var golden = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Inputs.Repository, "tests/Microsoft.ML.Clip.Tests/Golden/tokenizers/kinds.json")));
+        foreach (var kind in golden.RootElement.EnumerateObject().Where(k => !k.Name.StartsWith("random", StringComparison.Ordinal)))
+        {
+            yield return Encoding.UTF8.GetBytes(kind.Value.GetProperty("tokenizer").GetRawText());
         }
     }
 
@@ -122,7 +140,8 @@ internal static class TokenizerReaders
     private static ClipTokenizer[] MakeTiny()
     {
         byte[] bundle = BundleFormat.Write(Inputs.TinyModel(new()).Where(f => !f.Key.EndsWith(".onnx", StringComparison.Ordinal)).ToDictionary());
-        return [Load(bundle, ClipTextCleaning.HuggingFace), Load(bundle, ClipTextCleaning.OpenAI)];
+        return [Load(bundle, ClipTextCleaning.HuggingFace), Load(bundle, ClipTextCleaning.OpenAI),
+            .. Kinds().Select(json => ClipTokenizer.Create(new MemoryStream(json)))];
     }
 
     private static void Encode(ClipTokenizer tokenizer)

@@ -185,6 +185,61 @@ public sealed class SavedModelTrustTests : IDisposable
         Assert.Contains("'preprocessor_config.data' in the saved model is none of a CLIP model", Refused(file), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(32, 150_528, 32)]
+    [InlineData(14_000, 150_528, 445)]
+    [InlineData(1_000_000, 512, 8192)]
+    [InlineData(8, 100_000_000, 1)]
+    // Left to the check that refuses them.
+    [InlineData(0, 512, 0)]
+    [InlineData(200_000_000, 512, 200_000_000)]
+    public void LimitBatch_OfASavedStep_IsNoLargerThanHelps(int saved, long valuesPerRow, int expected) =>
+        Assert.Equal(expected, SavedNumbers.LimitBatch(saved, valuesPerRow));
+
+    [Theory]
+    [InlineData("Image Path")]
+    [InlineData("Text Text")]
+    [InlineData("ZeroShot Path")]
+    [InlineData("ZeroShot Embedding")]
+    public void Load_LargerBatchThanHelps_IsNotTaken(string step)
+    {
+        const int Large = 50_000;
+        using var model = ClipModel.Load(TinyClip.WriteTo(_directory.Combine("saved")));
+        var rows = _ml.Data.LoadFromEnumerable(Array.Empty<StepRow>());
+        string file = _directory.Combine("saved.zip");
+        IEstimator<ITransformer> estimator = step switch
+        {
+            "Image Path" => _ml.Transforms.ClipImageEmbedding("Output", "Path", model, new() { BatchSize = BatchSize }),
+            "Text Text" => _ml.Transforms.ClipTextEmbedding("Output", "Text", model, new() { BatchSize = BatchSize }),
+            _ => _ml.Transforms.ClipZeroShotClassification(step.Split(' ')[1], model, ["cat", "dog"], ["a {}"], new() { BatchSize = BatchSize }),
+        };
+        _ml.Model.Save(estimator.Fit(rows), rows.Schema, file);
+        int found = 0;
+        Patch(file, "Model.key", bytes =>
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(bytes.AsSpan().IndexOf(BitConverter.GetBytes(BatchSize))), Large);
+            found++;
+            return bytes;
+        });
+        Assert.Equal(1, found);
+
+        // What it takes is what it would save.
+        var loaded = _ml.Model.Load(file, out _);
+        _ml.Model.Save(loaded, rows.Schema, file);
+        ((IDisposable)loaded).Dispose();
+
+        using var archive = ZipFile.OpenRead(file);
+        var keys = archive.Entries.Where(e => e.Name == "Model.key").Select(e =>
+        {
+            using var memory = new MemoryStream();
+            using var stream = e.Open();
+            stream.CopyTo(memory);
+            return memory.ToArray();
+        }).ToList();
+        Assert.DoesNotContain(keys, bytes => bytes.AsSpan().IndexOf(BitConverter.GetBytes(Large)) >= 0);
+        Assert.Contains(keys, bytes => bytes.AsSpan().IndexOf(BitConverter.GetBytes(8192)) >= 0);
+    }
+
     [Fact]
     public void ToOptions_LimitAboveTheLibrarysOwn_IsNotRaised()
     {

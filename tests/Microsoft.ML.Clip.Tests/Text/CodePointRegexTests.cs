@@ -19,6 +19,27 @@ public sealed class CodePointRegexTests
     [InlineData("", "\U0001F600", "0+0 2+0")]
     public void Matches_Places_AreThoseOfTheText(string pattern, string text, string expected) => Assert.Equal(expected, Find(pattern, text));
 
+    [Theory]
+    [InlineData("((((((((((a*)*)*)*)*)*)*)*)*)*)*b", "a photo of a cat, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    [InlineData("(a+)+$", "\U0001F600aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!")]
+    public void Matches_PatternThatBacktracksWithoutEnd_EndsAndIsNamed(string pattern, string text)
+    {
+        var regex = new CodePointRegex(pattern, "'tokenizer.json': the pattern", limit: TimeSpan.FromMilliseconds(50));
+
+        string message = Assert.Throws<InvalidDataException>(() => regex.Matches(text)).Message;
+
+        Assert.Equal($"'tokenizer.json': the pattern needs more than 0.05 s for a text of {text.Length} characters: '{pattern}'.", message);
+    }
+
+    [Fact]
+    public void Matches_ManyThatAreEachInTime_EndTogether()
+    {
+        // Each match takes a moment, and there are many: .NET's limit begins anew with each.
+        var regex = new CodePointRegex("(x+x+)+y|z", limit: TimeSpan.FromMilliseconds(200));
+
+        Assert.Throws<InvalidDataException>(() => regex.Matches(string.Concat(Enumerable.Repeat("xxxxxxxxxxxxxxz", 3000))));
+    }
+
     [Fact]
     public void Matches_HalfASurrogatePair_ReadsAsTheReplacementCharacter()
     {

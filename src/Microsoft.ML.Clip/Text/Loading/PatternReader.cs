@@ -15,7 +15,7 @@ internal static class PatternReader
     {
         try
         {
-            return new CodePointRegex(regex);
+            return new CodePointRegex(regex, $"{pattern.File}: the regular expression '{pattern.Path}'");
         }
         catch (ArgumentException e)
         {

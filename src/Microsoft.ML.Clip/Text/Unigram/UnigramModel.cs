@@ -28,7 +28,7 @@ internal sealed class UnigramModel : ITokenModel
     /// <param name="unknownId">The token for a character that no other holds.</param>
     /// <param name="hasBytes">Whether what is unknown is written in bytes, where there is a token for each of them.</param>
     /// <param name="text">What tokens read as.</param>
-    /// <exception cref="InvalidDataException">The vocabulary is too large.</exception>
+    /// <exception cref="InvalidDataException">The vocabulary is too large, or has the unknown token twice.</exception>
     public UnigramModel(string source, IReadOnlyList<(string Token, double Score)> tokens, int unknownId, bool hasBytes, PieceText text)
     {
         (Source, _unknownId, _text) = (source, unknownId, text);
@@ -42,6 +42,11 @@ internal sealed class UnigramModel : ITokenModel
             // A token that is listed twice has its last id.
             _vocabulary[token] = id;
             _trie.Add(token, id);
+        }
+        string unknown = tokens[unknownId].Token;
+        if (_vocabulary[unknown] is var last && last != unknownId)
+        {
+            throw new InvalidDataException($"has the unknown token '{unknown}' twice, with the ids {unknownId} and {last}");
         }
         _unknownScore = least - UnknownPenalty;
         _byteIds = hasBytes ? [.. Enumerable.Range(0, 256).Select(b => _vocabulary.GetValueOrDefault(PieceText.ByteToken(b), TokenTrie.NoToken))] : null;

@@ -27,6 +27,17 @@ public sealed class ForeignTokenizerTests : IDisposable
         Assert.Contains("has no token that ends in '</w>'", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Load_UnigramWithTheUnknownTokenTwice_IsRefused()
+    {
+        // Its first id would be given out, which no token has.
+        Write(Unigram.Replace("""["a", -1.5]""", """["a", -1.5], ["<unk>", -2]""", StringComparison.Ordinal));
+
+        string message = Assert.Throws<InvalidDataException>(() => Load(ClipTextCleaning.HuggingFace)).Message;
+
+        Assert.Contains("property 'model.vocab' has the unknown token '<unk>' twice, with the ids 0 and 3", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Unigram"), InlineData("WordPiece"), InlineData("characters"), InlineData("bytes without an end of words")]
     public void Load_OpenAIsRulesForAnotherModel_AreRefused(string kind)

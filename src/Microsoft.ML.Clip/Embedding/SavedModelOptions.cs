@@ -19,6 +19,10 @@ internal sealed record SavedModelOptions
     [JsonPropertyName("LogitScale")]
     public float? LogitScale { get; init; }
 
+    [JsonPropertyName("LogitBias")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? LogitBias { get; init; }
+
     [JsonPropertyName("BatchSize")]
     public int BatchSize { get; init; }
 
@@ -34,8 +38,9 @@ internal sealed record SavedModelOptions
         return new()
         {
             Variant = model.Options.Variant,
-            // The combined graph, which tells it, need not be among the files that are saved.
-            LogitScale = model.KnownLogitScale,
+            // The combined graph, which tells them, need not be among the files that are saved.
+            LogitScale = model.KnownLogits.Scale,
+            LogitBias = model.KnownLogits.Bias,
             BatchSize = model.Options.BatchSize,
             Tokenizer = new()
             {
@@ -93,6 +98,7 @@ internal sealed record SavedModelOptions
     {
         Variant = Variant,
         LogitScale = LogitScale,
+        LogitBias = LogitBias,
         BatchSize = BatchSize,
         Tokenizer = new()
         {

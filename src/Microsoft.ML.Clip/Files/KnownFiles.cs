@@ -18,6 +18,15 @@ internal static class KnownFiles
     /// <summary>Hugging Face's text tower, without suffix and extension.</summary>
     public const string TextTower = "text_model";
 
+    /// <summary>The image tower's other names, without suffix and extension: clip-as-service, winml-cli.</summary>
+    public static IReadOnlyList<string> OtherImageTowers { get; } = ["visual", "image-encoder", "image_encoder"];
+
+    /// <summary>The text tower's other names, without suffix and extension: clip-as-service, exports of MobileCLIP, winml-cli.</summary>
+    public static IReadOnlyList<string> OtherTextTowers { get; } = ["textual", "text", "text-encoder", "text_encoder"];
+
+    /// <summary>What stands in the names of Chinese-CLIP's own exports behind the model's: NAME.img.fp32.onnx, NAME.txt.fp32.onnx.</summary>
+    public const string ChineseImageTower = "*.img", ChineseTextTower = "*.txt";
+
     /// <summary>A graph with both towers, or in immich's folders with one, without suffix and extension.</summary>
     public const string Model = "model";
 

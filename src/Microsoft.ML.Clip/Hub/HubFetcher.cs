@@ -90,8 +90,12 @@ internal sealed class HubFetcher : IDisposable
     }
 
     /// <summary>Has files of a commit put into the cache, unless they are there.</summary>
+    /// <param name="tree">The commit.</param>
+    /// <param name="names">The files.</param>
+    /// <param name="cancellationToken">Ends it; what has come is kept.</param>
+    /// <param name="isReported">Whether the caller hears of the progress.</param>
     /// <returns>The directory of the commit.</returns>
-    public async Task<string> FetchAsync(HubTree tree, IEnumerable<string> names, CancellationToken cancellationToken)
+    public async Task<string> FetchAsync(HubTree tree, IEnumerable<string> names, CancellationToken cancellationToken, bool isReported = true)
     {
         string[] wanted = [.. names
             .Where(name => tree.Listing?.Find(name) is { } file ? !Cache.Has(tree.Commit, file) : HubCache.LengthOf(Cache.PathOf(tree.Commit, name)) is null)];
@@ -103,7 +107,7 @@ internal sealed class HubFetcher : IDisposable
             }
             try
             {
-                await DownloadAsync(tree.Commit, [.. wanted.Select(w => tree.Listing.Find(w)!)], cancellationToken).ConfigureAwait(false);
+                await DownloadAsync(tree.Commit, [.. wanted.Select(w => tree.Listing.Find(w)!)], isReported, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -136,11 +140,11 @@ internal sealed class HubFetcher : IDisposable
         }
     }
 
-    private async Task DownloadAsync(string commit, HubFile[] files, CancellationToken cancellationToken)
+    private async Task DownloadAsync(string commit, HubFile[] files, bool isReported, CancellationToken cancellationToken)
     {
         Cache.Prepare();
         CheckSpace(files);
-        var meter = new HubMeter(_options.Progress, files.Length, files.Sum(f => f.Size));
+        var meter = new HubMeter(isReported ? _options.Progress : null, files.Length, files.Sum(f => f.Size));
         var download = new HubDownload(_client.Value, Cache, _errors, meter, _options.Timeout ?? _environment.DownloadTimeout, _wait);
         // The small ones first: what they say is wrong is known early.
         await Parallel.ForEachAsync(files.OrderBy(f => f.Size), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },

@@ -111,7 +111,7 @@ public sealed partial class ClipImagePreprocessor
     }
 
     internal static ClipImagePreprocessor Load(ModelFiles files, ClipImagePreprocessorOptions options, ClipImagePreprocessorSettings? defaults = null,
-        Action<string>? warn = null) => new(PreprocessorConfiguration.Read(files, defaults ?? new(), warn), options);
+        string folder = "", Action<string>? warn = null) => new(PreprocessorConfiguration.Read(files, defaults ?? new(), folder, warn), options);
 
     /// <summary>Preprocesses an image in memory.</summary>
     /// <param name="image">

@@ -42,12 +42,13 @@ internal sealed record ClipImagePreprocessorSettings
     /// <summary>The same for another image size.</summary>
     public ClipImagePreprocessorSettings WithImageSize(int size) => this with { Height = size, Width = size, ResizeHeight = size, ResizeWidth = size };
 
-    /// <summary>Whether two settings prepare images alike. Records compare lists by place in memory.</summary>
+    /// <summary>Whether two settings prepare images alike, the last bits apart, in which conventions differ.</summary>
+    /// <remarks>Records compare lists by place in memory.</remarks>
     public bool MeansTheSameAs(ClipImagePreprocessorSettings other)
     {
         var (mine, theirs) = (Normalization, other.Normalization);
         bool isNormalizedAlike = mine is null || theirs is null ? mine == theirs
             : mine.Mean.SequenceEqual(theirs.Mean) && mine.StandardDeviation.SequenceEqual(theirs.StandardDeviation);
-        return isNormalizedAlike && this with { Normalization = null } == other with { Normalization = null };
+        return isNormalizedAlike && this with { Normalization = null } == other with { Normalization = null, Convention = Convention };
     }
 }

@@ -66,10 +66,10 @@ public sealed partial class ClipModel
         using var use = Use(byOwner: false);
         var encoder = _towers.RequireText();
         // Ids that did not come from the tokenizer do not need it, unless the graph does.
-        int? endOfText = encoder.TakesMask || _tokenizer.IsValueCreated ? Tokenizer.EndOfTextId : null;
+        var frame = encoder.TakesMask || _tokenizer.IsValueCreated ? Tokenizer.Frame : null;
         Require.Length(ids.Values.Length, (long)ids.Count * ContextLength, nameof(ids));
         Require.Length(output.Values.Length, (long)ids.Count * EmbeddingDimension, nameof(output));
-        encoder.Encode(ids, endOfText, normalize, output, share ?? Share.OneOfSeveral() with { BatchSize = ids.Count }, onRun);
+        encoder.Encode(ids, frame, normalize, output, share ?? Share.OneOfSeveral() with { BatchSize = ids.Count }, onRun);
         EmbeddingRows.Finish(output, normalize, $"text encoder {encoder.Graph.Description}");
     }
 
@@ -129,7 +129,7 @@ public sealed partial class ClipModel
                 ? options with { ContextLength = length }
                 : throw new InvalidOperationException($"{nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)} is {options.ContextLength}, but {_towers.Text.Graph.Description} takes exactly {length} token ids.");
         }
-        return ClipTokenizer.Load(files, options, Family.Frame);
+        return ClipTokenizer.Load(files, options, Family.Texts);
     }
 
     private int MeasureDimension()

@@ -41,8 +41,17 @@ public sealed partial class ClipModel
         using var _ = fetcher;
         options.Validate();
         var tree = await fetcher.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var needed = new HashSet<string>(
-            HubModelFiles.Choose(fetcher.Repository.Id, tree.Listing?.Names ?? fetcher.Cache.NamesOf(tree.Commit), options.Variant), StringComparer.Ordinal);
+        string[] names = [.. tree.Listing?.Names ?? fetcher.Cache.NamesOf(tree.Commit)];
+        var chosen = HubModelFiles.Choose(fetcher.Repository.Id, names, options.Variant);
+        string[] kinds = [.. KnownFiles.ModelConfigurations.Where(names.Contains)];
+        if (options.LogitBias is null && kinds.Length > 0
+            && HubModelFiles.Choose(fetcher.Repository.Id, names, options.Variant, prefersCombined: true) is var combined && !combined.SequenceEqual(chosen))
+        {
+            // Sigmoids need what only the combined graph holds.
+            string kind = await fetcher.FetchAsync(tree, kinds, cancellationToken, isReported: false).ConfigureAwait(false);
+            chosen = ClipFamily.Of(new DirectoryModelFiles(kind)).Score == ClipScoreKind.Sigmoid ? combined : chosen;
+        }
+        var needed = new HashSet<string>(chosen, StringComparer.Ordinal);
         for (bool isVerified = false; ;)
         {
             string directory = await fetcher.FetchAsync(tree, needed, cancellationToken).ConfigureAwait(false);

@@ -21,7 +21,8 @@ public sealed partial class ClipModel : IDisposable
     private readonly Lazy<ClipImagePreprocessor> _preprocessor;
     private readonly RecordingModelFiles _tokenizerFiles, _preprocessorFiles;
     private readonly Lazy<int> _embeddingDimension;
-    private readonly Lazy<double?> _foundLogitScale;
+    private readonly Lazy<LogitRule?> _logits;
+    private readonly Lazy<float> _logitScale;
     private int _isDisposed;
 
     private ClipModel(ModelFiles files, ClipModelOptions options)
@@ -33,17 +34,18 @@ public sealed partial class ClipModel : IDisposable
         _references = new ReferenceCount(_towers.Dispose);
         (_tokenizerFiles, _preprocessorFiles) = (files.Recording(), files.Recording());
         _tokenizer = new(() => LoadTokenizer(_tokenizerFiles));
-        _preprocessor = new(() => ClipImagePreprocessor.Load(_preprocessorFiles, Options.Preprocessing, Family.Preprocessing, _log.Warn)
+        _preprocessor = new(() => ClipImagePreprocessor.Load(_preprocessorFiles, Options.Preprocessing, Family.Preprocessing, _towers.ImageFolder, _log.Warn)
             .WithOrientation(Options.Preprocessing.ApplyExifOrientation, WarnOfTurns));
         _embeddingDimension = new(() => _towers.Image?.Dimension ?? _towers.Text?.Dimension ?? MeasureDimension());
-        _foundLogitScale = new(() => Options.LogitScale ?? _towers.FindLogitScale());
+        _logits = new(FindLogitRule);
+        _logitScale = new(() => (float?)_logits.Value?.Scale ?? AssumeLogitScale());
         if (HasImageEncoder)
         {
             CheckImageSize();
         }
         if (_towers.Text is { SequenceLength: null } text)
         {
-            GraphFit.CheckContextLength(files, text.Graph, options.Tokenizer);
+            GraphFit.CheckContextLength(files, text.Graph, options.Tokenizer, Family.Texts, _log.Warn);
         }
     }
 
@@ -67,28 +69,6 @@ public sealed partial class ClipModel : IDisposable
     /// <summary>The number of token ids that a text becomes, start, end and padding included; longer texts are truncated.</summary>
     public int ContextLength => _towers.Text?.SequenceLength ?? Tokenizer.ContextLength;
 
-    /// <summary>
-    /// exp(t): logit = <see cref="LogitScale"/> · cosine. In order: <see cref="ClipModelOptions.LogitScale"/>; the constant in the combined graph
-    /// (<c>model.onnx</c>), even where single towers are used; a recorded value: <c>logit_scale</c> in the metadata of a tower's ONNX file, or in
-    /// config.json or open_clip_config.json; else 100, with a warning.
-    /// </summary>
-    /// <exception cref="InvalidDataException">A file that should tell is broken; the message names it.</exception>
-    public float LogitScale
-    {
-        get
-        {
-            if (_foundLogitScale.Value is { } scale)
-            {
-                return (float)scale;
-            }
-            string nothing = $"Nothing in {Files.Location} tells the logit scale: there is no combined graph, and none is recorded.";
-            string option = $"{nameof(ClipModelOptions)}.{nameof(ClipModelOptions.LogitScale)}";
-            float assumed = Family.AssumedLogitScale ?? throw new InvalidOperationException($"{nothing} Set {option}.");
-            _log.Warn($"{nothing} Taking {assumed}, as in all models that OpenAI released; set {option} otherwise.");
-            return assumed;
-        }
-    }
-
     /// <summary>Whether the model can embed images.</summary>
     public bool HasImageEncoder => _towers.Image is not null;
 
@@ -108,9 +88,6 @@ public sealed partial class ClipModel : IDisposable
     internal ClipFamily Family => _towers.Family;
 
     internal ClipModelOptions Options { get; }
-
-    /// <summary>The logit scale if something tells it, without the assumption that <see cref="LogitScale"/> makes.</summary>
-    internal float? KnownLogitScale => (float?)_foundLogitScale.Value;
 
     /// <summary>Loads a model directory; no session is opened yet, but every file is checked.</summary>
     /// <remarks>

@@ -12,13 +12,20 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
     private const string Onnx = KnownFiles.OnnxFolder + "/", Visual = KnownFiles.ImageFolder + "/", Textual = KnownFiles.TextFolder + "/";
 
     // The layouts in the wild, in order of preference, without the variant's suffix.
-    private static readonly string[] ImageNames = [Onnx + KnownFiles.ImageTower, KnownFiles.ImageTower, Visual + KnownFiles.Model];
-    private static readonly string[] TextNames = [Onnx + KnownFiles.TextTower, KnownFiles.TextTower, Textual + KnownFiles.Model];
+    private static readonly string[] ImageNames =
+        [Onnx + KnownFiles.ImageTower, KnownFiles.ImageTower, Visual + KnownFiles.Model, .. KnownFiles.OtherImageTowers, KnownFiles.ChineseImageTower];
+
+    private static readonly string[] TextNames =
+        [Onnx + KnownFiles.TextTower, KnownFiles.TextTower, Textual + KnownFiles.Model, .. KnownFiles.OtherTextTowers, KnownFiles.ChineseTextTower];
+
     private static readonly string[] CombinedNames = [Onnx + KnownFiles.Model, KnownFiles.Model];
 
     /// <summary>Finds the towers; single towers come before combined graphs, which carry the other tower's weights along.</summary>
+    /// <param name="files">The model's files.</param>
+    /// <param name="variant">The variant; null for the default.</param>
+    /// <param name="prefersCombined">Whether a combined graph comes first after all, as it holds what single towers do not: logit scale and bias.</param>
     /// <exception cref="FileNotFoundException">There is no ONNX file of any known layout, or none of the variant asked for.</exception>
-    public static ClipModelLayout Find(ModelFiles files, string? variant)
+    public static ClipModelLayout Find(ModelFiles files, string? variant, bool prefersCombined = false)
     {
         var variants = Variants(files);
         string suffix = variant is null ? DefaultVariant(files, variants) : variant.Length == 0 || variant[0] == '_' ? variant : "_" + variant;
@@ -28,7 +35,8 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
             throw new FileNotFoundException($"The CLIP model in {files.Location} has no variant '{suffix.TrimStart('_')}'. It has {Describe(variants)}.");
         }
         List<string> all = [.. new[] { "", suffix }.Concat(variants).Distinct().SelectMany(s => Existing(files, CombinedNames, s))];
-        return new ClipModelLayout(image ?? combined, text ?? combined, all, suffix);
+        return prefersCombined && combined is not null ? new ClipModelLayout(combined, combined, all, suffix)
+            : new ClipModelLayout(image ?? combined, text ?? combined, all, suffix);
     }
 
     /// <summary>The names under which an image tower is looked for.</summary>
@@ -40,20 +48,58 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
     /// <summary>The files of a tower that are there with another suffix, and how they are chosen; empty if there are none.</summary>
     public static string OtherVariants(ModelFiles files, bool image)
     {
-        string[] names = image ? ImageNames : TextNames;
-        string[] found = [.. files.Names.Where(file => SuffixOf(file) is not null && names.Any(name => file.StartsWith(name, StringComparison.Ordinal)))];
+        var found = files.Names.Select(f => (Name: f, Place: Parse(f, image ? ImageNames : TextNames))).Where(f => f.Place is not null).ToArray();
         return found.Length == 0 ? ""
-            : $" But {string.Join(", ", found.Select(f => $"'{f}' ({nameof(ClipModelOptions)}.{nameof(ClipModelOptions.Variant)} = \"{SuffixOf(f)!.TrimStart('_')}\")"))} is there; a variant holds for both towers.";
+            : $" But {string.Join(", ", found.Select(f => $"'{f.Name}' ({nameof(ClipModelOptions)}.{nameof(ClipModelOptions.Variant)} = \"{f.Place!.Value.Suffix.TrimStart('_')}\")"))} is there; a variant holds for both towers.";
     }
 
     /// <summary>The suffixes of all tower files that exist.</summary>
-    private static List<string> Variants(ModelFiles files) =>
-        [.. files.Names.Select(SuffixOf).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+    private static List<string> Variants(ModelFiles files)
+    {
+        string[] names = [.. ImageNames, .. TextNames, .. CombinedNames];
+        return [.. files.Names.Select(f => Parse(f, names)?.Suffix).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+    }
 
-    /// <summary>The suffix of a tower's file; null for any other file.</summary>
-    private static string? SuffixOf(string file) => ImageNames.Concat(TextNames).Concat(CombinedNames)
-        .Where(name => file.StartsWith(name, StringComparison.Ordinal) && file.EndsWith(KnownFiles.OnnxExtension, StringComparison.Ordinal))
-        .Select(name => file[name.Length..^KnownFiles.OnnxExtension.Length]).FirstOrDefault(suffix => Suffix().IsMatch(suffix));
+    /// <summary>
+    /// Which of the names a file has, and its suffix; null for any other file. A folder below <c>onnx</c> with a tower in it is a variant, too:
+    /// <c>onnx/s0/vision_model_fp16.onnx</c> is <c>_s0_fp16</c>.
+    /// </summary>
+    private static (int Rank, string Suffix)? Parse(string file, string[] names)
+    {
+        if (!file.EndsWith(KnownFiles.OnnxExtension, StringComparison.Ordinal))
+        {
+            return null;
+        }
+        file = file[..^KnownFiles.OnnxExtension.Length];
+        for (int i = 0; i < names.Length; i++)
+        {
+            if (SuffixOf(file, names[i]) is { } suffix)
+            {
+                return (i, suffix);
+            }
+        }
+        var (folder, inner) = Folder().Match(file) is { Success: true } match ? (match.Groups[1].Value, match.Groups[2].Value) : ("", "");
+        for (int i = 0; i < names.Length && folder.Length > 0; i++)
+        {
+            if (names[i] is KnownFiles.ImageTower or KnownFiles.TextTower or KnownFiles.Model && SuffixOf(inner, names[i]) is { } suffix)
+            {
+                return (names.Length + i, "_" + folder + suffix);
+            }
+        }
+        return null;
+    }
+
+    private static string? SuffixOf(string file, string name)
+    {
+        if (name[0] == '*')
+        {
+            return Precision().Match(file) is { Success: true } match && match.Groups[1].Value == name[1..] ? "_" + match.Groups[2].Value : null;
+        }
+        // "text_model" and "text_projection" are not the tower "text" in a variant.
+        bool isShort = KnownFiles.OtherImageTowers.Contains(name) || KnownFiles.OtherTextTowers.Contains(name);
+        string behind = file.StartsWith(name, StringComparison.Ordinal) ? file[name.Length..] : "/";
+        return (isShort ? KnownSuffix() : Suffix()).IsMatch(behind) ? behind : null;
+    }
 
     private static string DefaultVariant(ModelFiles files, List<string> variants) => variants switch
     {
@@ -80,9 +126,11 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
 
     private static string? First(ModelFiles files, string[] names, string suffix) => Existing(files, names, suffix).FirstOrDefault();
 
-    private static IEnumerable<string> Existing(ModelFiles files, string[] names, string suffix) => names.Select(n => Name(n, suffix)).Where(files.Contains);
+    private static IEnumerable<string> Existing(ModelFiles files, string[] names, string suffix) => files.Names.Select(f => (Name: f, Place: Parse(f, names)))
+        .Where(f => f.Place?.Suffix == suffix).OrderBy(f => f.Place!.Value.Rank).Select(f => f.Name);
 
-    private static string Name(string name, string suffix) => name + suffix + KnownFiles.OnnxExtension;
+    private static string Name(string name, string suffix) =>
+        name + (name[0] == '*' && suffix.Length > 0 ? "." + suffix[1..] : suffix) + KnownFiles.OnnxExtension;
 
     private static string Describe(List<string> variants) => string.Join(", ", variants.Select(v => v.Length == 0 ? "the one without a suffix" : $"'{v.TrimStart('_')}'"));
 
@@ -95,4 +143,13 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
 
     [GeneratedRegex(@"^(_\w+)?\z")]
     private static partial Regex Suffix();
+
+    [GeneratedRegex(@"^(_(fp16|fp32|quantized|int8|uint8|q4|q4f16|bnb4))?\z")]
+    private static partial Regex KnownSuffix();
+
+    [GeneratedRegex(@"^[^/]+(\.img|\.txt)\.(fp16|fp32)\z")]
+    private static partial Regex Precision();
+
+    [GeneratedRegex(@"^onnx/([\w.-]+)/([^/]+)\z")]
+    private static partial Regex Folder();
 }

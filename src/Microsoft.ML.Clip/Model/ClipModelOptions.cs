@@ -67,6 +67,12 @@ public sealed record ClipModelOptions
     /// <value>The default is <see langword="null"/>: what the model tells, see <see cref="ClipModel.LogitScale"/>.</value>
     public float? LogitScale { get; init; }
 
+    /// <summary>
+    /// What is added to logit scale · cosine, where the model does not tell. A model with a bias makes a sigmoid of each logit by itself, as SigLIP does.
+    /// </summary>
+    /// <value>The default is <see langword="null"/>: what the model tells, see <see cref="ClipModel.LogitBias"/>.</value>
+    public float? LogitBias { get; init; }
+
     /// <summary>How a pipeline that is saved keeps the model.</summary>
     /// <value>The default is <see cref="ClipModelStorage.Embedded"/>.</value>
     public ClipModelStorage Storage { get; init; } = ClipModelStorage.Embedded;
@@ -95,6 +101,10 @@ public sealed record ClipModelOptions
         if (LogitScale is { } scale && !(scale > 0 && float.IsFinite(scale)))
         {
             throw new ArgumentOutOfRangeException(nameof(LogitScale), scale, "The logit scale must be a positive number: exp(t), not t.");
+        }
+        if (LogitBias is { } bias && !float.IsFinite(bias))
+        {
+            throw new ArgumentOutOfRangeException(nameof(LogitBias), bias, "The logit bias must be a finite number.");
         }
     }
 

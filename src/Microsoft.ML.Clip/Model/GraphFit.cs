@@ -6,30 +6,40 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal static class GraphFit
 {
-    private const int DefaultContextLength = 77;
-
     // Beyond this tokenizer_config.json means "no limit".
     private const int LargestContextLength = 1 << 20;
 
     private static readonly string[] Positions = ["position_embedding", "positional_embedding"], Patches = ["patch_embedding", "conv1"];
 
+    /// <param name="files">The model's files.</param>
+    /// <param name="graph">The graph of the text tower.</param>
+    /// <param name="options">What the caller says.</param>
+    /// <param name="rule">What the model's family says.</param>
+    /// <param name="warn">Told of texts that are cut although the graph has room for them.</param>
     /// <exception cref="InvalidDataException">Texts become more ids than the graph has places for.</exception>
-    public static void CheckContextLength(ModelFiles files, OnnxGraph graph, ClipTokenizerOptions options)
+    public static void CheckContextLength(ModelFiles files, OnnxGraph graph, ClipTokenizerOptions options, TextRule rule, Action<string> warn)
     {
         string folder = files.Names.Any(n => n.StartsWith(KnownFiles.TextFolder + "/", StringComparison.Ordinal)) ? KnownFiles.TextFolder + "/" : "";
         var names = TokenizerSettings.FileNames(files, folder);
         var settings = TokenizerSettings.Read(files, names);
         int? fromTokenizer = settings.ModelMaxLength is { } length and <= LargestContextLength ? length : null;
-        int wanted = options.ContextLength ?? fromTokenizer ?? settings.Positions ?? DefaultContextLength;
+        int wanted = options.ContextLength ?? rule.ContextLength ?? fromTokenizer ?? settings.Positions ?? rule.DefaultContextLength;
         var table = Table(graph, n => !IsOfImages(n));
         if ((table?.Rows ?? settings.Positions) is { } places && wanted > places)
         {
             string who = options.ContextLength is not null ? $"{nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)}"
+                : rule.ContextLength is not null ? "its kind of model"
                 : fromTokenizer is not null ? $"'model_max_length' in {Describe(files, names, isTokenizer: true)}"
                 : settings.Positions is not null ? $"the context length in {Describe(files, names, isTokenizer: false)}"
                 : "the default, as no file tells";
             string what = table is { } t ? $"the table '{t.Name}' of {graph.Description}" : $"the text encoder of {graph.Description}, by {Describe(files, names, isTokenizer: false)},";
             throw new InvalidDataException($"Texts would become {wanted} token ids, by {who}, but {what} has {places} places. Correct the file, or set {nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)}.");
+        }
+        // The towers of language models have more places than anybody gives them; CLIP's own have just those that they were trained with.
+        if (ReferenceEquals(rule, TextRule.Clip) && options.ContextLength is null && fromTokenizer is { } limit && limit < (table?.Rows ?? settings.Positions))
+        {
+            warn($"Texts are cut at {limit} token ids, by 'model_max_length' in {Describe(files, names, isTokenizer: true)}, but the text encoder of {graph.Description} has {table?.Rows ?? settings.Positions} places. "
+                + $"Correct the file, or set {nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)} to either.");
         }
     }
 

@@ -9,8 +9,9 @@ internal static class HubModelFiles
     /// <param name="repository">Whose files they are, for messages.</param>
     /// <param name="names">The names of all files.</param>
     /// <param name="variant">The variant; null for the default.</param>
+    /// <param name="prefersCombined">Whether the graph of both towers is worth more than each by itself, which are as large together.</param>
     /// <exception cref="ClipHubException">There is no ONNX file at all, none of a layout that is known, or none of the variant.</exception>
-    public static IReadOnlyList<string> Choose(string repository, IEnumerable<string> names, string? variant)
+    public static IReadOnlyList<string> Choose(string repository, IEnumerable<string> names, string? variant, bool prefersCombined = false)
     {
         var files = new ListedFiles($"the repository '{repository}'", names);
         if (!files.Names.Any(n => n.EndsWith(KnownFiles.OnnxExtension, StringComparison.OrdinalIgnoreCase)))
@@ -22,7 +23,7 @@ internal static class HubModelFiles
         ClipModelLayout layout;
         try
         {
-            layout = ClipModelLayout.Find(files, variant);
+            layout = ClipModelLayout.Find(files, variant, prefersCombined);
         }
         catch (FileNotFoundException e)
         {

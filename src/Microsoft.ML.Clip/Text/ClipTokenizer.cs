@@ -71,6 +71,9 @@ public sealed partial class ClipTokenizer : Tokenizer
     /// </summary>
     public IReadOnlyDictionary<string, int> Vocabulary => _tokens.Ids;
 
+    /// <summary>What stands around the ids of a text.</summary>
+    internal TextFrame Frame => _frame;
+
     /// <inheritdoc/>
     public override Normalizer Normalizer => _normalizer;
 
@@ -118,9 +121,9 @@ public sealed partial class ClipTokenizer : Tokenizer
     /// <summary>Opens the tokenizer among a model's files.</summary>
     /// <param name="files">The files.</param>
     /// <param name="options">The caller's choices.</param>
-    /// <param name="frame">What the model's family says stands around a text; OpenAI's rule if <see langword="null"/>.</param>
-    internal static ClipTokenizer Load(ModelFiles files, ClipTokenizerOptions options, FrameRule? frame = null) =>
-        new(TokenizerLoader.Load(TokenizerFiles.Find(files), options, frame ?? FrameRule.Clip));
+    /// <param name="rule">What the model's family says of its texts; what the files tell of the family if <see langword="null"/>.</param>
+    internal static ClipTokenizer Load(ModelFiles files, ClipTokenizerOptions options, TextRule? rule = null) =>
+        new(TokenizerLoader.Load(TokenizerFiles.Find(files), options, rule ?? TextRule.Of(files)));
 
     /// <summary>
     /// Encodes a text as a text encoder takes it: start token, the text, end token, padding. A text that is too long loses its end; the end token stays.
@@ -180,7 +183,7 @@ public sealed partial class ClipTokenizer : Tokenizer
         }
         else
         {
-            ids.Add(tokenId);
+            ids.Add(tokenId == _frame.Replaced ? _frame.End : tokenId);
         }
     }
 

@@ -142,7 +142,7 @@ public sealed class ClipZeroShotClassifier : IBatchHead
             }
             progress?.Report(first + some.Length);
         }
-        return new ClipZeroShotClassifier([.. labels], classWeights, options.LogitScale ?? model.LogitScale, model.Family.Score, logitBias: 0,
+        return new ClipZeroShotClassifier([.. labels], classWeights, options.LogitScale ?? model.LogitScale, model.ScoreFunction, model.LogitBias,
             options.MinimumCosine);
     }
 

@@ -57,8 +57,9 @@ internal static class JsonReaders
     {
         var files = Inputs.Files(BundleFormat.Read(input));
         _ = LogitScaleFinder.InConfiguration(files);
+        _ = ClipFamily.Of(files);
         string warnings = "";
-        var settings = PreprocessorConfiguration.Read(files, new(), message => warnings += message);
+        var settings = PreprocessorConfiguration.Read(files, new(), folder: "", message => warnings += message);
         const int Most = ClipImagePreprocessorSettings.MaximumEdge;
         Inputs.Require(settings.Height is > 0 and <= Most && settings.Width is > 0 and <= Most, $"The image size is {settings.Height} x {settings.Width}.");
         // Not so large that an execution is about memory only.

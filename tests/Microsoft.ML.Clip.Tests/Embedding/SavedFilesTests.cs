@@ -54,7 +54,7 @@ public sealed class SavedFilesTests : IDisposable
             d.Write("open_clip_config.json", """{ "model_cfg": { "text_cfg": { "context_length": 16 } }, "preprocess_cfg": { "size": 8 } }""");
             d.Write("preprocess_cfg.json", """{ "size": 9 }""");
         },
-            "config.json onnx/vision_model.onnx open_clip_config.json preprocessor_config.json",
+            "config.json onnx/vision_model.onnx open_clip_config.json preprocess_cfg.json preprocessor_config.json",
             "config.json onnx/text_model.onnx open_clip_config.json tokenizer.json tokenizer_config.json"),
         ["open_clip's configuration alone"] = (d =>
         {

@@ -38,7 +38,7 @@ public sealed class ClipModelLayoutTests
         ClipModelLayout.Find(Files("onnx/model_fp16.onnx onnx/model_q4.onnx onnx/model.onnx"), "q4").CombinedFiles);
 
     [Theory]
-    [InlineData("", null, "There is no CLIP model in memory: looked for onnx/vision_model.onnx, vision_model.onnx, visual/model.onnx, onnx/text_model.onnx, text_model.onnx, textual/model.onnx, onnx/model.onnx, model.onnx. It holds no files.")]
+    [InlineData("", null, "There is no CLIP model in memory: looked for onnx/vision_model.onnx, vision_model.onnx, visual/model.onnx, visual.onnx, image-encoder.onnx, image_encoder.onnx, *.img.onnx, onnx/text_model.onnx, text_model.onnx, textual/model.onnx, textual.onnx, text.onnx, text-encoder.onnx, text_encoder.onnx, *.txt.onnx, onnx/model.onnx, model.onnx. It holds no files.")]
     [InlineData("a b", null, "It holds a, b.")]
     [InlineData("01 02 03 04 05 06 07 08 09 10 11 12 13 14", null, "It holds 01, 02, 03, 04, 05, 06, 07, 08, 09, 10, 11, 12 and 2 more files.")]
     [InlineData("onnx/model_a.onnx text_model_b.onnx", null, "The CLIP model in memory comes in several variants: 'a', 'b'. Choose one with ClipModelOptions.Variant.")]
@@ -72,8 +72,10 @@ public sealed class ClipModelLayoutTests
     [Fact]
     public void Names_UnderWhichATowerIsLookedFor()
     {
-        Assert.Equal(["onnx/vision_model_x.onnx", "vision_model_x.onnx", "visual/model_x.onnx", "onnx/model_x.onnx", "model_x.onnx"], ClipModelLayout.ImageFiles("_x"));
-        Assert.Equal(["onnx/text_model.onnx", "text_model.onnx", "textual/model.onnx", "onnx/model.onnx", "model.onnx"], ClipModelLayout.TextFiles(""));
+        Assert.Equal(["onnx/vision_model_x.onnx", "vision_model_x.onnx", "visual/model_x.onnx", "visual_x.onnx", "image-encoder_x.onnx", "image_encoder_x.onnx", "*.img.x.onnx",
+            "onnx/model_x.onnx", "model_x.onnx"], ClipModelLayout.ImageFiles("_x"));
+        Assert.Equal(["onnx/text_model.onnx", "text_model.onnx", "textual/model.onnx", "textual.onnx", "text.onnx", "text-encoder.onnx", "text_encoder.onnx", "*.txt.onnx",
+            "onnx/model.onnx", "model.onnx"], ClipModelLayout.TextFiles(""));
     }
 
     private static MemoryModelFiles Files(string names) =>

@@ -52,7 +52,8 @@ public sealed class GraphFitTests : IDisposable
         var graph = GraphFiles.Read(new TinyOnnx().Input("input_ids", TinyOnnx.Int64, "n", "length").Weights("text_model.embeddings.position_embedding.weight", new float[20], 10, 2)
             .Node("Gather", ["text_model.embeddings.position_embedding.weight", "input_ids"], ["y"]).Output("y", TinyOnnx.Float, "n", 2));
 
-        string message = Assert.Throws<InvalidDataException>(() => GraphFit.CheckContextLength(new DirectoryModelFiles(_directory), graph, new())).Message;
+        string message = Assert.Throws<InvalidDataException>(() =>
+            GraphFit.CheckContextLength(new DirectoryModelFiles(_directory), graph, new(), TextRule.Clip, Assert.Fail)).Message;
 
         Assert.All((string[])["16 token ids", "'text_model.embeddings.position_embedding.weight'", "10 places"], p => Assert.Contains(p, message, StringComparison.Ordinal));
     }

@@ -33,13 +33,13 @@ public sealed class TextFrameTests : IDisposable
     {
         TinyTokenizer.WriteJson(_directory, json => json.Remove("post_processor"));
         Assert.Equal([Start, End], Load().EncodeToIds(""));
-        Assert.Equal([End], Load(new FrameRule(null, "<|endoftext|>")).EncodeToIds(""));
-        Assert.Equal([0, 3], Load(new FrameRule("!", "$")).EncodeToIds(""));
+        Assert.Equal([End], Load(new TextRule(null, "<|endoftext|>")).EncodeToIds(""));
+        Assert.Equal([0, 3], Load(new TextRule("!", "$")).EncodeToIds(""));
 
         // A family without a start token has none, whatever token is named for other uses.
         _directory.Write("tokenizer_config.json", """{ "bos_token": "!", "eos_token": "$" }""");
         Assert.Equal([0, 3], Load().EncodeToIds(""));
-        Assert.Equal([3], Load(new FrameRule(null, "<|endoftext|>")).EncodeToIds(""));
+        Assert.Equal([3], Load(new TextRule(null, "<|endoftext|>")).EncodeToIds(""));
     }
 
     [Fact]
@@ -48,18 +48,18 @@ public sealed class TextFrameTests : IDisposable
         TinyTokenizer.WritePair(_directory);
 
         Assert.Equal([Start, End], Load().EncodeToIds(""));
-        var ended = Load(new FrameRule(null, "<|endoftext|>"));
+        var ended = Load(new TextRule(null, "<|endoftext|>"));
         Assert.Equal([End], ended.EncodeToIds(""));
         // The text of the start token is an ordinary text there.
         Assert.DoesNotContain(Start, ended.EncodeToIds("<|startoftext|>"));
-        Assert.Contains("The start-of-text token '<x>'", Assert.Throws<InvalidDataException>(() => Load(new FrameRule("<x>", "<|endoftext|>"))).Message, StringComparison.Ordinal);
+        Assert.Contains("The start-of-text token '<x>'", Assert.Throws<InvalidDataException>(() => Load(new TextRule("<x>", "<|endoftext|>"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void PadId_OfTheFamily_BeatsTheFilesButNotTheCaller()
     {
         TinyTokenizer.WriteJson(_directory, json => json["padding"] = JsonNode.Parse("""{ "direction": "Right", "pad_id": 5, "pad_token": "&" }"""));
-        var rule = FrameRule.Clip with { PadId = 7 };
+        var rule = TextRule.Clip with { PadId = 7 };
 
         Assert.Equal(5, Load().PadId);
         Assert.Equal(7, Load(rule).PadId);
@@ -74,7 +74,7 @@ public sealed class TextFrameTests : IDisposable
     {
         const string Text = "red cat of dog";
         TinyTokenizer.WriteJson(_directory, json => json.Remove("post_processor"));
-        var tokenizer = Load(new FrameRule(null, "<|endoftext|>"), new() { Cleaning = cleaning, ContextLength = 6 });
+        var tokenizer = Load(new TextRule(null, "<|endoftext|>"), new() { Cleaning = cleaning, ContextLength = 6 });
         int[] whole = [.. Load().EncodeToIds(Text).Skip(1)];
 
         Assert.Equal(5, whole.Length);
@@ -100,7 +100,7 @@ public sealed class TextFrameTests : IDisposable
     {
         const string Text = "red cat of dog";
         TinyTokenizer.WriteJson(_directory, json => json.Remove("post_processor"));
-        var tokenizer = Load(new FrameRule(null, "<|endoftext|>"));
+        var tokenizer = Load(new TextRule(null, "<|endoftext|>"));
         int[] whole = [.. tokenizer.EncodeToIds(Text)];
         (int Limit, int Consumed)[] expected = [(1, 0), (2, 3), (3, 7), (4, 10), (5, 14), (6, 14)];
 
@@ -123,7 +123,7 @@ public sealed class TextFrameTests : IDisposable
     public void ContextLength_ThatHoldsOnlyTheFrame_IsTheLeast()
     {
         TinyTokenizer.WriteJson(_directory, json => json.Remove("post_processor"));
-        var ended = new FrameRule(null, "<|endoftext|>");
+        var ended = new TextRule(null, "<|endoftext|>");
         int[] ids = new int[1];
 
         Assert.Equal(1, Load(ended, new() { ContextLength = 1 }).EncodeToContext("cat", ids, out bool truncated));
@@ -132,6 +132,6 @@ public sealed class TextFrameTests : IDisposable
         Assert.Contains("must hold the 2 tokens around a text", Assert.Throws<ArgumentOutOfRangeException>(() => Load(null, new() { ContextLength = 1 })).Message, StringComparison.Ordinal);
     }
 
-    private ClipTokenizer Load(FrameRule? rule = null, ClipTokenizerOptions? options = null) =>
+    private ClipTokenizer Load(TextRule? rule = null, ClipTokenizerOptions? options = null) =>
         ClipTokenizer.Load(new DirectoryModelFiles(_directory), options ?? ClipTokenizerOptions.Default, rule);
 }

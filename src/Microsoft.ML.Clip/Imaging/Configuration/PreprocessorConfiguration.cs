@@ -7,8 +7,8 @@ internal static class PreprocessorConfiguration
 {
     private const string Visual = KnownFiles.ImageFolder + "/", Onnx = KnownFiles.OnnxFolder + "/";
 
-    // In the order in which they count. Some repositories carry Hugging Face's and open_clip's at once, and these need not say the same; nothing compares them.
-    // Hugging Face's own two files are compared: the newer one is written beside an older one by saving a model again.
+    // In the order in which they count. Some repositories carry Hugging Face's and open_clip's at once, and these need not say the same; nor need Hugging
+    // Face's own two, of which the newer is written beside an older one by saving a model again. Whoever has several is told where they differ.
     private static readonly string[] HuggingFaceFiles = [KnownFiles.Preprocessor, Visual + KnownFiles.Preprocessor, Onnx + KnownFiles.Preprocessor];
     private static readonly string[] ProcessorFiles = [KnownFiles.Processor, Visual + KnownFiles.Processor, Onnx + KnownFiles.Processor];
     private static readonly string[] OpenClipFiles = [Visual + KnownFiles.OpenClipPreprocessor, KnownFiles.OpenClipPreprocessor];
@@ -17,40 +17,30 @@ internal static class PreprocessorConfiguration
 
     /// <param name="files">The model's files.</param>
     /// <param name="defaults">What holds where none of them tells, but for the image size.</param>
-    /// <param name="warn">Told of files that contradict each other.</param>
-    public static ClipImagePreprocessorSettings Read(ModelFiles files, ClipImagePreprocessorSettings defaults, Action<string>? warn = null)
+    /// <param name="folder">Where the image tower lies, with a slash behind it: a configuration beside it comes first.</param>
+    /// <param name="warn">Told of files that contradict each other, and of files that are not there.</param>
+    public static ClipImagePreprocessorSettings Read(ModelFiles files, ClipImagePreprocessorSettings defaults, string folder = "", Action<string>? warn = null)
     {
         int imageSize = ReadImageSize(files) ?? ClipImagePreprocessorSettings.DefaultImageSize;
-        var processor = Find(files, ProcessorFiles) is { } name ? JsonFile.Open(files, name)["image_processor"] : default;
-        if (Find(files, HuggingFaceFiles) is { } huggingFace)
+        (string Source, ClipImagePreprocessorSettings Settings)[] found = [.. Configurations(files, folder)
+            .Select(c => (c.Source, c.IsOpenClip ? OpenClipConfiguration.Read(c.Config, imageSize) : HuggingFaceConfiguration.Read(c.Config, imageSize)))];
+        if (found is not [var first, .. var others])
         {
-            var settings = HuggingFaceConfiguration.Read(JsonFile.Open(files, huggingFace), imageSize);
-            if (processor.Exists && !HuggingFaceConfiguration.Read(processor, imageSize).MeansTheSameAs(settings))
-            {
-                warn?.Invoke($"{files.Describe(huggingFace)} and 'image_processor' of {processor.File} say different things of how images are prepared. The former holds; delete the one that is wrong.");
-            }
-            return settings;
+            warn?.Invoke($"Nothing in {files.Location} tells how images are prepared: looked for {KnownFiles.Preprocessor}, {KnownFiles.Processor}, {KnownFiles.OpenClipPreprocessor} and {KnownFiles.OpenClipModel}. "
+                + $"Taking {imageSize} x {imageSize} pixels, {defaults.ResizeMode.ToString().ToLowerInvariant()}, {defaults.Filter.ToString().ToLowerInvariant()}, as most of its kind; other models give wrong embeddings with that. Add the file that the model is published with.");
+            return defaults.WithImageSize(imageSize);
         }
-        if (processor.Exists)
+        foreach (var (source, _) in others.Where(o => !o.Settings.MeansTheSameAs(first.Settings)))
         {
-            return HuggingFaceConfiguration.Read(processor, imageSize);
+            warn?.Invoke($"{first.Source} and {source} say different things of how images are prepared. The former holds; delete the one that is wrong.");
         }
-        if (Find(files, OpenClipFiles) is { } openClip)
-        {
-            return OpenClipConfiguration.Read(JsonFile.Open(files, openClip), imageSize);
-        }
-        if (Find(files, OpenClipModelFiles) is { } openClipModel && JsonFile.Open(files, openClipModel)["preprocess_cfg"] is { Exists: true } config)
-        {
-            return OpenClipConfiguration.Read(config, imageSize);
-        }
-        return defaults.WithImageSize(imageSize);
+        return first.Settings;
     }
 
     public static ClipImagePreprocessorSettings Parse(string json)
     {
         var config = JsonFile.Parse(Encoding.UTF8.GetBytes(json), "The preprocessing configuration");
-        bool isOpenClip = config["mean"].Exists || config["interpolation"].Exists || config["resize_mode"].Exists;
-        return isOpenClip
+        return IsOpenClip(config)
             ? OpenClipConfiguration.Read(config, ClipImagePreprocessorSettings.DefaultImageSize)
             : HuggingFaceConfiguration.Read(config, ClipImagePreprocessorSettings.DefaultImageSize);
     }
@@ -73,6 +63,31 @@ internal static class PreprocessorConfiguration
         }
         return null;
     }
+
+    /// <summary>All configurations, in the order in which they count.</summary>
+    private static IEnumerable<(string Source, JsonField Config, bool IsOpenClip)> Configurations(ModelFiles files, string folder)
+    {
+        if (Find(files, [folder + KnownFiles.Preprocessor, .. HuggingFaceFiles]) is { } huggingFace)
+        {
+            var config = JsonFile.Open(files, huggingFace);
+            yield return (files.Describe(huggingFace), config, IsOpenClip(config));
+        }
+        if (Find(files, [folder + KnownFiles.Processor, .. ProcessorFiles]) is { } processor && JsonFile.Open(files, processor)["image_processor"] is { Exists: true } part)
+        {
+            yield return ($"'image_processor' of {part.File}", part, IsOpenClip(part));
+        }
+        if (Find(files, OpenClipFiles) is { } openClip)
+        {
+            yield return (files.Describe(openClip), JsonFile.Open(files, openClip), true);
+        }
+        if (Find(files, OpenClipModelFiles) is { } openClipModel && JsonFile.Open(files, openClipModel)["preprocess_cfg"] is { Exists: true } inner)
+        {
+            yield return ($"'preprocess_cfg' of {inner.File}", inner, true);
+        }
+    }
+
+    // Jina's processor has open_clip's words in Hugging Face's file.
+    private static bool IsOpenClip(JsonField config) => config["mean"].Exists || config["interpolation"].Exists || config["resize_mode"].Exists;
 
     private static string? Find(ModelFiles files, string[] names) => names.FirstOrDefault(files.Contains);
 }

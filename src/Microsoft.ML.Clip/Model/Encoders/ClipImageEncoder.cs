@@ -13,11 +13,11 @@ internal sealed class ClipImageEncoder : IDisposable
     private readonly OnnxValue _pixels;
     private readonly ClipJointOutput? _joint;
 
-    private ClipImageEncoder(OnnxGraph graph, TowerNames names, OnnxValue pixels, bool isShared, OnnxSessionFactory factory)
+    private ClipImageEncoder(OnnxGraph graph, TowerNames names, OnnxValue pixels, bool isShared, OnnxSessionFactory factory, Action<string> warn)
     {
         (_names, _pixels) = (names, pixels);
         _tower = new OnnxTower(graph, "image encoder", isShared, factory);
-        _joint = ClipJointOutput.Find(graph, names, isShared);
+        _joint = ClipJointOutput.Find(graph, names, isShared, warn);
     }
 
     /// <summary>The pixel values' height and width where the graph fixes them.</summary>
@@ -32,7 +32,7 @@ internal sealed class ClipImageEncoder : IDisposable
 
     /// <summary>The image tower of a graph; null if the graph takes no image.</summary>
     /// <exception cref="InvalidDataException">The graph takes images in a form that CLIP's pixel values are not.</exception>
-    public static ClipImageEncoder? TryCreate(OnnxGraph graph, TowerNames names, OnnxSessionFactory factory)
+    public static ClipImageEncoder? TryCreate(OnnxGraph graph, TowerNames names, OnnxSessionFactory factory, Action<string> warn)
     {
         var pixels = graph.Input(names.Input) ?? graph.Inputs.FirstOrDefault(i => i.Rank == 4);
         if (pixels is null)
@@ -43,7 +43,7 @@ internal sealed class ClipImageEncoder : IDisposable
         {
             throw new InvalidDataException($"The graph {graph.Description} takes images as {pixels}; expected float32 or float16 [N, 3, height, width].");
         }
-        var encoder = new ClipImageEncoder(graph, names, pixels, isShared: graph.Inputs.Count > 1, factory);
+        var encoder = new ClipImageEncoder(graph, names, pixels, isShared: graph.Inputs.Count > 1, factory, warn);
         OnnxSubgraph.RequireInputs(graph, encoder._joint?.Name, [pixels.Name]);
         return encoder;
     }
@@ -115,7 +115,7 @@ internal sealed class ClipImageEncoder : IDisposable
     }
 
     private NotSupportedException NoJointEmbedding() => new(
-        $"The graph {Graph.Description} has no output that is an image embedding (looked for {string.Join(", ", _names.Embeddings)}): {Graph.Signature}. Export the model with its projection.");
+        $"The graph {Graph.Description} has no output that is an image embedding (looked for {string.Join(", ", _names.Embeddings.Concat(_names.AloneOnly))}): {Graph.Signature}. Export the model with its projection.");
 
     private NotSupportedException NoFeatures() => new(
         $"The graph {Graph.Description} does not expose the image features before the projection (I_f): it has no output '{_names.Features}', and its embedding is not a product " +

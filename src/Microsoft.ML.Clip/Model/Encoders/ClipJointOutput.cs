@@ -6,23 +6,33 @@ namespace Microsoft.ML.Clip;
 /// <param name="Dimension">Its length, if the graph tells.</param>
 internal sealed record ClipJointOutput(string Name, EmbeddingTail Tail, int? Dimension)
 {
-    /// <summary>Takes the first of the known names; failing that, the only output that can be one vector per row.</summary>
+    // What classifiers and other models give out: one vector per row, too, but of no joint space.
+    private static readonly string[] OtherThings = ["logit", "prob", "score", "class", "label", "softmax", "pred"];
+
+    /// <summary>
+    /// Takes the first of the known names; failing that, the only output that can be one vector per row, unless its name tells that it is something else.
+    /// </summary>
     /// <param name="graph">The tower's graph.</param>
     /// <param name="names">What its family calls things.</param>
     /// <param name="isShared">Whether the graph holds another tower as well, so that only the first name is sure to be this one's.</param>
-    public static ClipJointOutput? Find(OnnxGraph graph, TowerNames names, bool isShared)
+    /// <param name="warn">Told of a name that is not known.</param>
+    public static ClipJointOutput? Find(OnnxGraph graph, TowerNames names, bool isShared, Action<string> warn)
     {
-        var output = names.Embeddings.Take(isShared ? 1 : names.Embeddings.Count).Select(graph.Output).FirstOrDefault(o => o is not null);
+        var output = names.Embeddings.Concat(isShared ? [] : names.AloneOnly).Select(graph.Output).FirstOrDefault(o => o is not null);
         if (output is null && !isShared)
         {
             var candidates = graph.Outputs.Where(o => o.Rank is 2 or null && o.Name != names.Features).ToList();
-            output = candidates is [var only] ? only : null;
+            output = candidates is [var only] && !OtherThings.Any(t => only.Name.Contains(t, StringComparison.OrdinalIgnoreCase)) ? only : null;
+            if (output is not null)
+            {
+                warn($"The graph {graph.Description} calls no output by a known name of a joint embedding. Taking '{output.Name}', the only one that can be it: {graph.Signature}.");
+            }
         }
         if (output is null)
         {
             return null;
         }
-        var tail = EmbeddingTail.Find(graph, output.Name);
+        var tail = EmbeddingTail.Find(graph, output.Name, names.HasProjection);
         return new ClipJointOutput(output.Name, tail, output.Dimension((output.Rank ?? 0) - 1) ?? tail.Dimension);
     }
 
@@ -46,13 +56,20 @@ internal sealed record EmbeddingTail(string Projected, string? Features, int? Di
     // The norm is a handful of operations away from the vector: reduce, root, clip, expand.
     private const int MaximumNormSteps = 8, MaximumNormInputs = 3, MaximumCasts = 4;
 
-    public static EmbeddingTail Find(OnnxGraph graph, string joint)
+    /// <param name="graph">The tower's graph.</param>
+    /// <param name="joint">The joint embedding.</param>
+    /// <param name="hasProjection">Whether the tower ends with a projection; without one the features are the joint embedding before its norm.</param>
+    public static EmbeddingTail Find(OnnxGraph graph, string joint, bool hasProjection = true)
     {
         string tensor = SkipCasts(graph, joint), projected = joint;
         if (NormalizedBy(graph, tensor) is { } vector)
         {
             projected = vector;
             tensor = SkipCasts(graph, vector);
+        }
+        if (!hasProjection)
+        {
+            return new EmbeddingTail(projected, projected, null, null);
         }
         var product = LinearMap.Find(graph, tensor);
         return new EmbeddingTail(projected, product?.HasBias == false ? product.Input : null, product?.OutputWidth, product?.InputWidth);

@@ -13,27 +13,39 @@ internal sealed class ClipTextEncoder : IDisposable
     /// </summary>
     internal const float ShorterTolerance = 1e-4f;
 
+    private const int ShortLength = 16;
+
     private readonly OnnxTower _tower;
     private readonly OnnxValue _ids;
     private readonly OnnxValue? _mask, _positions;
     private readonly ClipJointOutput _joint;
     private readonly Lock _testing = new();
 
+    private readonly Action<string> _warn;
+
     // Null until it is known.
     private bool? _takesShorter;
 
-    private ClipTextEncoder(OnnxGraph graph, ClipFamily family, OnnxValue ids, bool isShared, OnnxSessionFactory factory)
+
+    private ClipTextEncoder(OnnxGraph graph, ClipFamily family, OnnxValue ids, bool isShared, OnnxSessionFactory factory, Action<string> warn)
     {
         var names = family.Text;
         (_ids, _mask, _positions) = (ids, graph.Input(names.Mask), graph.Input(names.Positions));
-        _takesShorter = family.Pooling == ClipTextPooling.EndOfText ? null : false;
+        _takesShorter = family.Pooling switch { ClipTextPooling.EndOfText => null, var pooling => pooling == ClipTextPooling.Masked };
+        // Elsewhere a family is sure of its padding, or hides it.
+        ChecksPadding = family is { Pooling: ClipTextPooling.EndOfText, Texts.PadId: null } && _mask is null;
+        _warn = warn;
         _tower = new OnnxTower(graph, "text encoder", isShared, factory);
-        _joint = ClipJointOutput.Find(graph, names, isShared) ?? throw new InvalidDataException(
-            $"The graph {graph.Description} has no output that is a text embedding (looked for {string.Join(", ", names.Embeddings)}): {graph.Signature}. Export the model with its projection.");
+        _joint = ClipJointOutput.Find(graph, names, isShared, warn) ?? throw new InvalidDataException(
+            $"The graph {graph.Description} has no output that is a text embedding (looked for {string.Join(", ", names.Embeddings.Concat(names.AloneOnly))}): {graph.Signature}. Export the model with its projection"
+            + (names.HasProjection && graph.Output(names.Features) is not null ? $", or, if it is one without, such as SigLIP, put its {KnownFiles.Configuration} beside it." : "."));
     }
 
     /// <summary>The number of token ids where the graph fixes it.</summary>
     public int? SequenceLength => _ids.Dimension(1);
+
+    /// <summary>Whether it is still to be found out if the graph sees the padding, of which nothing sure is known.</summary>
+    public bool ChecksPadding { get; set; }
 
     /// <summary>Whether the graph wants to be told where texts end.</summary>
     public bool TakesMask => _mask is not null;
@@ -48,7 +60,7 @@ internal sealed class ClipTextEncoder : IDisposable
 
     /// <summary>The text tower of a graph; null if the graph takes no token ids.</summary>
     /// <exception cref="InvalidDataException">The graph takes texts in a form that CLIP's token ids are not.</exception>
-    public static ClipTextEncoder? TryCreate(OnnxGraph graph, ClipFamily family, OnnxSessionFactory factory)
+    public static ClipTextEncoder? TryCreate(OnnxGraph graph, ClipFamily family, OnnxSessionFactory factory, Action<string> warn)
     {
         var names = family.Text;
         var ids = graph.Input(names.Input)
@@ -63,7 +75,7 @@ internal sealed class ClipTextEncoder : IDisposable
             throw new InvalidDataException($"The graph {graph.Description} takes {odd}; expected int32 or int64 [N, context length].");
         }
         bool isShared = graph.Inputs.Any(i => !inputs.Contains(i));
-        var encoder = new ClipTextEncoder(graph, family, ids, isShared, factory);
+        var encoder = new ClipTextEncoder(graph, family, ids, isShared, factory, warn);
         OnnxSubgraph.RequireInputs(graph, encoder._joint.Name, [ids.Name, names.Mask, names.Positions]);
         return encoder;
     }
@@ -71,21 +83,27 @@ internal sealed class ClipTextEncoder : IDisposable
     /// <summary>The length of T_e; runs the graph if that is the only way to know.</summary>
     public int MeasureDimension(int contextLength)
     {
-        var ids = new Rows<int>(new int[contextLength], contextLength);
-        using var inputs = Inputs(ids, new TextOrder(ids, endOfTextId: null), [0], _ids.Dimension(0) ?? 1, contextLength);
+        // A context of thousands of places would take gigabytes to run.
+        int length = TakesShorter == true ? Math.Min(contextLength, ShortLength) : contextLength;
+        var ids = new Rows<int>(new int[length], length);
+        using var inputs = Inputs(ids, new TextOrder(ids, frame: null), [0], _ids.Dimension(0) ?? 1, length);
         return _joint.Dimension ?? _tower.MeasureWidth(_joint.Name, inputs.Values);
     }
 
     /// <summary>
     /// Embeds texts, padded ids [count, context length] to output [count, width]: each distinct text once, in batches of like length, cut to the longest
-    /// of them where the graph allows it. An attention mask is 0 behind each row's first <paramref name="endOfTextId"/>, or, if that is null, its highest id.
+    /// of them where the graph allows it. An attention mask is 0 behind each row's text, as <paramref name="frame"/> tells it, or, if that is null, its highest id.
     /// Told of each run is how many distinct texts it was, on the thread that ran it; an exception from there ends the work.
     /// </summary>
-    public void Encode(Rows<int> ids, int? endOfTextId, bool normalize, Rows<float> output, WorkShare share, Action<int>? onRun = null)
+    public void Encode(Rows<int> ids, TextFrame? frame, bool normalize, Rows<float> output, WorkShare share, Action<int>? onRun = null)
     {
-        var order = new TextOrder(ids, endOfTextId);
+        var order = new TextOrder(ids, frame);
         string tensor = _joint.Tensor(normalize);
         bool cut = SequenceLength is null && order.Length(order.Rows[0]) < ids.Width && (_takesShorter ?? TestShorter(ids, order, tensor, output.Width, share));
+        if (ChecksPadding && order.Length(order.Rows[0]) < ids.Width)
+        {
+            CheckPadding(ids, order, tensor, output.Width, share);
+        }
         int count = order.Rows.Length, batches = (count + share.BatchSize - 1) / share.BatchSize;
         if (order.IsIdentity)
         {
@@ -156,6 +174,37 @@ internal sealed class ClipTextEncoder : IDisposable
             }
             // NaN compares as false, which is the careful answer.
             return TensorPrimitives.Distance<float>(whole, cut) <= ShorterTolerance * TensorPrimitives.Norm<float>(whole);
+        }
+    }
+
+    /// <summary>
+    /// Finds out, once, whether the graph sees the padding, and warns: towers without a causal mask were trained with 0 there, which the files of their
+    /// tokenizers, copied from OpenAI's, do not say.
+    /// </summary>
+    private void CheckPadding(Rows<int> ids, TextOrder order, string tensor, int width, WorkShare share)
+    {
+        lock (_testing)
+        {
+            int shortest = order.Rows[0], pad = ids[shortest][^1];
+            if (!ChecksPadding)
+            {
+                return;
+            }
+            ChecksPadding = false;
+            if (TakesShorter == true || pad == 0)
+            {
+                return;
+            }
+            var other = new Rows<int>(ids[shortest].ToArray(), ids.Width);
+            other[0][order.Length(shortest)..].Clear();
+            float[] asItIs = new float[width], asTrained = new float[width];
+            Run(ids, order, [shortest], ids.Width, tensor, new(asItIs, width), share);
+            Run(other, order, [0], ids.Width, tensor, new(asTrained, width), share);
+            if (!(TensorPrimitives.Distance<float>(asItIs, asTrained) <= ShorterTolerance * TensorPrimitives.Norm<float>(asItIs)))
+            {
+                _warn($"The text encoder {Graph.Description} sees the padding behind a text, which the files of its tokenizer fill with id {pad}. Such towers (MobileCLIP, CoCa) were trained with 0. "
+                    + $"Set {nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.PadId)} to 0, or to {pad} if that is right for this model.");
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>The encoders of one model, found in its files and checked against each other.</summary>
@@ -6,6 +8,7 @@ internal sealed class ClipTowers : IDisposable
     private readonly ModelFiles _files;
     private readonly RecordingModelFiles _imageFiles, _textFiles;
     private readonly ClipModelLayout _layout;
+    private readonly Dictionary<string, ExceptionDispatchInfo> _refusals = [];
 
     /// <summary>Reads the graphs' structure; no session is opened.</summary>
     /// <exception cref="FileNotFoundException">There is no model, or a file that it needs is missing.</exception>
@@ -24,12 +27,24 @@ internal sealed class ClipTowers : IDisposable
         _textFiles = isCombined ? _imageFiles : files.Recording();
         var imageGraph = Read(_imageFiles, _layout.ImageFile);
         var textGraph = isCombined ? imageGraph : Read(_textFiles, _layout.TextFile);
-        Image = imageGraph is null ? null : ClipImageEncoder.TryCreate(imageGraph, Family.Image, Sessions);
-        Text = textGraph is null ? null : ClipTextEncoder.TryCreate(textGraph, Family, Sessions);
+        Image = imageGraph is null ? null : Try("image", () => ClipImageEncoder.TryCreate(imageGraph, Family.Image, Sessions, log.Warn));
+        Text = textGraph is null ? null : Try("text", () => ClipTextEncoder.TryCreate(textGraph, Family, Sessions, log.Warn));
         if (Image is null && Text is null)
         {
+            if (_refusals.Values.FirstOrDefault() is { } refusal)
+            {
+                refusal.Throw();
+            }
             var graph = (imageGraph ?? textGraph)!;
             throw new InvalidDataException($"The graph {graph.Description} takes neither images nor token ids: {graph.Signature}.");
+        }
+        foreach (var (tower, refusal) in _refusals)
+        {
+            log.Warn($"The {tower} encoder of the model in {files.Location} cannot be used, the other can: {refusal.SourceException.Message}");
+        }
+        if (Text is not null)
+        {
+            Text.ChecksPadding &= options.Tokenizer.PadId is null;
         }
         if (Image?.Dimension is { } imageWidth && Text?.Dimension is { } textWidth && imageWidth != textWidth)
         {
@@ -45,6 +60,9 @@ internal sealed class ClipTowers : IDisposable
     public ClipImageEncoder? Image { get; }
 
     public ClipTextEncoder? Text { get; }
+
+    /// <summary>Where the image tower lies, with a slash behind it; empty for the root.</summary>
+    public string ImageFolder => _layout.ImageFile is { } file ? file[..(file.LastIndexOf('/') + 1)] : "";
 
     public ClipImageEncoder RequireImage() => Image ?? throw Missing("image", _layout.ImageFile, ClipModelLayout.ImageFiles(_layout.Variant));
 
@@ -66,13 +84,13 @@ internal sealed class ClipTowers : IDisposable
         return _textFiles.Opened;
     }
 
-    /// <summary>exp(t) as the model's files tell it, in order of authority; null if none does.</summary>
-    public double? FindLogitScale()
+    /// <summary>Logit scale and bias as the model's files tell them, in order of authority; null if none does.</summary>
+    public LogitRule? FindLogitRule()
     {
         OnnxGraph?[] open = [Image?.Graph, Text?.Graph];
         var combined = _layout.CombinedFiles.Select(name => open.FirstOrDefault(g => g?.FileName == name) ?? OnnxGraphReader.Read(_files, name));
-        return combined.Select(g => LogitScaleFinder.InGraph(_files, g, Family.Logits)).FirstOrDefault(scale => scale is not null)
-            ?? open.OfType<OnnxGraph>().Select(LogitScaleFinder.InMetadata).FirstOrDefault(scale => scale is not null)
+        return combined.Select(g => LogitScaleFinder.InGraph(_files, g, Family.Logits)).FirstOrDefault(rule => rule is not null)
+            ?? open.OfType<OnnxGraph>().Select(LogitScaleFinder.InMetadata).FirstOrDefault(rule => rule is not null)
             ?? LogitScaleFinder.InConfiguration(_files);
     }
 
@@ -97,7 +115,24 @@ internal sealed class ClipTowers : IDisposable
         return graph;
     }
 
-    private InvalidOperationException Missing(string tower, string? read, IEnumerable<string> names) => new(
+    /// <summary>Makes an encoder; what cannot be used must not keep the other tower from its work.</summary>
+    private T? Try<T>(string tower, Func<T?> create)
+        where T : class
+    {
+        try
+        {
+            return create();
+        }
+        catch (Exception e) when (e is InvalidDataException or NotSupportedException)
+        {
+            _refusals.Add(tower, ExceptionDispatchInfo.Capture(e));
+            return null;
+        }
+    }
+
+    private Exception Missing(string tower, string? read, IEnumerable<string> names) => _refusals.TryGetValue(tower, out var refusal)
+        ? new NotSupportedException(refusal.SourceException.Message, refusal.SourceException)
+        : new InvalidOperationException(
         $"The CLIP model in {_files.Location} has no {tower} encoder: " +
         (read is null ? $"none of {string.Join(", ", names)} is there." : $"{_files.Describe(read)} has no inputs for one, and none of {string.Join(", ", names)} is there.") +
         ClipModelLayout.OtherVariants(_files, image: tower == "image"));

@@ -14,9 +14,11 @@ internal sealed class TextOrder
     private readonly int[] _places;
 
     /// <param name="ids">[count, context length]: padded ids.</param>
-    /// <param name="endOfTextId">What ends a text; null for a row's highest id, as in OpenAI's code.</param>
+    /// <param name="frame">
+    /// What ends a text and fills its context; null for a row's highest id, as in OpenAI's code. Where both are the same id, the first ends the text.
+    /// </param>
     /// <exception cref="ArgumentException">There is no row.</exception>
-    public TextOrder(Rows<int> ids, int? endOfTextId)
+    public TextOrder(Rows<int> ids, TextFrame? frame)
     {
         int count = ids.Count;
         _ends = new int[count];
@@ -27,7 +29,8 @@ internal sealed class TextOrder
         {
             // Graphs take the features at the first end token (Hugging Face) or at the first of the highest id (OpenAI), which for CLIP's own vocabulary is the
             // same place; with added tokens it need not be, and neither may be cut off.
-            int highest = TensorPrimitives.IndexOfMax(Row(i)), end = endOfTextId is { } id ? Row(i).IndexOf(id) : highest;
+            int highest = TensorPrimitives.IndexOfMax(Row(i));
+            int end = frame is null ? highest : frame.End == frame.Pad ? Row(i).IndexOf(frame.End) : Row(i).LastIndexOfAnyExcept(frame.Pad);
             _ends[i] = 1 + (end >= 0 ? end : highest);
             (rows[i], _lengths[i]) = (i, Math.Max(_ends[i], 1 + highest));
         }

@@ -54,6 +54,20 @@ internal sealed class TokenizerFiles
             }
         }
         throw new FileNotFoundException($"There is no CLIP tokenizer in {files.Location}: looked for {KnownFiles.Tokenizer}, for {KnownFiles.Vocabulary} with {KnownFiles.Merges}, " +
-            $"and for {KnownFiles.OpenAIVocabulary}, at the root and in {KnownFiles.TextFolder}/.");
+            $"and for {KnownFiles.OpenAIVocabulary}, at the root and in {KnownFiles.TextFolder}/.{Advice(files)}");
+    }
+
+    /// <summary>Where to look instead, if the folder is one of several variants below a tokenizer: onnx/s0.</summary>
+    private static string Advice(ModelFiles files)
+    {
+        for (var directory = files.Root is { } root ? new DirectoryInfo(root) : null; directory?.Parent is { } parent; directory = parent)
+        {
+            if (directory.Name == KnownFiles.OnnxFolder && File.Exists(Path.Combine(parent.FullName, KnownFiles.Tokenizer)))
+            {
+                string variant = Path.GetRelativePath(directory.FullName, files.Root!);
+                return $" There is one in '{parent.FullName}': load that directory" + (variant == "." ? "." : $", with the variant '{variant}'.");
+            }
+        }
+        return "";
     }
 }

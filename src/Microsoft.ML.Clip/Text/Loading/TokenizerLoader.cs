@@ -5,7 +5,6 @@ namespace Microsoft.ML.Clip;
 /// <summary>Gathers a tokenizer's definition from its files.</summary>
 internal sealed partial class TokenizerLoader
 {
-    private const int DefaultContextLength = 77;
     private const int MaximumContextLength = 1 << 20;
 
     // What fills the context where no file names it, in vocabularies that have a token for it.
@@ -14,9 +13,9 @@ internal sealed partial class TokenizerLoader
     private readonly TokenizerFiles _files;
     private readonly TokenizerSettings _settings;
     private readonly ClipTokenizerOptions _options;
-    private readonly FrameRule _rule;
+    private TextRule _rule;
 
-    private TokenizerLoader(TokenizerFiles files, ClipTokenizerOptions options, FrameRule rule)
+    private TokenizerLoader(TokenizerFiles files, ClipTokenizerOptions options, TextRule rule)
     {
         (_files, _options, _rule) = (files, options, rule);
         _settings = TokenizerSettings.Read(files.Files, files.Settings);
@@ -27,7 +26,7 @@ internal sealed partial class TokenizerLoader
     /// <param name="rule">What the model's family says of the frame.</param>
     /// <exception cref="InvalidDataException">A file is malformed or contradicts another; the message names it.</exception>
     /// <exception cref="NotSupportedException">The files describe another kind of tokenizer.</exception>
-    public static TokenizerDefinition Load(TokenizerFiles files, ClipTokenizerOptions options, FrameRule rule)
+    public static TokenizerDefinition Load(TokenizerFiles files, ClipTokenizerOptions options, TextRule rule)
     {
         var loader = new TokenizerLoader(files, options, rule);
         return files.TokenizerJson is { } json ? loader.LoadJson(json) : loader.LoadVocabulary();
@@ -37,6 +36,7 @@ internal sealed partial class TokenizerLoader
     {
         var file = JsonFile.Open(_files.Files, name);
         var model = TokenizerJsonReader.ReadModel(file);
+        _rule = model is BytePairModel or CharacterPairModel && _rule.ForBytePairs is { } other ? other : _rule;
         var tokens = new TokenTable(model, TokenizerJsonReader.ReadAddedTokens(file));
         var frame = WithLanguage(PostProcessorReader.Read(file, tokens) ?? FrameOfSettings(), tokens);
         var (maximum, padId, padToken) = TokenizerJsonReader.ReadLengths(file);
@@ -55,7 +55,7 @@ internal sealed partial class TokenizerLoader
         var definition = Define(model, tokens, frame, maximum, padId, padToken);
         return _options.Cleaning == ClipTextCleaning.OpenAI
             ? definition
-            : definition with { Cleaner = Cleaner, Normalizer = normalizer, Splitter = splitter, AddedTokens = tokens.Added };
+            : definition with { Cleaner = Cleaner(normalizer), Normalizer = normalizer, Splitter = splitter, AddedTokens = tokens.Added };
     }
 
     private TokenizerDefinition LoadVocabulary()
@@ -83,7 +83,7 @@ internal sealed partial class TokenizerLoader
             ? definition
             : definition with
             {
-                Cleaner = Cleaner,
+                Cleaner = Cleaner(ClipNormalizer.HuggingFace),
                 Normalizer = ClipNormalizer.HuggingFace,
                 Splitter = SplitterReader.ForSpecialTexts(Texts(frame)),
                 AddedTokens = tokens.Added,
@@ -94,7 +94,8 @@ internal sealed partial class TokenizerLoader
     private TokenizerDefinition Define(ITokenModel model, TokenTable tokens, (string? Start, string End) texts, int? maximum, int? padId, string? padToken)
     {
         int? start = texts.Start is null ? null : tokens.Id(texts.Start, "start-of-text");
-        var frame = new TextFrame(start, tokens.Id(texts.End, "end-of-text"), PadId(tokens, padId, padToken ?? texts.End));
+        int end = tokens.Id(texts.End, "end-of-text"), pad = PadId(tokens, padId, padToken ?? texts.End);
+        var frame = _rule.PadsInsteadOfEnd ? new TextFrame(start, pad, pad) { Replaced = end } : new TextFrame(start, end, pad);
         return new TokenizerDefinition
         {
             Model = model,
@@ -109,6 +110,10 @@ internal sealed partial class TokenizerLoader
 
     private int PadId(TokenTable tokens, int? padId, string padToken)
     {
+        if (_options.PadId is null && _rule.PadToken is { } known)
+        {
+            return tokens.Id(known, "padding");
+        }
         if ((_options.PadId ?? _rule.PadId ?? (_options.Cleaning == ClipTextCleaning.OpenAI ? 0 : padId)) is not { } id)
         {
             return tokens.Id(_settings.Role("pad_token")?.Content ?? padToken, "padding");
@@ -124,8 +129,8 @@ internal sealed partial class TokenizerLoader
     private int ContextLength(int? maximum, TextFrame frame, string source)
     {
         // Anything beyond the limit stands for "no limit" in tokenizer_config.json.
-        int? fromFiles = _settings.ContextLength(maximum) is { } n and <= MaximumContextLength ? n : null;
-        int length = _options.ContextLength ?? fromFiles ?? DefaultContextLength;
+        int? fromFiles = _rule.ContextLength ?? (_settings.ContextLength(maximum) is { } n and <= MaximumContextLength ? n : null);
+        int length = _options.ContextLength ?? fromFiles ?? _rule.DefaultContextLength;
         if (length < frame.Length || length > MaximumContextLength)
         {
             string message = $"The context length must hold the {frame.Length} tokens around a text, and be at most {MaximumContextLength}; {{0}} is {length}.";
@@ -140,11 +145,11 @@ internal sealed partial class TokenizerLoader
         (_rule.Start is null ? null : _settings.Role("bos_token")?.Content ?? _rule.Start, _settings.Role("eos_token")?.Content ?? _rule.End);
 
     /// <summary>What comes before the file's own rules.</summary>
-    private ClipNormalizer? Cleaner => _options.Cleaning switch
+    private ClipNormalizer? Cleaner(ClipNormalizer ofFile) => _options.Cleaning switch
     {
         ClipTextCleaning.Canonical => ClipNormalizer.Canonical,
         ClipTextCleaning.OpenClip => ClipNormalizer.OpenClip,
-        ClipTextCleaning.HuggingFace when _rule.IsCanonical => ClipNormalizer.Canonical,
+        ClipTextCleaning.HuggingFace when !(_rule.MayBeCleanAlready && ofFile.LowersCase) => _rule.Cleaner,
         _ => null,
     };
 

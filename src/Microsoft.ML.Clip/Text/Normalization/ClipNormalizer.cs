@@ -42,6 +42,20 @@ internal sealed class ClipNormalizer : Normalizer
     public static ClipNormalizer OpenClip { get; } =
         new([HtmlReferences.Instance, HtmlReferences.Instance, JoinWords.Instance]);
 
+    /// <summary><c>canonicalize_text(basic_clean(text))</c> of open_clip's tokenizer.py, without ftfy: its <c>clean="canonicalize"</c>.</summary>
+    public static ClipNormalizer OpenClipCanonical { get; } =
+        new([HtmlReferences.Instance, HtmlReferences.Instance, RemovePunctuation.Instance, PythonLower.Instance, JoinWords.Instance]);
+
+    /// <summary><c>whitespace_clean(basic_clean(text)).lower()</c> of open_clip's tokenizer.py, without ftfy: its <c>clean="lower"</c>.</summary>
+    public static ClipNormalizer OpenClipLower { get; } =
+        new([HtmlReferences.Instance, HtmlReferences.Instance, JoinWords.Instance, PythonLower.Instance]);
+
+    /// <summary>Lower case alone, as transformers 5 puts it before SigLIP 2's own steps.</summary>
+    public static ClipNormalizer Lower { get; } = new([LowerCase.Instance]);
+
+    /// <summary>Whether a step makes lower case.</summary>
+    public bool LowersCase => _steps.Any(s => s is LowerCase or PythonLower);
+
     /// <summary>Whether the first character of a text stays the first, however it changes.</summary>
     public bool KeepsStart => _steps.All(s => s is WellFormed or CanonicalComposition or SystemNormalization or LowerCase or Prepend);
 

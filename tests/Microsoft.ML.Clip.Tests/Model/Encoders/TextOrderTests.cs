@@ -53,10 +53,19 @@ public sealed class TextOrderTests
     [Fact]
     public void End_WithoutAnEndTokenId_IsTheHighestId()
     {
-        var order = new TextOrder(Rows.Of([Start, 1, End, 0, 0, 0], 1), endOfTextId: null);
+        var order = new TextOrder(Rows.Of([Start, 1, End, 0, 0, 0], 1), frame: null);
 
         Assert.Equal(3, order.End(0));
     }
 
-    private static TextOrder Order(params int[][] rows) => new(Rows.Of(rows.SelectMany(r => r).ToArray(), rows.Length), End);
+    [Fact]
+    public void End_OfPaddingThatIsNoEnd_IsBehindTheLastThatIsNone()
+    {
+        // An end token that a caller wrote into a text is a part of it, as Hugging Face's attention mask has it.
+        var order = new TextOrder(Rows.Of([Start, 1, End, 2, End, 0], 1), new TextFrame(Start, End, Pad: 0));
+
+        Assert.Equal((5, 5), (order.End(0), order.Length(0)));
+    }
+
+    private static TextOrder Order(params int[][] rows) => new(Rows.Of(rows.SelectMany(r => r).ToArray(), rows.Length), new TextFrame(Start, End, End));
 }

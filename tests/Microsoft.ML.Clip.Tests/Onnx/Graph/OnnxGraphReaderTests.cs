@@ -42,7 +42,7 @@ public sealed class OnnxGraphReaderTests
 
         Assert.Equal(0, graph.Outputs.Single().Rank);
         Assert.Null(graph.Outputs.Single().Dimension(-1));
-        Assert.Null(ClipJointOutput.Find(graph, new() { Input = "x", Embeddings = ["y"] }, isShared: false)!.Dimension);
+        Assert.Null(ClipJointOutput.Find(graph, new() { Input = "x", Embeddings = ["y"], AloneOnly = [] }, isShared: false, Assert.Fail)!.Dimension);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class LongWorkRecipe : IDisposable
             ErrorColumnName = "Error",                                // and say why, in the row
         })
             .Append(ml.Transforms.ClipZeroShotClassification("Features", clip, labels, ClipPrompts.ImageNet80,
-                new() { Progress = new ConsoleProgress() }))              // labels times 80 prompts are embedded by Fit
+                new() { Progress = new ConsoleProgress(), CancellationToken = stop.Token })) // labels times 80 prompts are embedded by Fit
             .Append(ml.Transforms.Conversion.MapKeyToValue("Class", "PredictedLabel"));
         clip.WarmUp(batchSize: 16);                                       // a model file that is broken is told now
         var model = pipeline.Fit(photographs);

@@ -40,9 +40,10 @@ internal sealed class SafetensorsFiles
     /// <summary>Opens a file, an index (<c>*.safetensors.index.json</c>), or what a model directory holds of either.</summary>
     /// <exception cref="FileNotFoundException">There is no such file, or a directory holds none.</exception>
     /// <exception cref="InvalidDataException">A file is malformed; the message names it.</exception>
+    /// <exception cref="UnauthorizedAccessException">A directory may not be listed, or a file not be read.</exception>
     public static SafetensorsFiles Open(string path)
     {
-        if (Directory.Exists(path))
+        if (Folders.Exists(path, "The directory"))
         {
             var names = KnownFiles.SafetensorsWeights;
             path = names.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(File.Exists)

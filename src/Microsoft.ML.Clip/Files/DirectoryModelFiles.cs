@@ -7,7 +7,14 @@ internal sealed class DirectoryModelFiles : ModelFiles
     private const int MaximumDepth = 2;
 
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
-    public DirectoryModelFiles(string directory) : base($"'{Path.GetFullPath(directory)}'", List(Path.GetFullPath(directory))) => Root = Path.GetFullPath(directory);
+    /// <exception cref="IOException">It cannot be listed.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be listed.</exception>
+    public DirectoryModelFiles(string directory) : this(List(Path.GetFullPath(directory)))
+    {
+    }
+
+    private DirectoryModelFiles((string Root, string Location, IEnumerable<string> Names) listing) : base(listing.Location, listing.Names) =>
+        Root = listing.Root;
 
     public override string Root { get; }
 
@@ -17,15 +24,17 @@ internal sealed class DirectoryModelFiles : ModelFiles
         return RegularFile.WhyNot(path) is { } reason ? throw new InvalidDataException($"The file {Describe(name)} cannot be read: {reason}.") : RegularFile.Open(path);
     }
 
-    private static IEnumerable<string> List(string root)
+    private static (string Root, string Location, IEnumerable<string> Names) List(string root)
     {
-        if (!Directory.Exists(root))
+        if (!Folders.Exists(root, "The CLIP model directory"))
         {
             throw new DirectoryNotFoundException(File.Exists(root)
                 ? $"A CLIP model is a directory, but '{root}' is a file. Pass the directory that holds config.json and the ONNX files."
                 : $"There is no CLIP model directory '{root}'.");
         }
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = MaximumDepth, IgnoreInaccessible = true };
-        return Directory.EnumerateFiles(root, "*", options).Select(f => Path.GetRelativePath(root, f).Replace('\\', '/'));
+        var refused = new List<string>();
+        var names = Folders.Files(root, MaximumDepth, (folder, why) => refused.Add($"'{folder}' in it cannot be listed: {why.Message.TrimEnd('.')}"));
+        // Part of the location, as whatever is then missing may lie there. A folder that has nothing to do with the model (lost+found) is no error.
+        return (root, refused.Count == 0 ? $"'{root}'" : $"'{root}' ({string.Join("; ", refused)})", names);
     }
 }

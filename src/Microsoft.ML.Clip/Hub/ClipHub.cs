@@ -7,6 +7,9 @@ namespace Microsoft.ML.Clip;
 /// <remarks>Thread-safe; other processes may use the cache meanwhile. Removing what another process has just opened can fail it.</remarks>
 public sealed class ClipHub
 {
+    // For messages.
+    private const string Cached = "The cache", CachedCommits = "The cache's folder";
+
     private readonly ClipHubOptions _options;
     private readonly HubEnvironment _environment;
 
@@ -27,7 +30,9 @@ public sealed class ClipHub
 
     /// <summary>Everything that is cached, by id and commit.</summary>
     /// <returns>A snapshot for each commit; empty if there is no cache.</returns>
-    public IReadOnlyList<ClipHubSnapshot> List() => !Directory.Exists(CacheDirectory) ? []
+    /// <exception cref="IOException">A folder of the cache cannot be listed.</exception>
+    /// <exception cref="UnauthorizedAccessException">A folder of the cache may not be listed.</exception>
+    public IReadOnlyList<ClipHubSnapshot> List() => !Folders.Exists(CacheDirectory, Cached) ? []
         : [.. Directory.EnumerateDirectories(CacheDirectory).Order(StringComparer.Ordinal)
             .Select(d => HubRepository.OfFolder(Path.GetFileName(d))).OfType<HubRepository>().SelectMany(repository => Snapshots(repository))];
 
@@ -40,6 +45,8 @@ public sealed class ClipHub
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>What is wrong; empty if everything is right.</returns>
     /// <exception cref="ArgumentException"><paramref name="id"/> is no id.</exception>
+    /// <exception cref="IOException">A folder of the cache cannot be listed, or a file not be read or removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">A folder of the cache may not be listed, or a file not be read or removed.</exception>
     public IReadOnlyList<ClipHubFault> Verify(string id, bool removeDamaged = false, CancellationToken cancellationToken = default)
     {
         var repository = HubRepository.Parse(id);
@@ -78,6 +85,8 @@ public sealed class ClipHub
     /// <param name="commit">The commit; <see langword="null"/> for everything.</param>
     /// <returns>The bytes that became free; 0 if nothing was there.</returns>
     /// <exception cref="ArgumentException"><paramref name="id"/> is no id, or <paramref name="commit"/> no commit.</exception>
+    /// <exception cref="IOException">A folder of the cache cannot be listed, or a file not be removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">A folder of the cache may not be listed, or a file not be removed.</exception>
     public long Remove(string id, string? commit = null)
     {
         var cache = Cache(HubRepository.Parse(id));
@@ -90,7 +99,7 @@ public sealed class ClipHub
         {
             cache.RemoveAll();
         }
-        else if (Directory.Exists(cache.Snapshot(commit)))
+        else if (Folders.Exists(cache.Snapshot(commit), CachedCommits))
         {
             cache.RemoveSnapshot(commit);
         }
@@ -108,7 +117,7 @@ public sealed class ClipHub
     {
         using var fetcher = new HubFetcher(HubRepository.Parse(id), _options, _environment);
         var tree = await fetcher.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var names = tree.Listing?.Names ?? fetcher.Cache.NamesOf(tree.Commit);
+        var names = fetcher.NamesOf(tree);
         return await fetcher.FetchAsync(tree, names.Where(name => include?.Invoke(name) ?? true), cancellationToken).ConfigureAwait(false);
     }
 
@@ -122,7 +131,7 @@ public sealed class ClipHub
     private IEnumerable<ClipHubSnapshot> Snapshots(HubRepository repository)
     {
         var cache = Cache(repository);
-        if (!Directory.Exists(cache.Snapshots))
+        if (!Folders.Exists(cache.Snapshots, CachedCommits))
         {
             return [];
         }

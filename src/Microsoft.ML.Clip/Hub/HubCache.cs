@@ -67,11 +67,13 @@ internal sealed class HubCache(string root, HubRepository repository, bool usesL
     public void WriteTree(string commit, HubListing listing) => WriteWhole(TreeOf(commit), listing.Write);
 
     /// <summary>The names of the files of a commit that are here.</summary>
+    /// <exception cref="IOException">A folder cannot be listed.</exception>
+    /// <exception cref="UnauthorizedAccessException">A folder may not be listed.</exception>
     public IReadOnlyList<string> NamesOf(string commit)
     {
         string folder = Snapshot(commit);
-        var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 };
-        return !Directory.Exists(folder) ? [] : [.. Directory.EnumerateFiles(folder, "*", all)
+        var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false };
+        return !Folders.Exists(folder, "The cache's folder") ? [] : [.. Directory.EnumerateFiles(folder, "*", all)
             .Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
     }
 
@@ -90,6 +92,9 @@ internal sealed class HubCache(string root, HubRepository repository, bool usesL
 
     /// <summary>The bytes that an interrupted download has left.</summary>
     public long LeftoverOf(HubFile file) => Leftovers(file).Select(f => f.Length).FirstOrDefault(length => length <= file.Size);
+
+    /// <summary>What keeps the folders from being listed, so that files seem not to be here; null if nothing does.</summary>
+    public Exception? Problem() => new[] { root, Folder, Snapshots, Blobs, Refs }.Select(Folders.Problem).FirstOrDefault(problem => problem is not null);
 
     /// <summary>Makes what a first download needs.</summary>
     public void Prepare()
@@ -245,7 +250,7 @@ internal sealed class HubCache(string root, HubRepository repository, bool usesL
     }
 
     /// <summary>The bytes of all files of the repository.</summary>
-    public long Bytes() => !Directory.Exists(Folder) ? 0
+    public long Bytes() => !Folders.Exists(Folder, "The cache's folder") ? 0
         : new DirectoryInfo(Folder).EnumerateFiles("*", SearchOption.AllDirectories).Where(f => f.LinkTarget is null).Sum(f => f.Length);
 
     /// <summary>The free bytes of the disk; null if nothing tells.</summary>

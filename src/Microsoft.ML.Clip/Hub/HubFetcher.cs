@@ -43,7 +43,8 @@ internal sealed class HubFetcher : IDisposable
         Cache = new HubCache(RootOf(options, environment), repository, usesLinks: !environment.DisablesLinks);
         FreeBytes = freeBytes ?? Cache.FreeBytes;
         string? token = (options.Token ?? environment.Token)?.Trim() is { Length: > 0 } given ? given : null;
-        _errors = new HubErrors(repository, _endpoint, token is not null, () => Directory.Exists(Cache.Root)
+        // For suggestions: a cache that cannot be listed has none.
+        _errors = new HubErrors(repository, _endpoint, token is not null, () => Directory.Exists(Cache.Root) && Folders.Problem(Cache.Root) is null
             ? Directory.EnumerateDirectories(Cache.Root).Select(d => HubRepository.OfFolder(Path.GetFileName(d))?.Id).OfType<string>() : []);
         _client = new Lazy<HubClient>(() => IsOffline ? throw new InvalidOperationException("A request was to be made offline.")
             : new HubClient(_endpoint, token, options.Timeout ?? environment.AnswerTimeout, _errors, _wait));
@@ -87,6 +88,20 @@ internal sealed class HubFetcher : IDisposable
             Remember(() => Cache.WriteTree(commit, listing));
         }
         return listing is not null || Directory.Exists(Cache.Snapshot(commit)) ? new HubTree(commit, listing, message) : throw NotCached($"nothing of commit {commit} is there");
+    }
+
+    /// <summary>The names of the files of a commit: those that the hub has, or where that is not known those that are here.</summary>
+    /// <exception cref="ClipHubException">The cache cannot be listed.</exception>
+    public IEnumerable<string> NamesOf(HubTree tree)
+    {
+        try
+        {
+            return tree.Listing?.Names ?? Cache.NamesOf(tree.Commit);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw _errors.New(ClipHubProblem.Cache, $"The cache {Cache.Root} cannot be listed for '{Repository.Id}': {e.Message}", e);
+        }
     }
 
     /// <summary>Has files of a commit put into the cache, unless they are there.</summary>
@@ -175,6 +190,7 @@ internal sealed class HubFetcher : IDisposable
     }
 
     private ClipHubException NotCached(string what) => _errors.New(ClipHubProblem.NotCached, $"'{Repository.Id}' is not in the cache {Cache.Root} as it is needed: {what}. "
+        + (Cache.Problem() is { } problem ? $"It cannot be listed: {problem.Message} " : "")
         + (IsOffline ? "Nothing is asked of the hub, as ClipHubOptions.Offline or HF_HUB_OFFLINE says so." : $"{_endpoint} cannot be reached for it."));
 
     private static string CheckEndpoint(string endpoint) =>

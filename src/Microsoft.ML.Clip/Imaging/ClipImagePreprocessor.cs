@@ -103,6 +103,7 @@ public sealed partial class ClipImagePreprocessor
     /// </param>
     /// <param name="options">The caller's choices; defaults if <see langword="null"/>.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be listed, or a file not be read.</exception>
     /// <exception cref="InvalidDataException">A property has a value that makes no sense; the message names file and property.</exception>
     public static ClipImagePreprocessor Load(string directory, ClipImagePreprocessorOptions? options = null)
     {

@@ -56,6 +56,13 @@ public sealed partial class ClipLinearProbeTrainer
         /// <value>Default: <see langword="null"/>.</value>
         public IProgress<ClipLinearProbeProgress>? Progress { get; init; }
 
+        /// <summary>
+        /// Ends <c>Fit</c> before the next row and within an iteration, with an <see cref="OperationCanceledException"/>: ML.NET's <c>Fit</c> takes no token of
+        /// its own.
+        /// </summary>
+        /// <value>Default: <see cref="CancellationToken.None"/>.</value>
+        public CancellationToken CancellationToken { get; init; }
+
         private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
     }
 }

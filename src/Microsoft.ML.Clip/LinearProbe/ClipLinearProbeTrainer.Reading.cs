@@ -71,7 +71,7 @@ public sealed partial class ClipLinearProbeTrainer
         double total = 0;
         while (cursor.MoveNext())
         {
-            Host.CheckAlive();
+            CheckAlive();
             any = true;
             getLabel(ref key);
             if (key == 0)

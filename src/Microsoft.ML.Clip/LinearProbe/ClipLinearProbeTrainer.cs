@@ -91,6 +91,7 @@ public sealed partial class ClipLinearProbeTrainer
     /// <param name="validationData">The rows to choose by, with the same columns. After the sweep, the model learns from them as well. If
     /// <see cref="Options.L2Regularization"/> is given, nothing is learned or chosen from them; the report tells their accuracy.</param>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or the rows cannot be learned from.</exception>
+    /// <exception cref="OperationCanceledException"><see cref="Options.CancellationToken"/> ended it.</exception>
     public MulticlassPredictionTransformer<MaximumEntropyModelParameters> Fit(IDataView trainData, IDataView validationData)
     {
         ArgumentNullException.ThrowIfNull(trainData);
@@ -130,7 +131,7 @@ public sealed partial class ClipLinearProbeTrainer
         var data = Read(channel, trainContext.TrainingSet, trainContext.ValidationSet, splits: sweeps, random);
         var progress = new Action<ClipLinearProbeProgress>(p => Tell(channel, p));
         var settings = new ProbeSettings(_options.NumberOfThreads ?? Environment.ProcessorCount, _options.HistorySize, _options.MaximumNumberOfIterations,
-            _options.OptimizationTolerance, Host.CheckAlive);
+            _options.OptimizationTolerance, CheckAlive);
         var training = new ProbeTraining(data.Present.Length, settings, progress);
 
         ClipLinearProbeTrial trial;
@@ -231,9 +232,16 @@ public sealed partial class ClipLinearProbeTrainer
         return new MaximumEntropyModelParameters(Host, rows, biases, data.Classes, dimension, KeyNames(trainingSet.Schema.Label!.Value, data.Classes));
     }
 
-    private void Tell(IChannel channel, ClipLinearProbeProgress p)
+    // Whether nobody has ended this, the context or the caller.
+    private void CheckAlive()
     {
         Host.CheckAlive();
+        _options.CancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private void Tell(IChannel channel, ClipLinearProbeProgress p)
+    {
+        CheckAlive();
         if (p.Completed is { } trial)
         {
             string accuracy = trial.ValidationAccuracy is { } a ? $", validation accuracy {a:P2}" : "";

@@ -41,7 +41,7 @@ public sealed partial class ClipModel
         using var _ = fetcher;
         options.Validate();
         var tree = await fetcher.OpenAsync(cancellationToken).ConfigureAwait(false);
-        string[] names = [.. tree.Listing?.Names ?? fetcher.Cache.NamesOf(tree.Commit)];
+        string[] names = [.. fetcher.NamesOf(tree)];
         var chosen = HubModelFiles.Choose(fetcher.Repository.Id, names, options.Variant);
         string[] kinds = [.. KnownFiles.ModelConfigurations.Where(names.Contains)];
         if (options.LogitBias is null && kinds.Length > 0

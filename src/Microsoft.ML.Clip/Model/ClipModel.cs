@@ -100,6 +100,7 @@ public sealed partial class ClipModel : IDisposable
     /// <param name="options">Choices, or <see langword="null"/> for the defaults.</param>
     /// <returns>The model, to be disposed.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be listed, or a file not be read.</exception>
     /// <exception cref="FileNotFoundException">The directory holds no CLIP model, not the variant asked for, or not all of its files.</exception>
     /// <exception cref="InvalidDataException">A file is broken, or the files do not fit together; the message names them.</exception>
     public static ClipModel Load(string directory, ClipModelOptions? options = null)

@@ -82,6 +82,7 @@ public sealed partial class ClipTokenizer : Tokenizer
 
     /// <summary>Opens the tokenizer of a model directory; its files may lie at the root or in <c>textual/</c>.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be listed, or a file not be read.</exception>
     /// <exception cref="FileNotFoundException">It holds no tokenizer; the message says what was looked for.</exception>
     /// <exception cref="InvalidDataException">A file is malformed, or files contradict each other; the message names the file.</exception>
     /// <exception cref="NotSupportedException">The files describe a tokenizer of a kind that is not known, or an option does not fit it.</exception>

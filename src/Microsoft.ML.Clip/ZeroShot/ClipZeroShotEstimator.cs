@@ -54,6 +54,7 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or holds neither images nor embeddings of the model's dimension.</exception>
     /// <exception cref="ArgumentException">A prompt is longer than the model's context, and <see cref="ClipZeroShotOptions.OnTooLong"/> says not to cut it.</exception>
+    /// <exception cref="OperationCanceledException"><see cref="ClipZeroShotOptions.CancellationToken"/> ended it.</exception>
     public ClipZeroShotTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
@@ -95,7 +96,7 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
             {
                 _host.CheckAlive();
                 meter?.Add(count);
-            }, CancellationToken.None);
+            }, _options.CancellationToken);
             // Equal prompts were embedded once.
             meter?.Complete();
             return classifier;

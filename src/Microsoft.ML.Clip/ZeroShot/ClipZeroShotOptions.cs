@@ -65,6 +65,13 @@ public sealed record ClipZeroShotOptions
     public IProgress<ClipProgress>? Progress { get; init; }
 
     /// <summary>
+    /// Ends <c>Fit</c>, which embeds labels times templates, between two runs of the text encoder, with an <see cref="OperationCanceledException"/>: ML.NET's
+    /// <c>Fit</c> takes no token of its own. It ends nothing after <c>Fit</c>. Not saved.
+    /// </summary>
+    /// <value>Default: <see cref="CancellationToken.None"/>.</value>
+    public CancellationToken CancellationToken { get; init; }
+
+    /// <summary>
     /// Whether labels may be equal. OpenAI's own list of ImageNet's 1,000 classes has "missile" and "sunglasses" twice: with this, classes go by their number,
     /// as in the paper's figures. Equal labels get equal scores, of which the first wins.
     /// </summary>

@@ -133,19 +133,21 @@ public sealed class LinearProbeTrainerTests(StepFixture fixture) : IClassFixture
         Assert.True(seen[^1].RelativeGap <= 1e-8);
     }
 
-    [Fact]
-    public void CancelExecution_WhileTraining_StopsWithinOneIteration()
+    [Theory, InlineData(true), InlineData(false)]
+    public void Cancelled_WhileTraining_StopsWithinOneIteration(bool byToken)
     {
         int after = 0;
         bool cancelled = false;
+        using var stop = new CancellationTokenSource();
         var trainer = Trainer(new()
         {
+            CancellationToken = stop.Token,
             Progress = new Listener(p =>
             {
                 after += cancelled ? 1 : 0;
                 if (p.Iteration == 2)
                 {
-                    _ml.CancelExecution();
+                    (byToken ? (Action)stop.Cancel : _ml.CancelExecution)();
                     cancelled = true;
                 }
             }),
@@ -155,6 +157,25 @@ public sealed class LinearProbeTrainerTests(StepFixture fixture) : IClassFixture
 
         Assert.True(cancelled);
         Assert.Equal(0, after);
+    }
+
+    [Fact]
+    public void Fit_TokenCancelledWhileRowsAreRead_ReadsNoFurther()
+    {
+        using var stop = new CancellationTokenSource();
+        int read = 0;
+        var data = _ml.Data.FilterByCustomPredicate<RowNumber>(View, _ =>
+        {
+            if (++read == 7)
+            {
+                stop.Cancel();
+            }
+            return false;
+        });
+
+        Assert.ThrowsAny<OperationCanceledException>(() => Trainer(new() { CancellationToken = stop.Token }).Fit(data));
+
+        Assert.Equal(7, read);
     }
 
     [Fact]
@@ -244,5 +265,10 @@ public sealed class LinearProbeTrainerTests(StepFixture fixture) : IClassFixture
     private sealed class Listener(Action<ClipLinearProbeProgress> report) : IProgress<ClipLinearProbeProgress>
     {
         public void Report(ClipLinearProbeProgress value) => report(value);
+    }
+
+    private sealed class RowNumber
+    {
+        public int Row { get; set; }
     }
 }

@@ -228,6 +228,26 @@ public sealed class ZeroShotTests(StepFixture fixture) : IClassFixture<StepFixtu
     }
 
     [Fact]
+    public void Fit_TokenCancelled_EndsBetweenBatches()
+    {
+        var reports = new List<ClipProgress>();
+        string[] labels = [.. Enumerable.Range(0, 400).Select(i => $"class {i}")];
+        using var stop = new CancellationTokenSource();
+        var options = new ClipZeroShotOptions { Progress = new Reports(reports), CancellationToken = stop.Token };
+        var estimator = ML.Transforms.ClipZeroShotClassification("Path", fixture.Model, labels, options: options);
+        var whole = estimator.Fit(fixture.Data);
+        reports.Clear();
+        stop.Cancel();
+
+        var error = Assert.Throws<OperationCanceledException>(() => estimator.Fit(fixture.Data));
+
+        Assert.Equal(stop.Token, error.CancellationToken);
+        Assert.True(reports is [{ IsLast: true, Done: 0 }]);
+        // What is fitted is not ended by it.
+        Assert.NotEmpty(whole.Transform(fixture.Data).GetColumn<float[]>("Score"));
+    }
+
+    [Fact]
     public void Create_BadLabelsOrTemplates_SaysWhatIsWrong()
     {
         void Throws(string message, string[] labels, string[]? templates = null)

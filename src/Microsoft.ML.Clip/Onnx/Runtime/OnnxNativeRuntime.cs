@@ -97,9 +97,12 @@ internal static class OnnxNativeRuntime
             .Select(d => Path.Combine(d, FileName));
     }
 
-    private static IEnumerable<string> OtherPlatforms() => !Directory.Exists(PerPlatform) ? [] : Directory.GetDirectories(PerPlatform)
-        .Where(d => Directory.Exists(Path.Combine(d, "native")) && Directory.EnumerateFiles(Path.Combine(d, "native"), "*onnxruntime*").Any())
+    // For a message about something else: what cannot be listed is left out.
+    private static IEnumerable<string> OtherPlatforms() => !CanList(PerPlatform) ? [] : Directory.GetDirectories(PerPlatform)
+        .Where(d => Path.Combine(d, "native") is var native && CanList(native) && Directory.EnumerateFiles(native, "*onnxruntime*").Any())
         .Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal);
+
+    private static bool CanList(string path) => Folders.Problem(path) is null && Directory.Exists(path);
 
     private static string? LoaderWords(string file)
     {

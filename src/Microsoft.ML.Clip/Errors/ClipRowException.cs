@@ -10,4 +10,7 @@ public sealed class ClipRowException : ClipException
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether the value is what an earlier step gives for a row that failed there.</summary>
+    internal bool IsEarlierSteps { get; init; }
 }

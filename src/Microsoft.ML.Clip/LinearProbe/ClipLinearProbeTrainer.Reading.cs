@@ -27,18 +27,20 @@ public sealed partial class ClipLinearProbeTrainer
         var validation = splits || validationSet is not null ? new ProbeRows(dimension, weighted, expectedInValidation) : null;
         var splitter = splits && validationSet is null ? new StratifiedSplitter(classes, _options.ValidationFraction, random) : null;
         var shift = new FeatureShift(dimension);
-        int skipped = ReadRows(channel, trainingSet, shift, c => splitter is not null && splitter.IsValidation(c) ? validation! : training);
-        if (validationSet is not null)
-        {
-            skipped += ReadRows(channel, validationSet, shift, _ => validation!);
-        }
+        var read = ReadRows(channel, trainingSet, shift, c => splitter is not null && splitter.IsValidation(c) ? validation! : training);
         if (training.Count == 0)
         {
-            throw Host.Except($"There are no rows to learn from: the data are empty, or no row has a label in '{label.Name}'{(weighted ? ", a weight above 0" : "")} and finite features.");
+            throw Host.Except($"There are no rows to learn from: the training data have {read.WhyNone(trainingSet.Schema)}.");
         }
-        if (validationSet is not null && validation is { Count: 0 })
+        int skipped = read.Skipped;
+        if (validationSet is not null)
         {
-            throw Host.Except($"There are no rows in the validation data, or none has a label in '{label.Name}' and finite features. Without validation data, Fit chooses by some of the training rows.");
+            var readToChoose = ReadRows(channel, validationSet, shift, _ => validation!);
+            skipped += readToChoose.Skipped;
+            if (validation is { Count: 0 })
+            {
+                throw Host.Except($"There are no rows to choose by: the validation data have {readToChoose.WhyNone(validationSet.Schema)}. Without validation data, Fit chooses by some of the training rows.");
+            }
         }
 
         var data = new ProbeData(training, validation, classes, shift.Offset, skipped);
@@ -54,7 +56,7 @@ public sealed partial class ClipLinearProbeTrainer
         return data;
     }
 
-    private int ReadRows(IChannel channel, RoleMappedData data, FeatureShift shift, Func<int, ProbeRows> target)
+    private RowsRead ReadRows(IChannel channel, RoleMappedData data, FeatureShift shift, Func<int, ProbeRows> target)
     {
         var (features, label, weight) = (data.Schema.Feature!.Value, data.Schema.Label!.Value, data.Schema.Weight);
         DataViewSchema.Column[] columns = weight is { } w ? [features, label, w] : [features, label];
@@ -67,12 +69,12 @@ public sealed partial class ClipLinearProbeTrainer
         float weightValue = 1;
         int withoutLabel = 0, notFinite = 0;
         string? first = null;
-        bool any = false;
+        long rowCount = 0;
         double total = 0;
         while (cursor.MoveNext())
         {
             CheckAlive();
-            any = true;
+            rowCount++;
             getLabel(ref key);
             if (key == 0)
             {
@@ -104,7 +106,7 @@ public sealed partial class ClipLinearProbeTrainer
             values.CopyTo(rows.Add((int)key - 1, weightValue));
             shift.Apply(rows);
         }
-        if (any && getWeight is not null && total == 0)
+        if (rowCount > withoutLabel && getWeight is not null && total == 0)
         {
             throw Host.Except($"All weights in column '{weight!.Value.Name}' are 0: there are no rows to learn from.");
         }
@@ -117,7 +119,7 @@ public sealed partial class ClipLinearProbeTrainer
             // As ML.NET's own trainers do; images that could not be read come as such rows.
             channel.Warning("Linear probe: {0} rows were skipped because their features in column '{1}' are not finite; the first is {2}", notFinite, features.Name, first!);
         }
-        return withoutLabel + notFinite;
+        return new RowsRead(rowCount, withoutLabel, notFinite);
     }
 
     private static (int Index, float Value)? FindNotFinite(in VBuffer<float> values)
@@ -184,5 +186,27 @@ public sealed partial class ClipLinearProbeTrainer
         label.GetKeyValues(ref values);
         string[] names = [.. values.DenseValues().Select(v => v.ToString())];
         return names.Any(string.IsNullOrEmpty) || names.Distinct().Count() < names.Length ? null : names;
+    }
+
+    /// <summary>What became of the rows of a view.</summary>
+    private readonly record struct RowsRead(long Rows, int WithoutLabel, int NotFinite)
+    {
+        public int Skipped => WithoutLabel + NotFinite;
+
+        /// <summary>Says why no row is left, to follow "the data have".</summary>
+        public string WhyNone(RoleMappedSchema schema)
+        {
+            if (Rows == 0)
+            {
+                return "none";
+            }
+            string[] reasons =
+            [
+                WithoutLabel == 0 ? "" : $"{WithoutLabel} without a label in column '{schema.Label!.Value.Name}'",
+                NotFinite == 0 ? "" : $"{NotFinite} with values in column '{schema.Feature!.Value.Name}' that are not finite",
+                Rows == Skipped ? "" : $"{Rows - Skipped} of weight 0",
+            ];
+            return $"{Rows}, of which all were skipped: {string.Join(", ", reasons.Where(r => r.Length > 0))}";
+        }
     }
 }

@@ -36,8 +36,11 @@ internal sealed class BatchedView<TInput> : IDataView
         {
             return new PassThroughCursor(_host, _source.GetRowCursor(kept, rand), _bindings, active);
         }
-        var source = _source.GetRowCursor(kept.Append(_mapper.Input).DistinctBy(c => c.Index), rand);
-        return new BatchedCursor<TInput>(_host, source, kept, _mapper, _bindings, active);
+        return RowPass.Make(pass =>
+        {
+            var source = _source.GetRowCursor(kept.Append(_mapper.Input).DistinctBy(c => c.Index), rand);
+            return new BatchedCursor<TInput>(_host, source, kept, _mapper, _bindings, active, pass);
+        });
     }
 
     // One cursor keeps every core busy already, with a batch on each; several would only multiply the memory.
@@ -79,10 +82,10 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
     private bool _disposed;
 
     public BatchedCursor(IHost host, DataViewRowCursor source, DataViewSchema.Column[] kept, BatchMapper<TInput> mapper, ColumnBindings bindings,
-        bool[] active) : base(host)
+        bool[] active, RowPass pass) : base(host)
     {
         (_host, _source, _kept, _mapper, _bindings, _active) = (host, source, kept, mapper, bindings, active);
-        _failures = new FailedRows(mapper.Input.Name, message => Ch.Warning(message));
+        _failures = new FailedRows(mapper.Input.Name, message => Ch.Warning(message), pass, [.. mapper.Outputs.Columns.Select(c => c.Name)]);
     }
 
     public override DataViewSchema Schema => _bindings.Schema;

@@ -4,11 +4,14 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// Tells of the rows that failed where the user asked to go on: of the first which and why, of the rest how many. Used by one thread at a time.
+/// Tells of the rows that failed where the user asked to go on: of the first which and why, of the rest how many; but not of what an earlier step has told
+/// in the same pass. Used by one thread at a time.
 /// </summary>
 /// <param name="column">The input column.</param>
 /// <param name="warn">Where the warnings go.</param>
-internal sealed class FailedRows(string column, Action<string> warn)
+/// <param name="pass">What the steps of the pass have told; null for a step by itself.</param>
+/// <param name="outputs">The columns that hold nothing for a failed row.</param>
+internal sealed class FailedRows(string column, Action<string> warn, RowPass? pass = null, params string[] outputs)
 {
     // Enough to see what is wrong with them; what is wrong with each stands in the column of errors.
     public const int Named = 20;
@@ -18,9 +21,14 @@ internal sealed class FailedRows(string column, Action<string> warn)
 
     public void Add(long row, ClipException problem)
     {
+        if (problem is ClipRowException { IsEarlierSteps: true } && pass?.HasFailures(column) == true)
+        {
+            return;
+        }
+        pass?.Fail(outputs);
         if (Count++ < Named)
         {
-            warn(RowErrors.Message(row, column, RowErrors.Problem(problem)));
+            Warn(RowErrors.Message(row, column, RowErrors.Problem(problem)));
         }
     }
 
@@ -32,7 +40,70 @@ internal sealed class FailedRows(string column, Action<string> warn)
             return;
         }
         string rest = Count > Named ? $" {Count - Named} of them are not named above; the column that {ErrorColumn.Option} adds names all." : "";
-        warn($"{Count} of the rows read had no usable value in column '{column}'; their outputs are NaN or missing.{rest}");
+        Warn($"{Count} of the rows read had no usable value in column '{column}'; their outputs are NaN or missing.{rest}");
+    }
+
+    private void Warn(string message)
+    {
+        if (pass?.Tell(message) != false)
+        {
+            warn(message);
+        }
+    }
+}
+
+/// <summary>
+/// One reading of the rows through a chain of steps, and what these have told of failures, so that the next step does not say it again. The cursors of a chain
+/// are made one within the other, on one thread: so they find the pass that they belong to. Thread-safe; holds none of the cursors.
+/// </summary>
+internal sealed class RowPass
+{
+    [ThreadStatic]
+    private static RowPass? _beingMade;
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _columns = new(StringComparer.Ordinal);
+
+    /// <summary>Makes a cursor, and within that those of the steps before it, which are then of the same pass.</summary>
+    public static T Make<T>(Func<RowPass, T> make)
+    {
+        var outer = _beingMade;
+        try
+        {
+            return make(_beingMade = outer ?? new());
+        }
+        finally
+        {
+            _beingMade = outer;
+        }
+    }
+
+    /// <summary>Whether nobody has told this yet.</summary>
+    public bool Tell(string message)
+    {
+        lock (_gate)
+        {
+            return _told.Add(message);
+        }
+    }
+
+    /// <summary>Columns that hold nothing for a row of which was told.</summary>
+    public void Fail(IEnumerable<string> columns)
+    {
+        lock (_gate)
+        {
+            _columns.UnionWith(columns);
+        }
+    }
+
+    /// <summary>Whether a column is one of them.</summary>
+    public bool HasFailures(string column)
+    {
+        lock (_gate)
+        {
+            return _columns.Contains(column);
+        }
     }
 }
 

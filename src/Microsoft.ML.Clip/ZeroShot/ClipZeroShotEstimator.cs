@@ -34,6 +34,7 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
     private readonly string[] _labels;
     private readonly string[] _templates;
     private readonly ClipZeroShotOptions _options;
+    private readonly SaidOnce _said = new();
 
     internal ClipZeroShotEstimator(IHostEnvironment env, string inputColumnName, ClipModel model, IReadOnlyList<string> labels,
         IReadOnlyList<string> templates, ClipZeroShotOptions options)
@@ -64,7 +65,7 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         ModelMessages.Connect(_host, _model);
         var images = ImageColumn.IsImage(column.Type) ? _model : null;
         int batchSize = _options.BatchSize ?? _model.Options.BatchSize;
-        var transformer = new ClipZeroShotTransformer(_host, _inputColumnName, images, EmbedPrompts(), _options, batchSize);
+        var transformer = new ClipZeroShotTransformer(_host, _inputColumnName, images, EmbedPrompts(), _options, batchSize, _said);
         transformer.WarnOfOtherKeys(input.Schema);
         return transformer;
     }
@@ -79,11 +80,7 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         return ZeroShotColumns.AddTo(inputSchema, ZeroShotNames.Of(_options));
     }
 
-    private void Warn(string message)
-    {
-        using var channel = _host.Start("Labels");
-        channel.Warning(message);
-    }
+    private void Warn(string message) => _said.Warn(_host, message);
 
     private ClipZeroShotClassifier EmbedPrompts()
     {
@@ -105,5 +102,24 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         {
             meter?.End();
         }
+    }
+}
+
+/// <summary>Warnings of labels, each of which is said once, however often an estimator is fitted (as by cross-validation) and its transformer used. Thread-safe.</summary>
+internal sealed class SaidOnce
+{
+    private readonly HashSet<string> _said = new(StringComparer.Ordinal);
+
+    public void Warn(IHost host, string message)
+    {
+        lock (_said)
+        {
+            if (!_said.Add(message))
+            {
+                return;
+            }
+        }
+        using var channel = host.Start("Labels");
+        channel.Warning(message);
     }
 }

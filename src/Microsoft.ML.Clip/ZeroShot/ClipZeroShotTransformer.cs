@@ -26,19 +26,20 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     private readonly ClipZeroShotClassifier _classifier;
     private readonly int _batchSize;
     private readonly ImageSettings? _images;
-    private readonly HashSet<string> _warnedOf = [];
+    private readonly SaidOnce _said;
 
     internal ClipZeroShotTransformer(IHostEnvironment env, string inputColumnName, ClipModel? imageModel, ClipZeroShotClassifier classifier,
-        ClipZeroShotOptions options, int batchSize)
+        ClipZeroShotOptions options, int batchSize, SaidOnce? said = null)
         : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(ClipZeroShotTransformer)), imageModel?.AddReference(), inputColumnName,
             ZeroShotNames.Of(options), classifier, batchSize,
-            imageModel is null ? null : CreateSettings(imageModel, batchSize, options.ImageFolder, options.OnInvalidImage))
+            imageModel is null ? null : CreateSettings(imageModel, batchSize, options.ImageFolder, options.OnInvalidImage), said)
     {
     }
 
     private ClipZeroShotTransformer(IHost host, IDisposable? share, string inputColumnName, ZeroShotNames names, ClipZeroShotClassifier classifier,
-        int batchSize, ImageSettings? images) : base(host, images?.Model, share)
+        int batchSize, ImageSettings? images, SaidOnce? said = null) : base(host, images?.Model, share)
     {
+        _said = said ?? new();
         (_inputColumnName, _names, _classifier, _batchSize, _images) = (inputColumnName, names, classifier, batchSize, images);
         names.Check(Host);
         if (images is not null)
@@ -61,16 +62,9 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
     /// <summary>Warns of columns whose keys would be compared with other classes, once of each.</summary>
     internal void WarnOfOtherKeys(DataViewSchema schema)
     {
-        lock (_warnedOf)
+        foreach (string warning in ZeroShotColumns.OtherKeys(schema, Labels))
         {
-            foreach (var (column, warning) in ZeroShotColumns.OtherKeys(schema, Labels))
-            {
-                if (_warnedOf.Add(column))
-                {
-                    using var channel = Host.Start("Labels");
-                    channel.Warning(warning);
-                }
-            }
+            _said.Warn(Host, warning);
         }
     }
 

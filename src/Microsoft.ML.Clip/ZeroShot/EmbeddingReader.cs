@@ -30,6 +30,6 @@ internal static class EmbeddingReader
         {
             throw new ArgumentException("The embedding has values that are not finite numbers.");
         }
-        return new ClipRowException("The embedding is NaN throughout: an earlier step had no usable value for the row.");
+        return new ClipRowException("The embedding is NaN throughout: an earlier step had no usable value for the row.") { IsEarlierSteps = true };
     }
 }

@@ -131,7 +131,7 @@ internal static class ZeroShotColumns
     /// the wrong classes, and nothing would say so. Any column may be the label.
     /// </summary>
     /// <returns>The columns of such keys, with a warning for each.</returns>
-    public static IEnumerable<(string Column, string Warning)> OtherKeys(DataViewSchema schema, IReadOnlyList<string> labels)
+    public static IEnumerable<string> OtherKeys(DataViewSchema schema, IReadOnlyList<string> labels)
     {
         foreach (var column in schema.Where(c => !c.IsHidden && MayBeLabel(c)))
         {
@@ -140,8 +140,8 @@ internal static class ZeroShotColumns
             string[] names = [.. keys.DenseValues().Select(k => k.ToString())];
             if (!names.SequenceEqual(labels) && names.Intersect(labels).Any())
             {
-                yield return (column.Name, $"The keys of column '{column.Name}' are in another order than the zero-shot labels, so evaluating one against the other would "
-                    + $"compare different classes: the keys start with '{names[0]}', the labels with '{labels[0]}'. Map the labels with ClipLabelKey instead.");
+                yield return $"The keys of column '{column.Name}' are in another order than the zero-shot labels, so evaluating one against the other would "
+                    + $"compare different classes: the keys start with '{names[0]}', the labels with '{labels[0]}'. Map the labels with ClipLabelKey instead.";
             }
         }
     }

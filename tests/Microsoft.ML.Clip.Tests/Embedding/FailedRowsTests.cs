@@ -131,6 +131,57 @@ public sealed class FailedRowsTests(StepFixture fixture) : IClassFixture<StepFix
     }
 
     [Theory]
+    [InlineData("Features")]
+    [InlineData("Path")]
+    public void Log_TwoStepsOfOnePipeline_NameARowOnce(string zeroShotInput)
+    {
+        var warnings = Warnings();
+        var data = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 60).Select(i => new StepRow { Path = i % 2 == 0 ? $"/no/such/{i}.jpg" : fixture.Rows[1].Path }));
+        var options = new ClipImageEmbeddingOptions { OnInvalidImage = ClipOnInvalidImage.Missing, BatchSize = 6 };
+        var pipeline = _ml.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model, options)
+            .Append(_ml.Transforms.CopyColumns("Copy", "Number"))
+            .Append(_ml.Transforms.ClipZeroShotClassification(zeroShotInput, fixture.Model, ["cat", "dog"], options: new() { OnInvalidImage = ClipOnInvalidImage.Missing }));
+        var view = pipeline.Fit(data).Transform(data);
+
+        for (int pass = 0; pass < 2; pass++)
+        {
+            warnings.Clear();
+            using (var cursor = view.GetRowCursor(view.Schema))
+            {
+                while (cursor.MoveNext())
+                {
+                }
+            }
+
+            Assert.Equal(21, warnings.Count);
+            Assert.All(warnings.Take(20).Index(), w => Assert.Contains($"Row {2 * w.Index} (counted from 0), column 'Path': ", w.Item, StringComparison.Ordinal));
+            Assert.Contains("30 of the rows read had no usable value in column 'Path'", warnings[20], StringComparison.Ordinal);
+        }
+    }
+
+    // Nobody has told of these.
+    [Fact]
+    public void Log_EmbeddingsThatCameAsNaN_AreNamed()
+    {
+        var warnings = Warnings();
+        float[] missing = [.. Enumerable.Repeat(float.NaN, fixture.Model.EmbeddingDimension)];
+        var data = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 5).Select(i => new StepRow { Path = $"/no/such/{i}.jpg", Embedding = i == 3 ? missing : fixture.Rows[1].Embedding }),
+            fixture.Data.Schema);
+        var pipeline = _ml.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model, new() { OnInvalidImage = ClipOnInvalidImage.Missing })
+            .Append(_ml.Transforms.ClipZeroShotClassification("Embedding", fixture.Model, ["cat", "dog"]));
+        var view = pipeline.Fit(data).Transform(data);
+        using (var cursor = view.GetRowCursor(view.Schema))
+        {
+            while (cursor.MoveNext())
+            {
+            }
+        }
+
+        Assert.Single(warnings, w => w.Contains("Row 3 (counted from 0), column 'Embedding': The embedding is NaN throughout", StringComparison.Ordinal));
+        Assert.Single(warnings, w => w.Contains("1 of the rows read had no usable value in column 'Embedding'", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(3)]
     [InlineData(20)]
     [InlineData(33)]

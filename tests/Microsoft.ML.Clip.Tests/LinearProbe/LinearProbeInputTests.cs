@@ -41,7 +41,8 @@ public sealed class LinearProbeInputTests
 
     [Fact]
     public void Fit_NoFiniteRow_SaysSo() =>
-        Throws("There are no rows to learn from", Problem.Map((_, _) => float.NaN).ToView(_ml));
+        Throws("There are no rows to learn from: the training data have 60, of which all were skipped: 60 with values in column 'Features' that are not finite.",
+            Problem.Map((_, _) => float.NaN).ToView(_ml));
 
     [Theory]
     [InlineData("Name", "String")]
@@ -178,7 +179,30 @@ public sealed class LinearProbeInputTests
 
     [Fact]
     public void Fit_EmptySet_SaysSo() =>
-        Throws("There are no rows to learn from", _ml.Data.SkipRows(Problem.ToView(_ml), 60));
+        Throws("There are no rows to learn from: the training data have none.", _ml.Data.SkipRows(Problem.ToView(_ml), 60));
+
+    [Fact]
+    public void Fit_NoRowIsLeft_CountsThemByReason()
+    {
+        // Class 0 has no label, class 1 no features, class 2 no weight.
+        float[][] features = [.. Problem.Features.Zip(Problem.Labels, (f, label) => label == 1 ? [.. f.Select(_ => float.NaN)] : f)];
+        float[] weights = [.. Problem.Labels.Select(label => label == 2 ? 0f : 1f)];
+        var view = new ProbeProblem(features, Problem.Labels, weights).ToView(_ml);
+        var keys = _ml.Transforms.ClipLabelKey("Label", "Name", ["class 1", "class 2"]).Fit(view).Transform(view);
+        int[] counts = [.. Enumerable.Range(0, 3).Select(c => Problem.Labels.Count(l => l == c))];
+
+        Throws($"There are no rows to learn from: the training data have 60, of which all were skipped: {counts[0]} without a label in column 'Label', "
+            + $"{counts[1]} with values in column 'Features' that are not finite, {counts[2]} of weight 0.", keys, "Weight");
+    }
+
+    [Fact]
+    public void Fit_NoRowHasALabel_DoesNotBlameTheWeights()
+    {
+        var view = Problem.ToView(_ml);
+        var keys = _ml.Transforms.ClipLabelKey("Label", "Name", ["another"]).Fit(view).Transform(view);
+
+        Throws("There are no rows to learn from: the training data have 60, of which all were skipped: 60 without a label in column 'Label'.", keys, "Weight");
+    }
 
     [Fact]
     public void Fit_RowsWithoutLabel_AreSkippedWithAWarning()
@@ -199,7 +223,7 @@ public sealed class LinearProbeInputTests
     {
         var view = Problem.ToView(_ml);
         var error = Assert.ThrowsAny<Exception>(() => _ml.MulticlassClassification.Trainers.ClipLinearProbe().Fit(view, _ml.Data.SkipRows(view, 60)));
-        Assert.Contains("There are no rows in the validation data", error.Message, StringComparison.Ordinal);
+        Assert.Contains("There are no rows to choose by: the validation data have none. Without validation data,", error.Message, StringComparison.Ordinal);
     }
 
     private double Objective(ProbeProblem problem)

@@ -50,6 +50,32 @@ public sealed class LabelWarningTests(StepFixture fixture) : IClassFixture<StepF
     }
 
     [Fact]
+    public void FittedAgainAndCrossValidated_SaysEachWarningOnce()
+    {
+        var ml = new MLContext(seed: 1);
+        var warnings = new List<string>();
+        ml.Log += (_, e) =>
+        {
+            if (e.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+            {
+                warnings.Add(e.Message);
+            }
+        };
+        var rows = ml.Data.LoadFromEnumerable(fixture.Rows.Select((row, i) => new NamedRow { Path = row.Path, Name = i % 2 == 0 ? "cat" : "dog" }));
+        var pipeline = ml.Transforms.ClipLabelKey("Label", "Name", ["dog", "cat", "Cat"])
+            .Append(ml.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model))
+            .Append(ml.Transforms.ClipZeroShotClassification("Features", fixture.Model, ["cat", "dog", "Cat"]));
+
+        pipeline.Fit(rows).Transform(rows).GetColumnOf("Score");
+        pipeline.Fit(rows);
+        ml.MulticlassClassification.CrossValidate(rows, pipeline, numberOfFolds: 3);
+
+        Assert.Single(warnings, w => w.Contains("become the same tokens", StringComparison.Ordinal));
+        Assert.Single(warnings, w => w.Contains("are in another order than the zero-shot labels", StringComparison.Ordinal));
+        Assert.Equal(2, warnings.Count);
+    }
+
+    [Fact]
     public void RepeatedLabels_ThatWereAllowed_AreNoFinding() => Assert.Empty(Warnings(["cat", "dog", "cat"], options: new() { AllowRepeatedLabels = true }));
 
     [Theory]
@@ -164,5 +190,12 @@ public sealed class LabelWarningTests(StepFixture fixture) : IClassFixture<StepF
         ml.Log += (_, e) => log.Add($"{e.Kind} {e.Message}");
         ml.Transforms.ClipZeroShotClassification("Path", fixture.Model, labels, templates, options).Fit(ml.Data.LoadFromEnumerable(fixture.Rows));
         return [.. log.Where(m => m.StartsWith("Warning", StringComparison.Ordinal) && m.Contains("label", StringComparison.OrdinalIgnoreCase))];
+    }
+
+    private sealed class NamedRow
+    {
+        public string Path { get; set; } = "";
+
+        public string Name { get; set; } = "";
     }
 }

@@ -15,6 +15,15 @@ internal static class Tolerances
     /// <summary>Softmax probabilities.</summary>
     public const float Probability = 1e-4f;
 
+    /// <summary>Normalised embeddings of the families' small models: float32 against float64.</summary>
+    public const float FamilyEmbedding = 1e-5f;
+
+    /// <summary>The same before normalisation, where norms are 1 to 8, and numbers that a graph holds.</summary>
+    public const float FamilyNorm = 5e-5f;
+
+    /// <summary>Softmax and sigmoid of their logits: the error of a cosine times a logit scale of up to 100.</summary>
+    public const float FamilyScore = 2e-4f;
+
     /// <summary>
     /// The same row encoded in batches of different sizes: matrix kernels add in another order, which moves the last bits of values of order 1.
     /// </summary>

@@ -40,7 +40,7 @@ public sealed partial class RoomTests
         """);
 
     // What tests have besides the rooms of the sources.
-    private static readonly string[] TestRooms = ["Golden", "Infrastructure", "Interop", "Packaging", "PublicApi", "Reference", "Samples"];
+    private static readonly string[] TestRooms = ["Families", "Golden", "Infrastructure", "Interop", "Packaging", "PublicApi", "Reference", "Samples"];
 
     public static TheoryData<string> Projects => new("Microsoft.ML.Clip", "Microsoft.ML.Clip.TorchSharp");
 

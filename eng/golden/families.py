@@ -31,11 +31,13 @@ ONE = (0, 0, 0), (1, 1, 1)
 # that the text's meaning is taken from, and what follows. Widths are of the features of both towers, and of the joint space.
 MODELS = {
     "clip": dict(vocabulary=527, places=77, sees="before", pools="highest"),
+    "pe-core": dict(vocabulary=527, places=32, sees="before", pools="highest"),
     "mobileclip": dict(vocabulary=527, places=77, sees="all", pools="highest"),
     "coca": dict(vocabulary=527, places=76, sees="not 0", pools="class"),
     "siglip1": dict(vocabulary=11, places=64, sees="all", pools="last", widths=(8, 8, 8)),
     "siglip2": dict(vocabulary=300, places=64, sees="all", pools="last", widths=(8, 8, 8)),
     "xlm-r": dict(vocabulary=12, places=77, sees="not 1", pools="mean"),
+    "roberta": dict(vocabulary=300, places=77, sees="not 1", pools="mean"),
     "m-clip": dict(vocabulary=12, places=77, sees="mask", pools="mean", bias=True),
     "metaclip2": dict(vocabulary=12, places=77, sees="before", pools="first 2"),
     "jina1": dict(vocabulary=16, places=512, sees="not 0", pools="mean"),
@@ -51,6 +53,7 @@ CLIP_TEXTS = {
     "a photo of a cat": [525, 320, 519, 520, 320, 513, 526], "a photo of a dog": [525, 320, 519, 520, 320, 515, 526], "a photo of a car": [525, 320, 519, 520, 320, 524, 526],
     "A Red  DOG": [525, 320, 522, 515, 526], "": [525, 526], "a" + " cat" * 99: [525, 320] + [513] * 74 + [526],
 }
+PE_TEXTS = {**CLIP_TEXTS, "a" + " cat" * 99: [525, 320] + [513] * 29 + [526]}
 COCA_TEXTS = {**CLIP_TEXTS, "a" + " cat" * 99: [525, 320] + [513] * 73 + [526]}
 # SentencePiece's Unigram as T5 and SigLIP have it: <pad> </s> <unk> _ _a _photo _of _cat _dog _car _red.
 SIGLIP1_TEXTS = {
@@ -70,6 +73,11 @@ XLMR_TEXTS = {
     " a   red dog ": [0, 4, 10, 8, 2], "": [0, 2],
 }
 XLMR_77_TEXTS = {**XLMR_TEXTS, "a" + " cat" * 99: [0, 4] + [7] * 74 + [2]}
+# RoBERTa: <s> <pad> </s> <unk> a _a _photo _of _cat _dog _car _red. open_clip cleans white space first.
+ROBERTA_TEXTS = {
+    "a photo of a cat": [0, 4, 6, 7, 5, 8, 2], "a photo of a dog": [0, 4, 6, 7, 5, 9, 2], "a photo of a car": [0, 4, 6, 7, 5, 10, 2],
+    " a  red\tdog ": [0, 4, 11, 9, 2], "": [0, 2], "a" + " cat" * 99: [0, 4] + [8] * 74 + [2],
+}
 # BERT: [PAD] [UNK] [CLS] [SEP] a photo of cat dog car red ##s . and four ideographs.
 BERT_TEXTS = {
     "a photo of a cat": [2, 4, 5, 6, 4, 7, 3], "a photo of a dog": [2, 4, 5, 6, 4, 8, 3], "a photo of a car": [2, 4, 5, 6, 4, 9, 3],
@@ -108,6 +116,7 @@ BUNDLES = {
     "clip-whole": bundle("clip", CLIP_TEXTS, 77, 526, scale=float(np.exp(IN_GRAPH))),
     "clip-immich": bundle("clip", CLIP_TEXTS, 77, 526, rounds=True),
     "dfn5b-immich": bundle("clip", CLIP_TEXTS, 77, 526, fit="squash", rounds=True),
+    "pe-core-immich": bundle("pe-core", PE_TEXTS, 32, 526, fit="squash", resample=Image.BILINEAR, statistics=HALF, rounds=True),
     "clip-visual-textual": bundle("clip", CLIP_TEXTS, 77, 526),
     "clip-visual-text": bundle("clip", CLIP_TEXTS, 77, 526, rounds=True),
     "clip-image-encoder": bundle("clip", CLIP_TEXTS, 77, 526),
@@ -125,6 +134,7 @@ BUNDLES = {
     "mobileclip-immich": bundle("mobileclip", CLIP_TEXTS, 77, 0, resample=Image.BILINEAR, statistics=ONE, rounds=True),
     "mobileclip2-s0": bundle("mobileclip", CLIP_TEXTS, 77, 0, statistics=ONE),
     "xlm-r-immich": bundle("xlm-r", XLMR_77_TEXTS, 77, 1, rounds=True),
+    "roberta-immich": bundle("roberta", ROBERTA_TEXTS, 77, 1, rounds=True),
     "m-clip-immich": bundle("m-clip", XLMR_77_TEXTS, 77, 1, rounds=True),
     "metaclip2-split": bundle("metaclip2", XLMR_77_TEXTS, 77, 1),
     "metaclip2-whole": bundle("metaclip2", XLMR_77_TEXTS, 77, 1, scale=float(np.exp(IN_GRAPH))),

@@ -39,6 +39,18 @@ internal sealed class FamilyFolder(string root)
         return this;
     }
 
+    public FamilyFolder Text(string name, string text)
+    {
+        File.WriteAllText(Path(name), text);
+        return this;
+    }
+
+    public FamilyFolder Delete(string name)
+    {
+        File.Delete(Path(name));
+        return this;
+    }
+
     /// <summary>transformers.js: a graph for each tower.</summary>
     public FamilyFolder Split(FamilyModel model, ImagePorts? image = null, TextPorts? text = null, string folder = "onnx") =>
         Graph($"{folder}/vision_model.onnx", FamilyGraphs.Image(model, image ?? ImagePorts.HuggingFace))

@@ -39,6 +39,9 @@ internal static class FamilyBundles
             t => FamilyTokenizers.Clip(t))),
         ["dfn5b-immich"] = new(f => f.Immich(FamilyModel.Clip, FamilyFiles.OpenClipPreprocessor("squash"), FamilyFiles.OpenClip(FamilyModel.Clip, ClipText, """ "quick_gelu": true,"""),
             t => FamilyTokenizers.Clip(t))),
+        ["pe-core-immich"] = new(f => f.Immich(FamilyModel.PerceptionEncoder, FamilyFiles.OpenClipPreprocessor("squash", "bilinear", FamilyFiles.Half, FamilyFiles.Half),
+            FamilyFiles.OpenClip(FamilyModel.PerceptionEncoder, ClipText.Replace("77", "32", StringComparison.Ordinal), """ "custom_text": true,"""),
+            t => FamilyTokenizers.Clip(t))),
         // clip-as-service, with the configuration that a user puts beside it.
         ["clip-visual-textual"] = new(f => f.Graph("visual.onnx", FamilyGraphs.Image(FamilyModel.Clip, ImagePorts.HuggingFace))
             .Graph("textual.onnx", FamilyGraphs.Text(FamilyModel.Clip, TextPorts.HuggingFace)).Json("preprocessor_config.json", FamilyFiles.ClipPreprocessor)
@@ -107,6 +110,8 @@ internal static class FamilyBundles
     {
         ["xlm-r-immich"] = new(f => f.Immich(FamilyModel.XlmR, FamilyFiles.OpenClipPreprocessor(), FamilyFiles.OpenClip(FamilyModel.XlmR, XlmRText),
             t => FamilyTokenizers.XlmR(t))),
+        ["roberta-immich"] = new(f => f.Immich(FamilyModel.Roberta, FamilyFiles.OpenClipPreprocessor(), FamilyFiles.OpenClip(FamilyModel.Roberta,
+            XlmRText.Replace("xlm-roberta", "roberta", StringComparison.Ordinal)), FamilyTokenizers.Roberta)),
         // The configuration is that of the image tower, whose own text tower is left out.
         ["m-clip-immich"] = new(f => f.Immich(FamilyModel.MClip, FamilyFiles.OpenClipPreprocessor(), FamilyFiles.OpenClip(FamilyModel.MClip, ClipText),
             t => FamilyTokenizers.XlmR(t), new("input_ids", "embedding") { IdType = TinyOnnx.Int32, Batch = 1, Length = 77, TakesMask = true, Normalized = true })),

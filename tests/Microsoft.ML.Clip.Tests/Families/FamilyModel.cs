@@ -51,6 +51,8 @@ internal sealed record FamilyModel(string Name, int Vocabulary, int Places)
 
     public static FamilyModel Clip { get; } = new("clip", TinyTokenizerFiles.VocabularySize, 77);
 
+    public static FamilyModel PerceptionEncoder { get; } = Clip with { Name = "pe-core", Places = 32 };
+
     /// <summary>Attention is not causal, and takes no mask.</summary>
     public static FamilyModel MobileClip { get; } = Clip with { Name = "mobileclip", Sees = FamilySight.All };
 
@@ -67,6 +69,8 @@ internal sealed record FamilyModel(string Name, int Vocabulary, int Places)
     public static FamilyModel Siglip2 { get; } = Siglip1 with { Name = "siglip2", Vocabulary = 300 };
 
     public static FamilyModel XlmR { get; } = new("xlm-r", 12, 77) { Sees = FamilySight.OtherIds, PadId = 1, Pooling = FamilyPooling.Mean };
+
+    public static FamilyModel Roberta { get; } = XlmR with { Name = "roberta", Vocabulary = 300 };
 
     public static FamilyModel MClip { get; } = XlmR with { Name = "m-clip", Sees = FamilySight.Mask, ProjectionBias = true };
 

@@ -67,6 +67,32 @@ internal static class FamilyTokenizers
           "tokenizer_class": "XLMRobertaTokenizer", "unk_token": "<unk>" }
         """);
 
+    /// <summary>RoBERTa: bytes, with the space before a word as part of it.</summary>
+    public static void Roberta(string folder)
+    {
+        // GPT-2's stand-in for the space.
+        const char Space = '\u0120';
+        string[] words = ["a", .. Words.Select(w => Space + w[1..])];
+        var vocabulary = Ids(["<s>", "<pad>", "</s>", "<unk>", .. words]);
+        var merges = new JsonArray();
+        string[] symbols = [.. TinyTokenizerFiles.ByteSymbols];
+        foreach (string text in symbols.Concat(words.Skip(1).SelectMany(w => Enumerable.Range(2, w.Length - 2).Select(n => w[..n]))))
+        {
+            vocabulary.TryAdd(text, vocabulary.Count);
+        }
+        foreach (string merge in words.Skip(1).SelectMany(w => Enumerable.Range(1, w.Length - 1).Select(n => $"{w[..n]} {w[n]}")).Distinct())
+        {
+            merges.Add(merge);
+        }
+        var model = new JsonObject { ["type"] = "BPE", ["dropout"] = null, ["unk_token"] = null, ["continuing_subword_prefix"] = "", ["end_of_word_suffix"] = "", ["fuse_unk"] = false };
+        (model["vocab"], model["merges"]) = (vocabulary, merges);
+        Write(folder, Tokenizer(["<s>", "<pad>", "</s>", "<unk>"], [0, 1, 2, 3], null, """{ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true }""",
+            new JsonObject { ["type"] = "RobertaProcessing", ["sep"] = new JsonArray("</s>", 2), ["cls"] = new JsonArray("<s>", 0), ["trim_offsets"] = true, ["add_prefix_space"] = false }, model), """
+            { "add_prefix_space": false, "bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "errors": "replace", "mask_token": "<mask>", "model_max_length": 512,
+              "pad_token": "<pad>", "sep_token": "</s>", "tokenizer_class": "RobertaTokenizer", "trim_offsets": true, "unk_token": "<unk>" }
+            """);
+    }
+
     /// <summary>BERT, uncased, with a few ideographs.</summary>
     public static void Bert(string folder, string length = "512")
     {

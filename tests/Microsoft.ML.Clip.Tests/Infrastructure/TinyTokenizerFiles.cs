@@ -20,6 +20,9 @@ internal static class TinyTokenizerFiles
 
     public static int EndOfText => Pieces.Length - 1;
 
+    /// <summary>GPT-2's printable stand-ins for the 256 bytes.</summary>
+    public static IEnumerable<string> ByteSymbols => Bytes();
+
     /// <summary>Writes tokenizer.json, vocab.json, merges.txt and tokenizer_config.json.</summary>
     public static void Write(string directory, int contextLength)
     {

@@ -57,7 +57,10 @@ internal sealed record ModelDescription
                 description = description.WithOpenClip(model, model["text_cfg"]);
             }
         }
-        return description;
+        // Chinese-CLIP's own exports come without a file that says what they are.
+        bool isChinese = description.ModelType is null && !description.IsOpenClip && files.Names.Any(n => n.Contains(".txt.fp", StringComparison.Ordinal)
+            && n.EndsWith(KnownFiles.OnnxExtension, StringComparison.Ordinal));
+        return isChinese ? description with { ModelType = "chinese_clip" } : description;
     }
 
     private ModelDescription WithOpenClip(JsonField model, JsonField text)

@@ -21,6 +21,10 @@ internal static class HuggingFaceConfiguration
     public static ClipImagePreprocessorSettings Read(JsonField config, int imageSize)
     {
         var defaults = Defaults(config);
+        foreach (string name in defaults.Unsaid.Where(name => !config[name].Exists && config[SwitchOf(name)].Flag(true)))
+        {
+            throw config[name].Error($"given, as what the image processor '{TypeOf(config)}' takes without it is not known");
+        }
         (int height, int width, var mode) = ReadSize(config, imageSize, defaults.Crops);
         bool resizes = config["do_resize"].Flag(true);
         bool crops = config["do_center_crop"].Flag(defaults.Crops);
@@ -36,7 +40,7 @@ internal static class HuggingFaceConfiguration
             ResizeWidth = width,
             Height = cropHeight,
             Width = cropWidth,
-            Filter = (ResampleFilter)config["resample"].Integer(0, (int)ResampleFilter.Hamming, fallback: resizes ? (int?)defaults.Filter : 0),
+            Filter = (ResampleFilter)config["resample"].Integer(0, (int)ResampleFilter.Hamming, fallback: (int)defaults.Filter),
             RescaleFactor = config["do_rescale"].Flag(true) ? config["rescale_factor"].PositiveNumber(1 / 255.0) : null,
             Normalization = config["do_normalize"].Flag(true) ? ReadStatistics(config, defaults.Statistics) : null,
             Convention = ClipImageConvention.HuggingFace,
@@ -45,9 +49,13 @@ internal static class HuggingFaceConfiguration
 
     private static ProcessorDefaults Defaults(JsonField config)
     {
-        string type = config["image_processor_type"].FindText() ?? config["feature_extractor_type"].FindText() ?? "CLIPImageProcessor";
+        string type = TypeOf(config);
         return Processors.Where(p => type.StartsWith(p.Prefix, StringComparison.Ordinal)).Select(p => p.Defaults).FirstOrDefault() ?? ProcessorDefaults.Unknown;
     }
+
+    private static string TypeOf(JsonField config) => config["image_processor_type"].FindText() ?? config["feature_extractor_type"].FindText() ?? "CLIPImageProcessor";
+
+    private static string SwitchOf(string name) => name is "size" or "resample" ? "do_resize" : "do_normalize";
 
     // A number, {"shortest_edge": n} or {"height": h, "width": w}. A number means the shortest edge for CLIP, as its files of 2022 have it, and both for the others.
     private static (int Height, int Width, ClipResizeMode Mode) ReadSize(JsonField config, int imageSize, bool crops)
@@ -76,22 +84,18 @@ internal static class HuggingFaceConfiguration
         return crop.IsObject ? (crop["height"].Integer(1, MaximumEdge), crop["width"].Integer(1, MaximumEdge)) : crop.Edges(fallback: imageSize);
     }
 
-    private static ChannelStatistics ReadStatistics(JsonField config, ChannelStatistics? defaults)
-    {
-        foreach (string name in (string[])["image_mean", "image_std"])
-        {
-            if (defaults is null && !config[name].Exists)
-            {
-                throw config[name].Error("three numbers, as this kind of image processor is not known");
-            }
-        }
-        return new(config["image_mean"].Channels(defaults?.Mean ?? [], mustBePositive: false),
-            config["image_std"].Channels(defaults?.StandardDeviation ?? [], mustBePositive: true));
-    }
+    private static ChannelStatistics ReadStatistics(JsonField config, ChannelStatistics defaults) => new(
+        config["image_mean"].Channels(defaults.Mean, mustBePositive: false),
+        config["image_std"].Channels(defaults.StandardDeviation, mustBePositive: true));
 
-    /// <summary>What an image processor does where a file leaves it out; null where that is not known.</summary>
-    private sealed record ProcessorDefaults(bool Crops, ResampleFilter? Filter, ChannelStatistics? Statistics)
+    /// <summary>What an image processor does where a file leaves it out.</summary>
+    private sealed record ProcessorDefaults(bool Crops, ResampleFilter Filter, ChannelStatistics Statistics)
     {
-        public static ProcessorDefaults Unknown { get; } = new(Crops: false, Filter: null, Statistics: null);
+        /// <summary>One that is not known: what a file of it leaves out cannot be told.</summary>
+        public static ProcessorDefaults Unknown { get; } =
+            new(Crops: false, ResampleFilter.Bicubic, ChannelStatistics.Clip) { Unsaid = ["size", "resample", "image_mean", "image_std"] };
+
+        /// <summary>The fields that a file has to have.</summary>
+        public IReadOnlyList<string> Unsaid { get; private init; } = [];
     }
 }

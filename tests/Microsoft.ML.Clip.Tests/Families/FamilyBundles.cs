@@ -137,6 +137,7 @@ internal static class FamilyBundles
         // The graphs of Chinese-CLIP's own script, with the files of the model's repository. They make the mask of the ids, as their padding is 0.
         ["chinese-clip-own"] = new(f => f.Graph("vit-b-16.img.fp32.onnx", FamilyGraphs.Image(FamilyModel.Chinese, new("image", "unnorm_image_features")))
             .Graph("vit-b-16.txt.fp32.onnx", FamilyGraphs.Text(FamilyModel.Chinese with { Sees = FamilySight.OtherIds, PadId = 0 }, new("text", "unnorm_text_features") { Length = 52 }))
+            .Json("config.json", FamilyFiles.Configuration(FamilyModel.Chinese, "chinese_clip", """, "max_position_embeddings": 512, "pad_token_id": 0"""))
             .Json("preprocessor_config.json", FamilyFiles.ChinesePreprocessor).Tokenizer(t => FamilyTokenizers.Bert(t))),
         ["biomedclip-immich"] = new(f => f.Immich(FamilyModel.Biomed, FamilyFiles.OpenClipPreprocessor(), FamilyFiles.OpenClip(FamilyModel.Biomed, BiomedText),
             t => FamilyTokenizers.Bert(t, NoLimit))),

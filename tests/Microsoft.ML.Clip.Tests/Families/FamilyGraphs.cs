@@ -194,7 +194,7 @@ internal static class FamilyGraphs
     {
         int dimension = model.Dimension;
         bool projects = dimension != width;
-        string projected = normalized ? $"{tower}_projected" : output, features = projects ? $"{tower}_features" : projected;
+        string projected = normalized ? $"{tower}_projected" : output, features = projects ? $"{tower}_tower_features" : projected;
         float[] norm = [.. model.Weights($"{tower}.norm", width).Select(w => 1 + w)];
         graph.Weights($"{tower}_norm.weight", norm, width).Weights($"{tower}_norm.bias", model.Weights($"{tower}.norm_bias", width), width)
             .Node("LayerNormalization", [pooled, $"{tower}_norm.weight", $"{tower}_norm.bias"], [features], ("axis", -1), ("epsilon", 1e-5f));

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>
-/// What a stranger gets who loads a bundle and says nothing else: each is right, right with a warning, doubtful with a warning that names the way out, or refused
-/// with the reason. None is wrong without a word.
+/// What a stranger gets who loads a bundle and says nothing else: each is right, right with a warning, doubtful with a warning that names the way out, or
+/// refused with the reason. None is wrong without a word.
 /// </summary>
 public sealed partial class FamilyTableTests : IDisposable
 {

@@ -72,9 +72,9 @@ public sealed class FamilyTests : IDisposable
         var step = ml.Transforms.ClipZeroShotClassification("Path", clip, FamilyGolden.Labels, [FamilyGolden.Template]).Fit(data);
         string file = _directory.Combine("saved.zip");
         ml.Model.Save(step, data.Schema, file);
+        float[][] scores = step.Transform(data).GetColumnOf("Score");
         Directory.Delete(_directory.Combine("model"), recursive: true);
         var loaded = new MLContext().Model.Load(file, out _);
-        float[][] scores = step.Transform(data).GetColumnOf("Score");
         for (int i = 0; i < pictures.Length; i++)
         {
             Tolerances.Close(golden.Scores[i], scores[i], Tolerances.FamilyScore, bundle);

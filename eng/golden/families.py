@@ -39,7 +39,9 @@ MODELS = {
     "xlm-r": dict(vocabulary=12, places=77, sees="not 1", pools="mean"),
     "roberta": dict(vocabulary=300, places=77, sees="not 1", pools="mean"),
     "m-clip": dict(vocabulary=12, places=77, sees="mask", pools="mean", bias=True),
+    "labse": dict(vocabulary=16, places=77, sees="mask", pools="mean", bias=True),
     "metaclip2": dict(vocabulary=12, places=77, sees="before", pools="first 2"),
+    "metaclip2-mt5": dict(vocabulary=11, places=77, sees="before", pools="first 1"),
     "jina1": dict(vocabulary=16, places=512, sees="not 0", pools="mean"),
     "jina2": dict(vocabulary=12, places=512, sees="not 1", pools="mean"),
     "chinese": dict(vocabulary=20, places=512, sees="mask", pools="start"),
@@ -61,6 +63,7 @@ SIGLIP1_TEXTS = {
     "A Red,   DOG!": [4, 10, 8, 1], "": [1], "a" + " cat" * 99: [4] + [7] * 62 + [1],
 }
 SIGLIP1_CANONICAL_TEXTS = {**SIGLIP1_TEXTS, "A_Red...\tdog": [4, 10, 8, 1]}
+MT5_TEXTS = {**SIGLIP1_CANONICAL_TEXTS, "a" + " cat" * 99: [4] + [7] * 75 + [1]}
 # Gemma: 256 bytes from 4 on, then a _photo _of _a _cat _dog _car _red ! _.
 SIGLIP2_TEXTS = {
     "a photo of a cat": [260, 261, 262, 263, 264, 1], "a photo of a dog": [260, 261, 262, 263, 265, 1], "a photo of a car": [260, 261, 262, 263, 266, 1],
@@ -83,6 +86,7 @@ BERT_TEXTS = {
     "a photo of a cat": [2, 4, 5, 6, 4, 7, 3], "a photo of a dog": [2, 4, 5, 6, 4, 8, 3], "a photo of a car": [2, 4, 5, 6, 4, 9, 3],
     "A  Red dogs.": [2, 4, 10, 8, 11, 12, 3], "": [2, 3],
 }
+BERT_77_TEXTS = {**BERT_TEXTS, "a" + " cat" * 99: [2, 4] + [7] * 74 + [3]}
 BERT_256_TEXTS = {**BERT_TEXTS, "a" + " cat" * 299: [2, 4] + [7] * 253 + [3]}
 CHINESE_TEXTS = {**BERT_TEXTS, "\u4e00\u53ea\u732b": [2, 13, 14, 15, 3], "a" + " cat" * 99: [2, 4] + [7] * 49 + [3]}
 # CLIPA: [SEP] is replaced by 0, which is the padding's id, too.
@@ -114,6 +118,7 @@ NOT_TOLD = dict(scale=UNKNOWN, bias=UNKNOWN)
 BUNDLES = {
     "clip-split": bundle("clip", CLIP_TEXTS, 77, 526),
     "clip-whole": bundle("clip", CLIP_TEXTS, 77, 526, scale=float(np.exp(IN_GRAPH))),
+    "clip-sentence-transformers": bundle("clip", CLIP_TEXTS, 77, 526),
     "clip-immich": bundle("clip", CLIP_TEXTS, 77, 526, rounds=True),
     "dfn5b-immich": bundle("clip", CLIP_TEXTS, 77, 526, fit="squash", rounds=True),
     "pe-core-immich": bundle("pe-core", PE_TEXTS, 32, 526, fit="squash", resample=Image.BILINEAR, statistics=HALF, rounds=True),
@@ -138,6 +143,8 @@ BUNDLES = {
     "m-clip-immich": bundle("m-clip", XLMR_77_TEXTS, 77, 1, rounds=True),
     "metaclip2-split": bundle("metaclip2", XLMR_77_TEXTS, 77, 1),
     "metaclip2-whole": bundle("metaclip2", XLMR_77_TEXTS, 77, 1, scale=float(np.exp(IN_GRAPH))),
+    "m-clip-labse-immich": bundle("labse", BERT_77_TEXTS, 77, 0, rounds=True),
+    "metaclip2-mt5-immich": bundle("metaclip2-mt5", MT5_TEXTS, 77, 0, rounds=True),
     "jina-clip-v2": bundle("jina2", XLMR_TEXTS, 512, 1, rounds=True),
     "jina-clip-v1": bundle("jina1", BERT_TEXTS, 512, 0, rounds=True),
     "chinese-clip": bundle("chinese", CHINESE_TEXTS, 52, 0, fit="squash", scale=float(np.exp(IN_GRAPH))),
@@ -202,7 +209,7 @@ class TextTower(Tower):
         h = x + (np.cumsum(y, 0) if self.sees == "before" else y.sum(0))
         if self.pools == "mean":
             return self.project(h[mask].mean(0))
-        place = {"highest": ids.argmax(), "last": n - 1, "start": 0, "first 2": (ids == 2).argmax()}[self.pools]
+        place = {"highest": ids.argmax(), "last": n - 1, "start": 0, "first 1": (ids == 1).argmax(), "first 2": (ids == 2).argmax()}[self.pools]
         return self.project(h[place])
 
 

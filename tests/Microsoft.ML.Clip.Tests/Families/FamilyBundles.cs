@@ -35,6 +35,9 @@ internal static class FamilyBundles
             .Json("config.json", FamilyFiles.Configuration(FamilyModel.Clip, "clip", """, "max_position_embeddings": 77, "eos_token_id": 2""")).Tokenizer(t => FamilyTokenizers.Clip(t))),
         ["clip-whole"] = new(f => f.Graph("model.onnx", FamilyGraphs.Whole(FamilyModel.Clip, takesMask: true, ClipT)).Json("preprocessor_config.json", FamilyFiles.ClipPreprocessor)
             .Json("config.json", FamilyFiles.Configuration(FamilyModel.Clip, "clip", """, "max_position_embeddings": 77, "eos_token_id": 2""")).Tokenizer(t => FamilyTokenizers.Clip(t))),
+        ["clip-sentence-transformers"] = new(f => f.Graph("model.onnx", FamilyGraphs.Towers(FamilyModel.Clip, takesMask: true, normalized: false))
+            .Json("preprocessor_config.json", FamilyFiles.ClipPreprocessor)
+            .Json("config.json", FamilyFiles.Configuration(FamilyModel.Clip, "clip", """, "max_position_embeddings": 77""")).Tokenizer(t => FamilyTokenizers.Clip(t))),
         ["clip-immich"] = new(f => f.Immich(FamilyModel.Clip, FamilyFiles.OpenClipPreprocessor(), FamilyFiles.OpenClip(FamilyModel.Clip, ClipText),
             t => FamilyTokenizers.Clip(t))),
         ["dfn5b-immich"] = new(f => f.Immich(FamilyModel.Clip, FamilyFiles.OpenClipPreprocessor("squash"), FamilyFiles.OpenClip(FamilyModel.Clip, ClipText, """ "quick_gelu": true,"""),
@@ -64,7 +67,7 @@ internal static class FamilyBundles
             .Graph("onnx/model.onnx", FamilyGraphs.Whole(FamilyModel.Siglip2, takesMask: false, SiglipT, SiglipBias))),
         ["siglip2-whole"] = new(f => SiglipFiles(f.Graph("model.onnx", FamilyGraphs.Whole(FamilyModel.Siglip2, takesMask: false, SiglipT, SiglipBias)), FamilyModel.Siglip2, "siglip2")),
         ["siglip2-immich"] = Given(f => f.Immich(FamilyModel.Siglip2, SquashedHalf, FamilyFiles.OpenClipSiglip(FamilyModel.Siglip2, Siglip2Text),
-            FamilyTokenizers.Siglip2)),
+            t => FamilyTokenizers.Siglip2(t, lowersCase: false))),
         ["siglip1-split"] = Given(f => SiglipFiles(f.Split(FamilyModel.Siglip1, ImagePorts.Pooled, TextPorts.Pooled), FamilyModel.Siglip1)),
         ["siglip1-split-and-whole"] = new(f => SiglipFiles(f.Split(FamilyModel.Siglip1, ImagePorts.Pooled, TextPorts.Pooled), FamilyModel.Siglip1)
             .Graph("onnx/model.onnx", FamilyGraphs.Whole(FamilyModel.Siglip1, takesMask: false, SiglipT, SiglipBias))),
@@ -82,7 +85,7 @@ internal static class FamilyBundles
     {
         bool isFirst = model == FamilyModel.Siglip1;
         return folder.Json("config.json", FamilyFiles.SiglipConfiguration(model, type)).Json("preprocessor_config.json", FamilyFiles.SiglipPreprocessor(resample: isFirst ? 3 : 2))
-            .Tokenizer(isFirst ? t => FamilyTokenizers.Siglip1(t, isCanonical) : FamilyTokenizers.Siglip2);
+            .Tokenizer(isFirst ? t => FamilyTokenizers.Siglip1(t, isCanonical) : t => FamilyTokenizers.Siglip2(t, lowersCase: type == "siglip2"));
     }
 
     private static Dictionary<string, FamilyBundle> MobileClip() => new()
@@ -115,16 +118,21 @@ internal static class FamilyBundles
         // The configuration is that of the image tower, whose own text tower is left out.
         ["m-clip-immich"] = new(f => f.Immich(FamilyModel.MClip, FamilyFiles.OpenClipPreprocessor(), FamilyFiles.OpenClip(FamilyModel.MClip, ClipText),
             t => FamilyTokenizers.XlmR(t), new("input_ids", "embedding") { IdType = TinyOnnx.Int32, Batch = 1, Length = 77, TakesMask = true, Normalized = true })),
+        ["m-clip-labse-immich"] = new(f => f.Immich(FamilyModel.MClipLabse, FamilyFiles.OpenClipPreprocessor(), FamilyFiles.OpenClip(FamilyModel.MClipLabse, ClipText),
+            t => FamilyTokenizers.Bert(t), new("input_ids", "embedding") { IdType = TinyOnnx.Int32, Batch = 1, Length = 77, TakesMask = true, Normalized = true })),
+        ["metaclip2-mt5-immich"] = new(f => f.Immich(FamilyModel.MetaClip2Mt5, FamilyFiles.OpenClipPreprocessor(), FamilyFiles.OpenClip(FamilyModel.MetaClip2Mt5, """
+            "context_length": 77, "vocab_size": 11, "hf_tokenizer_name": "google/mt5-small", "tokenizer_kwargs": { "clean": "canonicalize" }, "pool_type": "eos", "eos_id": 1
+            """), FamilyTokenizers.Mt5)),
         ["metaclip2-split"] = new(f => MetaClip2Files(f.Split(FamilyModel.MetaClip2, text: TextPorts.HuggingFace with { TakesMask = true }))),
-        ["metaclip2-whole"] = new(f => MetaClip2Files(f.Graph("model.onnx", FamilyGraphs.Whole(FamilyModel.MetaClip2, takesMask: true, ClipT)))),
+        ["metaclip2-whole"] = new(f => MetaClip2Files(f.Graph("model.onnx", FamilyGraphs.Whole(FamilyModel.MetaClip2, takesMask: true, ClipT)), length: 512)),
         ["jina-clip-v2"] = new(f => f.Graph("onnx/model.onnx", FamilyGraphs.Jina(FamilyModel.Jina2)).Json("preprocessor_config.json", FamilyFiles.JinaPreprocessor)
             .Json("config.json", FamilyFiles.Configuration(FamilyModel.Jina2, "jina_clip", """, "hf_model_name_or_path": "jinaai/jina-embeddings-v3", "pooler_type": "mean_pooler" """))
             .Tokenizer(t => FamilyTokenizers.XlmR(t))),
     };
 
-    private static FamilyFolder MetaClip2Files(FamilyFolder folder) => folder.Json("preprocessor_config.json", FamilyFiles.ClipPreprocessor)
+    private static FamilyFolder MetaClip2Files(FamilyFolder folder, int length = 77) => folder.Json("preprocessor_config.json", FamilyFiles.ClipPreprocessor)
         .Json("config.json", FamilyFiles.Configuration(FamilyModel.MetaClip2, "metaclip_2", """, "eos_token_id": 2, "max_position_embeddings": 77"""))
-        .Tokenizer(t => FamilyTokenizers.XlmR(t, length: 77));
+        .Tokenizer(t => FamilyTokenizers.XlmR(t, length));
 
     private static Dictionary<string, FamilyBundle> Bert() => new()
     {

@@ -32,17 +32,7 @@ internal static class FamilyGraphs
     /// <summary>Optimum's whole graph: both towers, normalised, and exp(t) · cosines, for SigLIP plus a bias.</summary>
     public static TinyOnnx Whole(FamilyModel model, bool takesMask, float t, float? bias = null)
     {
-        var graph = new TinyOnnx();
-        var image = ImagePorts.HuggingFace with { Normalized = true };
-        var text = TextPorts.HuggingFace with { Normalized = true, TakesMask = takesMask, Batch = "text_batch_size" };
-        AddTextInputs(graph, text with { TakesMask = false });
-        AddImageInput(graph, image);
-        if (takesMask)
-        {
-            graph.Input(Mask, TinyOnnx.Int64, text.Batch, text.Length);
-        }
-        AddImageTower(graph, model, image);
-        AddTextTower(graph, model, text);
+        var graph = Towers(model, takesMask, normalized: true);
         string logits = bias is null ? "logits_per_text" : "scaled";
         graph.Weights("logit_scale", [t]).Node("Exp", ["logit_scale"], ["scale"])
             .Node("Transpose", ["image_embeds"], ["image_embeds_T"], ("perm", new[] { 1, 0 }))
@@ -54,9 +44,24 @@ internal static class FamilyGraphs
         }
         return graph.Node("Transpose", ["logits_per_text"], ["logits_per_image"], ("perm", new[] { 1, 0 }))
             .Output("logits_per_image", TinyOnnx.Float, "image_batch_size", "text_batch_size")
-            .Output("logits_per_text", TinyOnnx.Float, "text_batch_size", "image_batch_size")
-            .Output("text_embeds", TinyOnnx.Float, "text_batch_size", model.Dimension)
-            .Output("image_embeds", TinyOnnx.Float, "image_batch_size", model.Dimension);
+            .Output("logits_per_text", TinyOnnx.Float, "text_batch_size", "image_batch_size");
+    }
+
+    /// <summary>Both towers in one graph; Optimum's for sentence-transformers has no more, and does not normalise.</summary>
+    public static TinyOnnx Towers(FamilyModel model, bool takesMask, bool normalized)
+    {
+        var graph = new TinyOnnx();
+        var image = ImagePorts.HuggingFace with { Normalized = normalized };
+        var text = TextPorts.HuggingFace with { Normalized = normalized, TakesMask = takesMask, Batch = "text_batch_size" };
+        AddTextInputs(graph, text with { TakesMask = false });
+        AddImageInput(graph, image);
+        if (takesMask)
+        {
+            graph.Input(Mask, TinyOnnx.Int64, text.Batch, text.Length);
+        }
+        AddImageTower(graph, model, image);
+        AddTextTower(graph, model, text);
+        return graph.Output("text_embeds", TinyOnnx.Float, "text_batch_size", model.Dimension).Output("image_embeds", TinyOnnx.Float, "image_batch_size", model.Dimension);
     }
 
     /// <summary>jina-clip's whole graph: both towers as they are and normalised, no logits, no mask.</summary>

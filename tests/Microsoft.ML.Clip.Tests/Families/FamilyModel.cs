@@ -76,6 +76,10 @@ internal sealed record FamilyModel(string Name, int Vocabulary, int Places)
 
     public static FamilyModel MetaClip2 { get; } = XlmR with { Name = "metaclip2", Sees = FamilySight.Before, Pooling = FamilyPooling.EndId, EndId = 2 };
 
+    public static FamilyModel MClipLabse { get; } = MClip with { Name = "labse", Vocabulary = 16 };
+
+    public static FamilyModel MetaClip2Mt5 { get; } = MetaClip2 with { Name = "metaclip2-mt5", Vocabulary = 11, EndId = 1 };
+
     public static FamilyModel Jina1 { get; } = new("jina1", 16, 512) { Sees = FamilySight.OtherIds, PadId = 0, Pooling = FamilyPooling.Mean };
 
     public static FamilyModel Jina2 { get; } = XlmR with { Name = "jina2", Places = 512 };

@@ -153,6 +153,23 @@ public sealed class FamilySettingsTests : IDisposable
         Assert.All(warnings, w => Assert.All((string[])["77", "248", "ClipTokenizerOptions.ContextLength"], word => Assert.Contains(word, w, StringComparison.Ordinal)));
     }
 
+    // SigLIP so400m at 224 pixels.
+    [Fact]
+    public void Texts_OfASiglipOf16Places_AreThatLong()
+    {
+        var model = FamilyModel.Siglip1 with { Places = 16 };
+        Write("siglip1-split", f => f.Split(model, ImagePorts.Pooled, TextPorts.Pooled).Tokenizer(t => FamilyTokenizers.Siglip1(t, length: 16)));
+        using var clip = ClipModel.Load(Model);
+        int[] ids = new int[16];
+
+        clip.Tokenizer.EncodeToContext("a cat", ids, out _);
+
+        Assert.Equal(16, clip.ContextLength);
+        Assert.Equal([4, 7, .. Enumerable.Repeat(1, 14)], ids);
+        Assert.Equal(8, clip.EncodeText("a cat").Length);
+        Assert.Empty(Warnings(clip));
+    }
+
     [Fact]
     public void Texts_LongerByOption_AreNotWarnedOf()
     {

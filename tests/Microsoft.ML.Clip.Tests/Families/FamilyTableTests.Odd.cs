@@ -18,6 +18,35 @@ public sealed partial class FamilyTableTests
             .Json("processor_config.json", $$"""{ "image_processor": {{FamilyFiles.ClipPreprocessor}}, "processor_class": "CLIPProcessor" }"""), "clip-whole", new(Right, Right, Right)),
         ["transformers 5, SigLIP"] = (f => Of("siglip2-whole", f).Delete("preprocessor_config.json")
             .Json("processor_config.json", $$"""{ "image_processor": {{FamilyFiles.SiglipPreprocessor(2)}}, "processor_class": "Siglip2Processor" }"""), "siglip2-whole", new(Right, Right, Right)),
+        // Nothing says what kind of model it is: the only vector is one before a projection, for all that anybody can tell.
+        ["SigLIP 2, no config.json"] = (f => Of("siglip2-split", f).Delete("config.json"), "siglip2-split",
+            new(FamilyVerdict.Refused<NotSupportedException>("onnx/vision_model.onnx"), FamilyVerdict.Refused<NotSupportedException>("onnx/text_model.onnx"),
+                FamilyVerdict.Refused<NotSupportedException>("onnx/text_model.onnx"))),
+        // Its texts would keep their capitals.
+        ["SigLIP 2 whole, no config.json"] = (f => Of("siglip2-split-and-whole", f).Delete("config.json").Delete("onnx/vision_model.onnx").Delete("onnx/text_model.onnx"), "siglip2-whole",
+            new(Right, FamilyVerdict.Doubtful("config.json"), Right)),
+        ["SigLIP 1 whole, no config.json"] = (f => Of("siglip1-split-and-whole", f).Delete("config.json").Delete("onnx/vision_model.onnx").Delete("onnx/text_model.onnx"), "siglip1-whole",
+            new(Right, FamilyVerdict.Doubtful("config.json"), Right)),
+        ["mobileclip-immich, no config.json"] = (f => Of("mobileclip-immich", f).Delete("config.json"), "mobileclip-immich",
+            new(Right, FamilyVerdict.Doubtful("ClipTokenizerOptions.PadId"), FamilyVerdict.Doubtful("ClipTokenizerOptions.PadId"))),
+        ["coca-immich, no config.json"] = (f => Of("coca-immich", f).Delete("config.json"), "coca-immich",
+            new(Right, FamilyVerdict.Doubtful("ClipTokenizerOptions.PadId"), FamilyVerdict.Doubtful("ClipTokenizerOptions.PadId"))),
+        ["mobileclip, fixed axes"] = (f => Of("mobileclip-split", f).Graph("onnx/text_model.onnx", FamilyGraphs.Text(FamilyModel.MobileClip, TextPorts.HuggingFace with { Batch = 1, Length = 77 })),
+            "mobileclip-split", new(Right, FamilyVerdict.Doubtful("ClipTokenizerOptions.PadId"), FamilyVerdict.Doubtful("ClipTokenizerOptions.PadId"))),
+        ["clip, fixed axes"] = (f => Of("clip-split", f).Graph("onnx/text_model.onnx", FamilyGraphs.Text(FamilyModel.Clip, TextPorts.HuggingFace with { Batch = 1, Length = 77 })), "clip-split",
+            new(Right, Right, Taking100)),
+        // fastembed has a repository for each tower.
+        ["images only"] = (f => Of("clip-split", f).Delete("onnx/text_model.onnx").Delete("onnx/vision_model.onnx")
+            .Graph("model.onnx", FamilyGraphs.Image(FamilyModel.Clip, ImagePorts.HuggingFace)), "clip-split",
+            new(Right, FamilyVerdict.Refused<InvalidOperationException>("no text encoder"), FamilyVerdict.Refused<InvalidOperationException>("no text encoder"))),
+        ["texts only"] = (f => Of("clip-split", f).Delete("onnx/text_model.onnx").Delete("onnx/vision_model.onnx")
+            .Graph("model.onnx", FamilyGraphs.Text(FamilyModel.Clip, TextPorts.HuggingFace with { TakesMask = true })), "clip-split",
+            new(FamilyVerdict.Refused<InvalidOperationException>("no image encoder"), Right, FamilyVerdict.Refused<InvalidOperationException>("no image encoder"))),
+        // Lists that only other libraries read.
+        ["chinese-clip, vocab.txt only"] = (f => Of("chinese-clip", f).Delete("tokenizer.json").Text("vocab.txt", "[PAD]\n[UNK]\n"), "chinese-clip",
+            new(Right, FamilyVerdict.Refused<FileNotFoundException>("tokenizer.json"), FamilyVerdict.Refused<FileNotFoundException>("tokenizer.json"))),
+        ["siglip1, spiece.model only"] = (f => Of("siglip1-whole", f).Delete("tokenizer.json").Text("spiece.model", "\n"), "siglip1-whole",
+            new(Right, FamilyVerdict.Refused<FileNotFoundException>("tokenizer.json"), FamilyVerdict.Refused<FileNotFoundException>("tokenizer.json"))),
         // NaFlex and fg-clip2 cut images into patches themselves.
         ["patches instead of images"] = (f => Of("siglip2-split", f).Graph("onnx/vision_model.onnx", new TinyOnnx().Input("pixel_values", TinyOnnx.Float, "batch_size", 256, 768)
             .Input("pixel_attention_mask", TinyOnnx.Int64, "batch_size", 256).Input("spatial_shapes", TinyOnnx.Int64, "batch_size", 2).Integers("axis", [1], 1)

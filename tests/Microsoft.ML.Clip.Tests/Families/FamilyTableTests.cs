@@ -21,6 +21,7 @@ public sealed partial class FamilyTableTests : IDisposable
     {
         ["clip-split"] = new(Right, Right, Taking100),
         ["clip-whole"] = new(Right, Right, Right),
+        ["clip-sentence-transformers"] = new(Right, Right, Taking100),
         ["clip-immich"] = new(Right, Right, Taking100),
         ["dfn5b-immich"] = new(Right, Right, Taking100),
         ["pe-core-immich"] = new(Right, Right, Taking100),
@@ -45,6 +46,8 @@ public sealed partial class FamilyTableTests : IDisposable
         ["xlm-r-immich"] = new(Right, Right, Taking100),
         ["roberta-immich"] = new(Right, Right, Taking100),
         ["m-clip-immich"] = new(Right, Right, Taking100),
+        ["m-clip-labse-immich"] = new(Right, Right, Taking100),
+        ["metaclip2-mt5-immich"] = new(Right, Right, Taking100),
         ["metaclip2-split"] = new(Right, Right, Taking100),
         ["metaclip2-whole"] = new(Right, Right, Right),
         ["jina-clip-v2"] = new(Right, Right, Taking100),

@@ -27,7 +27,7 @@ internal static class FamilyTokenizers
     }
 
     /// <summary>SigLIP 1: SentencePiece's Unigram; the cleaning of texts is in the file only where whoever converted it put it there.</summary>
-    public static void Siglip1(string folder, bool isCanonical = false)
+    public static void Siglip1(string folder, bool isCanonical = false, int length = 64)
     {
         string[] canonical = isCanonical
             ? ["""{ "type": "Lowercase" }""", """{ "type": "Replace", "pattern": { "Regex": "[!\"\\#\\$%\\&'\\(\\)\\*\\+,\\-\\./:;<=>\\?@\\[\\\\\\]\\^_`\\{\\|\\}\\~]" }, "content": "" }""",
@@ -35,22 +35,36 @@ internal static class FamilyTokenizers
             : [];
         Write(folder, Tokenizer(["</s>", "<unk>"], [1, 2],
             Sequence([.. canonical.Select(c => JsonNode.Parse(c)), Precompiled.Value.DeepClone(), JsonNode.Parse(Spaces)]),
-            """{ "type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true }""", Template(null, 0, "</s>", 1), Unigram(["<pad>", "</s>", "<unk>", "\u2581", .. Words], 2)), """
+            """{ "type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true }""", Template(null, 0, "</s>", 1), Unigram(["<pad>", "</s>", "<unk>", "\u2581", .. Words], 2)), $$"""
             { "add_prefix_space": true, "additional_special_tokens": [], "clean_up_tokenization_spaces": true, "do_lower_case": true, "eos_token": "</s>",
-              "model_input_names": ["input_ids"], "model_max_length": 64, "pad_token": "</s>", "processor_class": "SiglipProcessor", "sp_model_kwargs": {},
+              "model_input_names": ["input_ids"], "model_max_length": {{length}}, "pad_token": "</s>", "processor_class": "SiglipProcessor", "sp_model_kwargs": {},
               "tokenizer_class": "SiglipTokenizer", "unk_token": "<unk>",
               "added_tokens_decoder": { "1": { "content": "</s>", "lstrip": true, "normalized": false, "rstrip": true, "single_word": false, "special": true },
                 "2": { "content": "<unk>", "lstrip": true, "normalized": false, "rstrip": true, "single_word": false, "special": true } } }
             """);
     }
 
-    /// <summary>SigLIP 2: Gemma's byte-pair encoding of characters, bytes where a character is unknown.</summary>
-    public static void Siglip2(string folder)
+    /// <summary>mT5: SigLIP 1's form, with a padding token of its own.</summary>
+    public static void Mt5(string folder)
     {
+        Siglip1(folder);
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """
+            { "additional_special_tokens": [], "eos_token": "</s>", "model_max_length": 1000000000000000019884624838656, "pad_token": "<pad>", "sp_model_kwargs": {},
+              "tokenizer_class": "T5Tokenizer", "unk_token": "<unk>" }
+            """);
+    }
+
+    /// <summary>SigLIP 2: Gemma's byte-pair encoding of characters, bytes where a character is unknown.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="lowersCase">Whether lower case is in the file, as transformers 5 writes it, and not only beside it.</param>
+    public static void Siglip2(string folder, bool lowersCase)
+    {
+        var space = JsonNode.Parse("""{ "type": "Replace", "pattern": { "String": " " }, "content": "▁" }""");
+        var normalizer = lowersCase ? Sequence(JsonNode.Parse("""{ "type": "Lowercase" }"""), space) : space;
         string[] letters = ["c", "d", "e", "f", "g", "h", "o", "p", "r", "t"];
         string[] bytes = [.. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>")], words = ["a", Words[1], Words[2], Words[0], .. Words[3..], "!", "\u2581"];
         var model = BytePairs(["<pad>", "<eos>", "<bos>", "<unk>", .. bytes, .. words, .. letters], hasBytes: true);
-        Write(folder, Tokenizer(["<pad>", "<eos>", "<bos>", "<unk>"], [0, 1, 2, 3], JsonNode.Parse("""{ "type": "Replace", "pattern": { "String": " " }, "content": "▁" }"""),
+        Write(folder, Tokenizer(["<pad>", "<eos>", "<bos>", "<unk>"], [0, 1, 2, 3], normalizer,
             """{ "type": "Split", "pattern": { "String": " " }, "behavior": "MergedWithPrevious", "invert": false }""", Template(null, 0, "<eos>", 1), model), """
             { "add_bos_token": false, "add_eos_token": true, "bos_token": "<bos>", "clean_up_tokenization_spaces": false, "do_lower_case": true, "eos_token": "<eos>",
               "extra_special_tokens": {}, "model_input_names": ["input_ids"], "model_max_length": 64, "pad_token": "<pad>", "padding_side": "right",

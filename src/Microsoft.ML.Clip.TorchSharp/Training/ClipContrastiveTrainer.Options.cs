@@ -85,7 +85,7 @@ public sealed partial class ClipContrastiveTrainer
         /// are switched off for the process until the training ends. Faster for small networks and on shared machines. Batch norm sees the parts; with more
         /// than two, runs differ in the last bits. Has no effect where <see cref="MicroBatchSize"/> divides the batch.
         /// </summary>
-        /// <value>The default is 1.</value>
+        /// <value>The default is 1; at most 1,024.</value>
         public int Threads { get; init; } = 1;
 
         /// <summary>Steps in all, those of the checkpoint that is resumed included.</summary>
@@ -204,7 +204,7 @@ public sealed partial class ClipContrastiveTrainer
                 throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, "A batch needs at least 2 images: with one there is nothing to contrast it with, and the loss is 0 whatever the weights.");
             }
             ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatchSize ?? 2, 2, nameof(MicroBatchSize));
-            ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
+            Require.Range(Threads, 1, Clip.Threads.Most, nameof(Threads));
             ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
             ArgumentOutOfRangeException.ThrowIfNegative(WarmupSteps ?? 0, nameof(WarmupSteps));
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(LearningRate);

@@ -19,6 +19,15 @@ internal static class Require
         }
     }
 
+    /// <summary>Throws if a number that somebody chose is out of its range; null is no choice.</summary>
+    public static void Range(long? found, long least, long most, string name)
+    {
+        if (found < least || found > most)
+        {
+            throw new ArgumentOutOfRangeException(name, FormattableString.Invariant($"{name} is {found:N0}; expected {least:N0} to {most:N0}."));
+        }
+    }
+
     /// <summary>Throws if a buffer has not exactly the size that the shape asks for.</summary>
     public static void Length(int actual, long expected, string name)
     {

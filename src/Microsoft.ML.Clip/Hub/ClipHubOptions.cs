@@ -48,6 +48,7 @@ public sealed record ClipHubOptions
     /// <summary>How long to wait for a first answer or for the next bytes of a file, before trying again. A download as a whole has no limit.</summary>
     /// <value>
     /// The default is <see langword="null"/>: <c>HF_HUB_ETAG_TIMEOUT</c> for answers and <c>HF_HUB_DOWNLOAD_TIMEOUT</c> for files, in seconds, else 10 seconds.
+    /// More than zero and less than 25 days.
     /// </value>
     public TimeSpan? Timeout { get; init; }
 

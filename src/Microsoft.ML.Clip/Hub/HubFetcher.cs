@@ -17,6 +17,9 @@ internal sealed class HubFetcher : IDisposable
     // Small files wait for answers most of the time.
     private const int AtOnce = 4;
 
+    // What the system's timers take.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromMilliseconds(int.MaxValue);
+
     private readonly ClipHubOptions _options;
     private readonly HubEnvironment _environment;
     private readonly string _endpoint;
@@ -36,9 +39,9 @@ internal sealed class HubFetcher : IDisposable
         (Repository, _options, _environment, _wait) = (repository, options, environment, wait ?? Task.Delay);
         _endpoint = CheckEndpoint(options.Endpoint?.Trim().TrimEnd('/') is { Length: > 0 } endpoint ? endpoint : environment.Endpoint);
         _revision = HubRepository.CheckRevision(options.Revision ?? DefaultRevision);
-        if (options.Timeout is { } timeout)
+        if (options.Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > LongestTimeout))
         {
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero, nameof(options.Timeout));
+            throw new ArgumentOutOfRangeException(nameof(options), $"{nameof(options.Timeout)} is {timeout}; expected more than zero and at most {LongestTimeout}.");
         }
         Cache = new HubCache(RootOf(options, environment), repository, usesLinks: !environment.DisablesLinks);
         FreeBytes = freeBytes ?? Cache.FreeBytes;

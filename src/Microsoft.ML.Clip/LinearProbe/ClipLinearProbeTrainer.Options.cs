@@ -44,7 +44,7 @@ public sealed partial class ClipLinearProbeTrainer
         /// <value>Default: 10.</value>
         public int HistorySize { get; init; } = 10;
 
-        /// <summary>How many threads to use. The same number gives the same model, to the bit.</summary>
+        /// <summary>How many threads to use, at most 1,024. The same number gives the same model, to the bit.</summary>
         /// <value>Default: <see langword="null"/>, one per processor.</value>
         public int? NumberOfThreads { get; init; }
 

@@ -64,7 +64,7 @@ public sealed partial class ClipLinearProbeTrainer
         Check(options.MaximumNumberOfIterations > 0, nameof(options.MaximumNumberOfIterations), "positive", options.MaximumNumberOfIterations);
         Check(options.OptimizationTolerance is >= 0 and < 1, nameof(options.OptimizationTolerance), "at least 0 and below 1", options.OptimizationTolerance);
         Check(options.HistorySize > 0, nameof(options.HistorySize), "positive", options.HistorySize);
-        Check(options.NumberOfThreads is null or > 0, nameof(options.NumberOfThreads), "positive", options.NumberOfThreads);
+        Check(options.NumberOfThreads is null or (> 0 and <= Threads.Most), nameof(options.NumberOfThreads), $"1 to {Threads.Most:N0}", options.NumberOfThreads);
         Check(Enum.IsDefined(options.Sweep), nameof(options.Sweep), "one of the enumeration", options.Sweep);
     }
 

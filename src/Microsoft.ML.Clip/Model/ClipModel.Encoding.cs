@@ -138,6 +138,9 @@ public sealed partial class ClipModel
         return HasImageEncoder ? ImageFeatureDimension(ClipFeatures.JointEmbedding) : _towers.RequireText().MeasureDimension(ContextLength);
     }
 
+    /// <summary>The rows of a batch: as many as asked for, but no more than one array can hold.</summary>
+    private int BatchOf(int rows, int valuesPerRow) => Math.Min(rows, Array.MaxLength / Math.Max(valuesPerRow, EmbeddingDimension));
+
     /// <summary>Cuts a list into batches, some of them at work at the same time, and gives out one array per row.</summary>
     private float[][] InBatches(int total, int batchSize, int concurrency, string listName, IProgress<int>? progress, CancellationToken cancellationToken,
         Action<int, Rows<float>> encode)
@@ -169,7 +172,7 @@ public sealed partial class ClipModel
         Action<int, int> encode)
     {
         int done = 0;
-        ConcurrentBatches.For((total + batchSize - 1) / batchSize, concurrency, batch =>
+        ConcurrentBatches.For(ConcurrentBatches.Count(total, batchSize), concurrency, batch =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             int first = batch * batchSize, count = Math.Min(batchSize, total - first);

@@ -107,9 +107,11 @@ public sealed partial class ClipModel
         using var use = Use(byOwner: true);
         _towers.RequireImage();
         var sources = new SourceList(images.Count, i => images[i]);
-        Into(embeddings, images.Count, nameof(embeddings), rows => InBatches(images.Count, Options.BatchSize, Share.Batches, nameof(images), progress,
+        Into(embeddings, images.Count, nameof(embeddings), rows => InBatches(images.Count, ImagesAtOnce, Share.Batches, nameof(images), progress,
             cancellationToken, (first, count) => EncodeBatch(sources, nameof(images), first, normalize, rows.Slice(first, count), cancellationToken)));
     }
+
+    private int ImagesAtOnce => BatchOf(Options.BatchSize, Preprocessor.PixelValueCount);
 
     private static void RequireSources(IReadOnlyList<ClipImageSource> images)
     {
@@ -139,7 +141,7 @@ public sealed partial class ClipModel
     {
         using var use = Use(byOwner: true);
         _towers.RequireImage();
-        return InBatches(images.Count, Options.BatchSize, Share.Batches, listName, progress, cancellationToken, (first, embeddings) =>
+        return InBatches(images.Count, ImagesAtOnce, Share.Batches, listName, progress, cancellationToken, (first, embeddings) =>
             EncodeBatch(images, listName, first, normalize, embeddings, cancellationToken));
     }
 

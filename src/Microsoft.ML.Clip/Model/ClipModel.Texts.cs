@@ -42,7 +42,7 @@ public sealed partial class ClipModel
         CancellationToken cancellationToken = default)
     {
         using var use = UseForTexts(texts);
-        return InBatches(texts.Count, Math.Max(Options.BatchSize, TextsAtOnce), concurrency: 1, nameof(texts), progress, cancellationToken,
+        return InBatches(texts.Count, TextsInMemory, concurrency: 1, nameof(texts), progress, cancellationToken,
             (first, embeddings) => EncodeBatch(texts, first, normalize, embeddings, _ => cancellationToken.ThrowIfCancellationRequested()));
     }
 
@@ -62,7 +62,7 @@ public sealed partial class ClipModel
         CancellationToken cancellationToken)
     {
         using var use = UseForTexts(texts);
-        Into(embeddings, texts.Count, nameof(embeddings), rows => InBatches(texts.Count, Math.Max(Options.BatchSize, TextsAtOnce), concurrency: 1,
+        Into(embeddings, texts.Count, nameof(embeddings), rows => InBatches(texts.Count, TextsInMemory, concurrency: 1,
             nameof(texts), progress, cancellationToken, (first, count) => EncodeBatch(texts, first, normalize, rows.Slice(first, count), Run)));
 
         void Run(int count)
@@ -71,6 +71,8 @@ public sealed partial class ClipModel
             onRun?.Invoke(count);
         }
     }
+
+    private int TextsInMemory => BatchOf(Math.Max(Options.BatchSize, TextsAtOnce), ContextLength);
 
     private void WarmUpTexts(int batchSize)
     {

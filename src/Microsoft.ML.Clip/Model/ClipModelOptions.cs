@@ -21,7 +21,7 @@ public sealed record ClipModelOptions
     /// <value>The default is <see langword="null"/>: yes; in a pipeline, what <see cref="MLContext.FallbackToCpu"/> says.</value>
     public bool? FallbackToCpu { get; init; }
 
-    /// <summary>The number of threads that compute one batch, or a single row; 0 leaves it to ONNX Runtime.</summary>
+    /// <summary>The number of threads that compute one batch, or a single row; 0 leaves it to ONNX Runtime, 1,024 are the most.</summary>
     /// <value>
     /// The default is <see langword="null"/>: for a single row one per physical core; for batches the physical cores divided by
     /// <see cref="ConcurrentBatches"/>.
@@ -30,7 +30,7 @@ public sealed record ClipModelOptions
 
     /// <summary>
     /// How many batches a pipeline step, or a call that embeds many, encodes at the same time. A core that has a batch to itself waits for no other:
-    /// on 2 cores two batches on one thread each are about a tenth faster than one batch on both.
+    /// on 2 cores two batches on one thread each are about a tenth faster than one batch on both. 1 to 256; no more run than there are.
     /// </summary>
     /// <value>
     /// The default is <see langword="null"/>: on the CPU one per physical core, but at most 4 (or as many as <see cref="IntraOpNumThreads"/> leaves cores
@@ -38,7 +38,7 @@ public sealed record ClipModelOptions
     /// </value>
     public int? ConcurrentBatches { get; init; }
 
-    /// <summary>How many threads read, decode and preprocess images, or tokenise texts, ahead of the encoder.</summary>
+    /// <summary>How many threads read, decode and preprocess images, or tokenise texts, ahead of the encoder; 1 to 1,024.</summary>
     /// <value>The default is <see langword="null"/>: one per processor. They sleep when the encoder has enough ahead.</value>
     public int? PreprocessingThreads { get; init; }
 
@@ -58,7 +58,8 @@ public sealed record ClipModelOptions
     public Func<SessionOptions>? CreateSessionOptions { get; init; }
 
     /// <summary>
-    /// The most images or texts that are encoded together; memory grows with it. On a CPU 4 to 32 are equally fast; a GPU may want 64 or more.
+    /// The most images or texts that are encoded together, at least 1; memory grows with it, where there are as many rows. On a CPU 4 to 32 are equally
+    /// fast; a GPU may want 64 or more.
     /// </summary>
     /// <value>The default is 16.</value>
     public int BatchSize { get; init; } = 16;
@@ -93,9 +94,9 @@ public sealed record ClipModelOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(GpuDeviceId.GetValueOrDefault(), nameof(GpuDeviceId));
-        ArgumentOutOfRangeException.ThrowIfNegative(IntraOpNumThreads.GetValueOrDefault(), nameof(IntraOpNumThreads));
-        ArgumentOutOfRangeException.ThrowIfLessThan(ConcurrentBatches ?? 1, 1, nameof(ConcurrentBatches));
-        ArgumentOutOfRangeException.ThrowIfLessThan(PreprocessingThreads ?? 1, 1, nameof(PreprocessingThreads));
+        Require.Range(IntraOpNumThreads, 0, Threads.Most, nameof(IntraOpNumThreads));
+        Require.Range(ConcurrentBatches, 1, WorkShare.MostBatchesAsked, nameof(ConcurrentBatches));
+        Require.Range(PreprocessingThreads, 1, Threads.Most, nameof(PreprocessingThreads));
         ArgumentNullException.ThrowIfNull(Tokenizer);
         ArgumentNullException.ThrowIfNull(Preprocessing);
         if (LogitScale is { } scale && !(scale > 0 && float.IsFinite(scale)))

@@ -17,9 +17,9 @@ internal sealed class BatchReader<TInput> : IDisposable
 {
     private readonly ReadAhead<TInput> _work;
 
-    public BatchReader(IHost host, DataViewRowCursor source, IEnumerable<DataViewSchema.Column> passThrough, BatchMapper<TInput> mapper)
+    public BatchReader(IHost host, DataViewRowCursor source, IEnumerable<DataViewSchema.Column> passThrough, BatchMapper<TInput> mapper, long? rowCount)
     {
-        _work = new ReadAhead<TInput>(host, source, passThrough, mapper);
+        _work = new ReadAhead<TInput>(host, source, passThrough, mapper, rowCount);
         _work.Start();
     }
 

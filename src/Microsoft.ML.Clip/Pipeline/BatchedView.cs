@@ -39,7 +39,7 @@ internal sealed class BatchedView<TInput> : IDataView
         return RowPass.Make(pass =>
         {
             var source = _source.GetRowCursor(kept.Append(_mapper.Input).DistinctBy(c => c.Index), rand);
-            return new BatchedCursor<TInput>(_host, source, kept, _mapper, _bindings, active, pass);
+            return new BatchedCursor<TInput>(_host, source, kept, _mapper, _bindings, active, _source.GetRowCount(), pass);
         });
     }
 
@@ -75,6 +75,7 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
     private readonly BatchMapper<TInput> _mapper;
     private readonly ColumnBindings _bindings;
     private readonly bool[] _active;
+    private readonly long? _rowCount;
     private BatchReader<TInput>? _reader;
     private RowBatch<TInput>? _batch;
     private readonly FailedRows _failures;
@@ -82,9 +83,9 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
     private bool _disposed;
 
     public BatchedCursor(IHost host, DataViewRowCursor source, DataViewSchema.Column[] kept, BatchMapper<TInput> mapper, ColumnBindings bindings,
-        bool[] active, RowPass pass) : base(host)
+        bool[] active, long? rowCount, RowPass pass) : base(host)
     {
-        (_host, _source, _kept, _mapper, _bindings, _active) = (host, source, kept, mapper, bindings, active);
+        (_host, _source, _kept, _mapper, _bindings, _active, _rowCount) = (host, source, kept, mapper, bindings, active, rowCount);
         _failures = new FailedRows(mapper.Input.Name, message => Ch.Warning(message), pass, [.. mapper.Outputs.Columns.Select(c => c.Name)]);
     }
 
@@ -110,7 +111,7 @@ internal sealed class BatchedCursor<TInput> : RootCursorBase
     protected override bool MoveNextCore()
     {
         // Threads start with the first row, not with the cursor: many cursors are made only to look at their schema.
-        _reader ??= new BatchReader<TInput>(_host, _source, _kept, _mapper);
+        _reader ??= new BatchReader<TInput>(_host, _source, _kept, _mapper, _rowCount);
         _slot++;
         while (_batch is null || _slot >= _batch.Count)
         {

@@ -15,8 +15,8 @@ internal sealed class ProgressMeter(IProgress<ClipProgress> progress, TimeSpan i
 
     private readonly Lock _gate = new();
     private readonly long _start = Stopwatch.GetTimestamp();
-    private readonly long _ticks = (long)(interval.TotalSeconds * Stopwatch.Frequency);
-    private long _next = Stopwatch.GetTimestamp() + (long)(interval.TotalSeconds * Stopwatch.Frequency);
+    private readonly long _ticks = TicksOf(interval);
+    private long _next = Stopwatch.GetTimestamp() + TicksOf(interval);
     private long _done;
     private bool _isOver;
 
@@ -60,6 +60,9 @@ internal sealed class ProgressMeter(IProgress<ClipProgress> progress, TimeSpan i
             }
         }
     }
+
+    // So that the time it ends at is a number as well.
+    private static long TicksOf(TimeSpan interval) => (long)Math.Min(interval.TotalSeconds * Stopwatch.Frequency, long.MaxValue / 4);
 
     private void Report(bool isLast)
     {

@@ -31,11 +31,12 @@ internal sealed class ReadAhead<TInput> : IDisposable
     private Exception? _failure;
 
     public ReadAhead(IHost host, DataViewRowCursor source, IEnumerable<DataViewSchema.Column> passThrough,
-        BatchMapper<TInput> mapper)
+        BatchMapper<TInput> mapper, long? rowCount = null)
     {
         (_host, _source, _input) = (host, source, mapper.Input);
-        int batchSize = mapper.BatchSize;
-        _encoders = mapper.Share.Batches;
+        // Where it is known how much work there is, no memory is taken for more. A batch of one is what has the machine to itself, and none of these is that.
+        int rows = (int)Math.Clamp(rowCount ?? int.MaxValue, 1, int.MaxValue), batchSize = Math.Clamp(rows, Math.Min(2, mapper.BatchSize), mapper.BatchSize);
+        _encoders = Math.Min(ConcurrentBatches.Count(rows, batchSize), mapper.Share.Batches);
         _preparingThreads = mapper.Share.PreparingThreads;
         _idGetter = source.GetIdGetter();
         var kept = passThrough.ToArray();

@@ -176,6 +176,9 @@ internal static class ParallelRows
 /// <summary>Works through numbered batches.</summary>
 internal static class ConcurrentBatches
 {
+    /// <summary>How many batches of a size so many rows are.</summary>
+    public static int Count(int rows, int batchSize) => (int)(((long)rows + batchSize - 1) / batchSize);
+
     /// <summary>
     /// Runs an action for batches 0, 1, ..., begun in this order, on at most <paramref name="concurrency"/> threads, the caller's among them. If
     /// actions throw, no further batch is begun, and what the first batch of them threw is thrown.

@@ -16,6 +16,9 @@ internal readonly record struct WorkShare(int BatchSize, int Batches, int? Threa
     /// <summary>Each batch in flight takes memory, and beyond a few the gain is small: more cores than this share a batch.</summary>
     public const int MostBatches = 4;
 
+    /// <summary>The most that anybody may ask for: each has a thread, and memory for its rows.</summary>
+    public const int MostBatchesAsked = 256;
+
     /// <summary>Batches that a call begins by itself; the rest of <see cref="Batches"/> are those of other threads.</summary>
     public int Own { get; init; } = Batches;
 

@@ -105,7 +105,9 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
     }
 }
 
-/// <summary>Warnings of labels, each of which is said once, however often an estimator is fitted (as by cross-validation) and its transformer used. Thread-safe.</summary>
+/// <summary>
+/// Warnings of labels, each of which is said once, however often an estimator is fitted (as by cross-validation) and its transformer used. Thread-safe.
+/// </summary>
 internal sealed class SaidOnce
 {
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);

@@ -46,8 +46,7 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
         {
             _ = images.Model.ImageFeatureDimension(ClipFeatures.JointEmbedding);
         }
-        int width = images?.Model.Preprocessor.PixelValueCount ?? classifier.Dimension;
-        SavedNumbers.CheckBatch(Host, batchSize, width, nameof(ClipImageEmbeddingOptions.BatchSize));
+        SavedNumbers.CheckBatch(Host, batchSize, ValuesPerRow(classifier, images?.Model), nameof(ClipImageEmbeddingOptions.BatchSize));
     }
 
     /// <summary>The class names, in the order of the scores.</summary>
@@ -89,15 +88,19 @@ public sealed class ClipZeroShotTransformer : ClipTransformer
             var onInvalidImage = ctx.ReadChoice<ClipOnInvalidImage>(host);
             string? folder = ctx.LoadStringOrNull();
             var model = ModelPersistence.Load(host, ctx, out share);
-            batchSize = SavedNumbers.LimitBatch(batchSize, model.Preprocessor.PixelValueCount);
+            batchSize = SavedNumbers.LimitBatch(batchSize, ValuesPerRow(classifier, model));
             images = CreateSettings(model, batchSize, folder, onInvalidImage);
         }
         else
         {
-            batchSize = SavedNumbers.LimitBatch(batchSize, classifier.Dimension);
+            batchSize = SavedNumbers.LimitBatch(batchSize, ValuesPerRow(classifier, model: null));
         }
         return new ClipZeroShotTransformer(host, share, input, new(score, predictedLabel, cosine, error), classifier, batchSize, images);
     }
+
+    // What comes in, or the scores and cosines that go out.
+    private static long ValuesPerRow(ClipZeroShotClassifier classifier, ClipModel? model) =>
+        Math.Max(model?.Preprocessor.PixelValueCount ?? classifier.Dimension, 2L * classifier.Labels.Count);
 
     private protected override void SaveModel(ModelSaveContext ctx)
     {

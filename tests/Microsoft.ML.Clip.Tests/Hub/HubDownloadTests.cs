@@ -270,6 +270,16 @@ public sealed class HubDownloadTests : HubFixture
         Assert.Empty(System.IO.Directory.GetFiles(CacheFolder, "*.bin", SearchOption.AllDirectories));
     }
 
+    [Theory, InlineData(0), InlineData(-1), InlineData(2_147_484), InlineData(922_337_203_685)]
+    public void Timeout_ThatNoTimerTakes_IsRefused(double seconds)
+    {
+        var options = new ClipHubOptions { CacheDirectory = CacheFolder, Timeout = TimeSpan.FromSeconds(seconds) };
+
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => ClipModel.FromHub("tests/tiny-clip", options));
+
+        Assert.Contains($"Timeout is {options.Timeout}; expected more than zero and at most 24.20:31:23.6470000.", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Fetch_ServerGoesSilent_TriesAgain()
     {

@@ -247,7 +247,8 @@ public sealed class LinearProbeTrainerTests(StepFixture fixture) : IClassFixture
         Throws("MaximumNumberOfIterations", new() { MaximumNumberOfIterations = 0 });
         Throws("OptimizationTolerance", new() { OptimizationTolerance = float.NaN });
         Throws("HistorySize", new() { HistorySize = 0 });
-        Throws("NumberOfThreads", new() { NumberOfThreads = 0 });
+        Throws("NumberOfThreads has to be 1 to 1,024, but is 0", new() { NumberOfThreads = 0 });
+        Throws("NumberOfThreads has to be 1 to 1,024, but is 2147483647", new() { NumberOfThreads = int.MaxValue });
     }
 
     private ClipLinearProbeTrainer Trainer(ClipLinearProbeTrainer.Options? options = null) =>

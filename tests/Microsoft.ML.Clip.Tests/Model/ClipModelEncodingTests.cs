@@ -45,6 +45,29 @@ public sealed class ClipModelEncodingTests(StepFixture fixture) : IClassFixture<
         Assert.Equal(stream.Length, stream.Position);
     }
 
+    // The number of batches overflowed, and so nothing was encoded: null for each image and text.
+    [Theory, InlineData(int.MaxValue), InlineData(int.MaxValue - 3), InlineData(100_000)]
+    public void Encode_BatchesOfAnySize_GiveTheSame(int batchSize)
+    {
+        using var model = ClipModel.Load(fixture.ModelDirectory, new() { BatchSize = batchSize });
+        string[] texts = [.. Enumerable.Range(0, 20).Select(i => $"a cat {i % 7}")];
+
+        AssertClose(Clip.EncodeImages(Paths), model.EncodeImages(Paths));
+        AssertClose(Clip.EncodeTexts(texts), model.EncodeTexts(texts));
+        float[] whole = new float[texts.Length * model.EmbeddingDimension];
+        model.EncodeTexts(texts, whole);
+        Assert.Equal(model.EncodeTexts(texts).SelectMany(e => e), whole);
+
+        static void AssertClose(float[][] expected, float[][] found)
+        {
+            Assert.Equal(expected.Length, found.Length);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                Tolerances.Close(expected[i], found[i], Tolerances.BatchSize, $"row {i}");
+            }
+        }
+    }
+
     [Fact]
     public void EncodeOne_EqualsTheListOfOne()
     {

@@ -76,4 +76,18 @@ public sealed class WorkShareTests
 
         Assert.Throws<ArgumentOutOfRangeException>(() => ClipModel.Load(".", options));
     }
+
+    // With these the process ended (batches), or a session took minutes and gigabytes to open (threads).
+    [Theory]
+    [InlineData(257, null, null, "ConcurrentBatches is 257; expected 1 to 256.")]
+    [InlineData(int.MaxValue, null, null, "ConcurrentBatches is 2,147,483,647; expected 1 to 256.")]
+    [InlineData(null, int.MaxValue, null, "IntraOpNumThreads is 2,147,483,647; expected 0 to 1,024.")]
+    [InlineData(null, -1, null, "IntraOpNumThreads is -1; expected 0 to 1,024.")]
+    [InlineData(null, null, int.MaxValue, "PreprocessingThreads is 2,147,483,647; expected 1 to 1,024.")]
+    public void Load_TooMany_IsRefusedWithTheRange(int? batches, int? threads, int? preparing, string message)
+    {
+        var options = new ClipModelOptions { ConcurrentBatches = batches, IntraOpNumThreads = threads, PreprocessingThreads = preparing };
+
+        Assert.StartsWith(message, Assert.Throws<ArgumentOutOfRangeException>(() => ClipModel.Load(".", options)).Message, StringComparison.Ordinal);
+    }
 }

@@ -262,6 +262,18 @@ public sealed class ZeroShotTests(StepFixture fixture) : IClassFixture<StepFixtu
         Throws("The prompt template \"a photo.\" has no {}", Labels, ["a photo of a {}.", "a photo."]);
     }
 
+    // The product of labels and rows overflowed at the first row.
+    [Fact]
+    public void Fit_MoreScoresThanABatchCanHold_IsRefused()
+    {
+        string[] labels = [.. Enumerable.Range(0, 600).Select(i => $"class {i}")];
+
+        var error = Assert.ThrowsAny<ArgumentException>(() =>
+            ML.Transforms.ClipZeroShotClassification("Embedding", fixture.Model, labels, options: new() { BatchSize = 4_000_000 }).Fit(fixture.Data));
+
+        Assert.Contains("4,000,000 rows of 1,200 values are more than one batch can hold; the most is 1,789,569.", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Fit_EmbeddingOfAnotherDimension_SaysBoth()
     {

@@ -49,6 +49,11 @@ public sealed class BadInputTests
         Assert.Contains("at least 2", Assert.Throws<ArgumentOutOfRangeException>(() =>
             new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(batchSize: 1))).Message, StringComparison.Ordinal);
 
+    [Theory, InlineData(0), InlineData(1025), InlineData(int.MaxValue)]
+    public void Constructor_WithTooFewOrTooManyThreads_SaysTheRange(int threads) =>
+        Assert.StartsWith(FormattableString.Invariant($"Threads is {threads:N0}; expected 1 to 1,024."), Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new ClipContrastiveTrainer("Image", "Captions", TrainingFixture.Options(threads: threads))).Message, StringComparison.Ordinal);
+
     /// <summary>The first checkpoint comes after hours: what cannot be its place is told before them.</summary>
     [Theory]
     [InlineData("", "CheckpointPath is '', which names no file; null is none.")]

@@ -19,7 +19,7 @@ internal sealed class ThreadedGradientStep(TorchThreads threads) : IGradientStep
         Tensor?[] imageFeatures = new Tensor?[images.Length], textFeatures = new Tensor?[texts.Length];
         try
         {
-            threads.For(threads.Count, i =>
+            threads.For(Math.Max(images.Length, texts.Length), i =>
             {
                 // One part moves the norms' running statistics, the others would race with it.
                 using var frozen = BatchNormLayer.FreezeStatistics(when: i > 0);
@@ -32,7 +32,7 @@ internal sealed class ThreadedGradientStep(TorchThreads threads) : IGradientStep
             var loss = batch.Loss(imageLeaf, textLeaf, module.LogitScale);
             loss.backward();
             Tensor[] imageGradients = imageLeaf.grad!.chunk(threads.Count), textGradients = textLeaf.grad!.chunk(threads.Count);
-            threads.For(threads.Count, i =>
+            threads.For(Math.Max(images.Length, texts.Length), i =>
             {
                 Backward(imageFeatures, imageGradients, i);
                 Backward(textFeatures, textGradients, i);
@@ -49,7 +49,7 @@ internal sealed class ThreadedGradientStep(TorchThreads threads) : IGradientStep
         }
     }
 
-    // There may be fewer parts than threads.
+    // There may be fewer parts of one than of the other.
     private static void Forward(Tower tower, Tensor[] inputs, Tensor?[] features, int i)
     {
         if (i < inputs.Length)

@@ -104,7 +104,7 @@ internal sealed class ClipTextEncoder : IDisposable
         {
             CheckPadding(ids, order, tensor, output.Width, share);
         }
-        int count = order.Rows.Length, batches = (count + share.BatchSize - 1) / share.BatchSize;
+        int count = order.Rows.Length, batches = ConcurrentBatches.Count(count, share.BatchSize);
         if (order.IsIdentity)
         {
             EncodeDistinct(output);

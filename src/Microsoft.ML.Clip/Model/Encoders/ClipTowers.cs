@@ -131,8 +131,7 @@ internal sealed class ClipTowers : IDisposable
     }
 
     private Exception Missing(string tower, string? read, IEnumerable<string> names) => _refusals.TryGetValue(tower, out var refusal)
-        ? refusal.SourceException is InvalidDataException e ? new InvalidDataException(e.Message, e)
-            : new NotSupportedException(refusal.SourceException.Message, refusal.SourceException)
+        ? new NotSupportedException(refusal.SourceException.Message, refusal.SourceException)
         : new InvalidOperationException(
         $"The CLIP model in {_files.Location} has no {tower} encoder: " +
         (read is null ? $"none of {string.Join(", ", names)} is there." : $"{_files.Describe(read)} has no inputs for one, and none of {string.Join(", ", names)} is there.") +

@@ -7,6 +7,9 @@ namespace Microsoft.ML.Clip;
 /// <remarks>A family is added here, with its detection in <see cref="Of"/>; what it needs beyond these words is a word more, not a condition elsewhere.</remarks>
 internal sealed record ClipFamily
 {
+    // What needs no words of its own.
+    private static readonly string[] PlainTypes = ["clip", "mobileclip", "mobileclip2", "vision-text-dual-encoder"];
+
     private static readonly float[] Half = [0.5f, 0.5f, 0.5f];
 
     /// <summary>OpenAI's CLIP and all that has its form: LAION's, DataComp's, MetaCLIP, EVA, DFN. Radford et al. 2021; openai/CLIP, clip/model.py.</summary>
@@ -69,6 +72,12 @@ internal sealed record ClipFamily
     /// <summary>The outputs of a combined graph from which logit scale and bias are read back.</summary>
     public IReadOnlyList<string> Logits { get; init; } = ["logits_per_image", "logits_per_text"];
 
+    /// <summary>Whether no file says what kind of model it is, so that it is taken for CLIP.</summary>
+    public bool IsAssumed { get; private init; }
+
+    /// <summary>A kind of model that its files name and nobody here knows, so that it is taken for CLIP; null if there is none.</summary>
+    public string? UnknownType { get; private init; }
+
     /// <summary>The family of a model, by what its files say.</summary>
     /// <exception cref="InvalidDataException">A file that tells is malformed; the message names it.</exception>
     public static ClipFamily Of(ModelFiles files)
@@ -84,7 +93,13 @@ internal sealed record ClipFamily
             "jina_clip" => OpenAI with { Name = "Jina CLIP", Pooling = ClipTextPooling.Masked },
             _ => model.IsOpenClip ? OfOpenClip(model) : OpenAI,
         };
-        return family with { Texts = TextRule.Of(model) };
+        bool isPlain = ReferenceEquals(family, OpenAI);
+        return family with
+        {
+            Texts = TextRule.Of(model),
+            IsAssumed = isPlain && model.ModelType is null,
+            UnknownType = isPlain && model.ModelType is { } type && !PlainTypes.Contains(type) ? type : null,
+        };
     }
 
     // open_clip writes what it has into its configuration, so that its kinds need no names.

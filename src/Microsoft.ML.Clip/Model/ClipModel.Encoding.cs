@@ -129,7 +129,18 @@ public sealed partial class ClipModel
                 ? options with { ContextLength = length }
                 : throw new InvalidOperationException($"{nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)} is {options.ContextLength}, but {_towers.Text.Graph.Description} takes exactly {length} token ids.");
         }
-        return ClipTokenizer.Load(files, options, Family.Texts);
+        var tokenizer = ClipTokenizer.Load(files, options, Family.Texts);
+        if (_towers.Text is { } tower)
+        {
+            // Only for CLIP's own tokenizer is it known what a tower that sees the padding was trained with.
+            tower.ChecksPadding &= tokenizer.IsClips;
+        }
+        if (Family.IsAssumed && !tokenizer.IsClips)
+        {
+            _log.Warn($"Nothing in {Files.Location} says what kind of model it is, and its tokenizer is not CLIP's. Texts are taken as its tokenizer says: other models want them cleaned, cut or filled otherwise. "
+                + $"Add the {KnownFiles.Configuration} that the model is published with.");
+        }
+        return tokenizer;
     }
 
     private int MeasureDimension()

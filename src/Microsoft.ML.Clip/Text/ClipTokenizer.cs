@@ -71,6 +71,9 @@ public sealed partial class ClipTokenizer : Tokenizer
     /// </summary>
     public IReadOnlyDictionary<string, int> Vocabulary => _tokens.Ids;
 
+    /// <summary>Whether it splits texts as CLIP's own vocabularies do, whose words have a mark at the end.</summary>
+    internal bool IsClips => _model is BytePairModel { MarksEndOfWord: true };
+
     /// <summary>What stands around the ids of a text.</summary>
     internal TextFrame Frame => _frame;
 

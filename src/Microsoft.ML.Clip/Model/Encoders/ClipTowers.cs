@@ -21,6 +21,10 @@ internal sealed class ClipTowers : IDisposable
             log.Inform($"The model in {files.Location} has only the variant '{_layout.Variant.TrimStart('_')}', which is used.");
         }
         Family = ClipFamily.Of(files);
+        if (Family.UnknownType is { } type)
+        {
+            log.Warn($"{files.Describe(KnownFiles.Configuration)} says that the model is of the kind '{ClipException.Shown(type)}', which is not known here. It is taken for CLIP: texts, padding and scores as there.");
+        }
         Sessions = new OnnxSessionFactory(files, options.ToSessionChoices(log));
         bool isCombined = _layout.TextFile == _layout.ImageFile;
         _imageFiles = files.Recording();

@@ -119,6 +119,16 @@ public sealed partial class ClipModel
         }
     }
 
+    // The tokenizer itself is read when the first text comes; who has images only never waits for it.
+    private void WarnOfTokenizer()
+    {
+        string? name = new[] { "", KnownFiles.TextFolder + "/" }.Select(folder => folder + KnownFiles.Tokenizer).FirstOrDefault(Files.Contains);
+        if (name is not null && TokenizerHead.WhyNot(Files, name) is { } reason)
+        {
+            _log.Warn($"Texts cannot be embedded with the model in {Files.Location}, images can: {reason}");
+        }
+    }
+
     private ClipTokenizer LoadTokenizer(ModelFiles files)
     {
         var options = Options.Tokenizer;

@@ -43,6 +43,10 @@ public sealed partial class ClipModel : IDisposable
         {
             CheckImageSize();
         }
+        if (HasTextEncoder)
+        {
+            WarnOfTokenizer();
+        }
         if (_towers.Text is { SequenceLength: null } text)
         {
             GraphFit.CheckContextLength(files, text.Graph, options.Tokenizer, Family.Texts, _log.Warn);

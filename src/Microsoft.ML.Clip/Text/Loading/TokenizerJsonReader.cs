@@ -21,10 +21,14 @@ internal static class TokenizerJsonReader
             : model["unk_id"].Exists ? UnigramReader.Type
             : model["max_input_chars_per_word"].Exists ? WordPieceReader.Type
             : null);
-        return type is not null && Models.TryGetValue(type, out var read)
-            ? read(file)
-            : throw new NotSupportedException($"{file.File} holds a tokenizer model {(type is null ? "without a type" : $"of type '{type}'")}; known are {string.Join(", ", Models.Keys.Select(k => $"'{k}'"))}.");
+        return type is not null && Models.TryGetValue(type, out var read) ? read(file) : throw new NotSupportedException(Unknown(file, type));
     }
+
+    /// <summary>Why the model cannot be read, by its type alone; null if nothing speaks against it.</summary>
+    public static string? WhyUnknown(JsonField file) => file["model"]["type"].FindText() is { } type && !Models.ContainsKey(type) ? Unknown(file, type) : null;
+
+    private static string Unknown(JsonField file, string? type) =>
+        $"{file.File} holds a tokenizer model {(type is null ? "without a type" : $"of type '{type}'")}; known are {string.Join(", ", Models.Keys.Select(k => $"'{k}'"))}.";
 
     /// <exception cref="InvalidDataException">A token is malformed.</exception>
     public static IEnumerable<AddedToken> ReadAddedTokens(JsonField file)

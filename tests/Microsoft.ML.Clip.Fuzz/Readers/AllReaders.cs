@@ -8,7 +8,7 @@ internal static class AllReaders
         OnnxReaders.Graph, OnnxReaders.Model,
         JsonReaders.Preprocessing, JsonReaders.Json,
         TokenizerReaders.TokenizerJson, TokenizerReaders.Vocabulary, TokenizerReaders.OpenAIVocabulary, TokenizerReaders.Text,
-        ImageReaders.Header, ImageReaders.Image,
+        ImageReaders.Header, ImageReaders.Image, UserDecoderReader.All,
         SavedModelReaders.Options, SavedModelReaders.Zip,
         WeightReaders.Safetensors, WeightReaders.Index, WeightReaders.Checkpoint, WeightReaders.Elf,
     ];

@@ -138,9 +138,10 @@ public sealed class FailedRowsTests(StepFixture fixture) : IClassFixture<StepFix
         var warnings = Warnings();
         var data = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 60).Select(i => new StepRow { Path = i % 2 == 0 ? $"/no/such/{i}.jpg" : fixture.Rows[1].Path }));
         var options = new ClipImageEmbeddingOptions { OnInvalidImage = ClipOnInvalidImage.Missing, BatchSize = 6 };
+        var zeroShot = new ClipZeroShotOptions { OnInvalidImage = ClipOnInvalidImage.Missing };
         var pipeline = _ml.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model, options)
             .Append(_ml.Transforms.CopyColumns("Copy", "Number"))
-            .Append(_ml.Transforms.ClipZeroShotClassification(zeroShotInput, fixture.Model, ["cat", "dog"], options: new() { OnInvalidImage = ClipOnInvalidImage.Missing }));
+            .Append(_ml.Transforms.ClipZeroShotClassification(zeroShotInput, fixture.Model, ["cat", "dog"], options: zeroShot));
         var view = pipeline.Fit(data).Transform(data);
 
         for (int pass = 0; pass < 2; pass++)
@@ -165,8 +166,8 @@ public sealed class FailedRowsTests(StepFixture fixture) : IClassFixture<StepFix
     {
         var warnings = Warnings();
         float[] missing = [.. Enumerable.Repeat(float.NaN, fixture.Model.EmbeddingDimension)];
-        var data = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 5).Select(i => new StepRow { Path = $"/no/such/{i}.jpg", Embedding = i == 3 ? missing : fixture.Rows[1].Embedding }),
-            fixture.Data.Schema);
+        var rows = Enumerable.Range(0, 5).Select(i => new StepRow { Path = $"/no/such/{i}.jpg", Embedding = i == 3 ? missing : fixture.Rows[1].Embedding });
+        var data = _ml.Data.LoadFromEnumerable(rows, fixture.Data.Schema);
         var pipeline = _ml.Transforms.ClipImageEmbedding("Features", "Path", fixture.Model, new() { OnInvalidImage = ClipOnInvalidImage.Missing })
             .Append(_ml.Transforms.ClipZeroShotClassification("Embedding", fixture.Model, ["cat", "dog"]));
         var view = pipeline.Fit(data).Transform(data);

@@ -42,6 +42,8 @@ public sealed partial class RoomTests
     // What tests have besides the rooms of the sources.
     private static readonly string[] TestRooms = ["Families", "Golden", "Infrastructure", "Interop", "Packaging", "PublicApi", "Reference", "Samples"];
 
+    private static string Document => Path.Combine(BuildFacts.RepositoryRoot, "docs", "architecture.md");
+
     public static TheoryData<string> Projects => new("Microsoft.ML.Clip", "Microsoft.ML.Clip.TorchSharp");
 
     [Theory, MemberData(nameof(Projects))]
@@ -75,6 +77,28 @@ public sealed partial class RoomTests
                 Assert.True(rows[..i].Any(above => above == named || above.StartsWith(named + "/", StringComparison.Ordinal)), $"{rows[i]} is to name {named}, which does not stand above it");
             }
         }
+    }
+
+    [Theory, MemberData(nameof(Projects))]
+    public void Document_NamesEveryFolder(string project)
+    {
+        string document = File.ReadAllText(Document), sources = Path.Combine(BuildFacts.RepositoryRoot, "src", project);
+        string[] folders = [.. SourceFiles.Below(sources).SelectMany(f => Path.GetDirectoryName(Path.GetRelativePath(sources, f))!.Split('/', '\\'))
+            .Where(f => f.Length > 0).Distinct()];
+
+        Assert.NotEmpty(folders);
+        Assert.All(folders, f => Assert.Contains($"`{f}`", document, StringComparison.Ordinal));
+    }
+
+    // What the catalog may name stands there as well.
+    [Fact]
+    public void Document_SaysWhatTheRootMayName()
+    {
+        string line = File.ReadLines(Document).Single(l => l.Contains("| `ClipCatalog` |", StringComparison.Ordinal));
+        string named = line[line.IndexOf("may name", StringComparison.Ordinal)..];
+
+        var rooms = RoomName().Matches(named).Select(m => m.Groups[1].Value);
+        Assert.Equal(Core[Root].Split(' ').Order(StringComparer.Ordinal), rooms.Order(StringComparer.Ordinal));
     }
 
     [Theory, MemberData(nameof(Projects))]
@@ -113,6 +137,9 @@ public sealed partial class RoomTests
     [GeneratedRegex(@"^(public|internal) ((static|sealed|abstract|readonly|partial|unsafe|ref) )*(record struct|class|record|struct|interface|enum|delegate [\w<>]+) (?<name>\w+)",
         RegexOptions.Multiline)]
     private static partial Regex TypeDeclaration();
+
+    [GeneratedRegex("`(\\w+)`")]
+    private static partial Regex RoomName();
 
     // A name that is not the member of something else.
     [GeneratedRegex(@"(?<![.\w])[A-Z]\w+")]

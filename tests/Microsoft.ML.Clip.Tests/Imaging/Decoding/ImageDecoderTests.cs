@@ -31,6 +31,22 @@ public class ImageDecoderTests
     [InlineData("EFBBBF0A3C3F786D6C2076657273696F6E", "SVG or other XML")]
     public void PreprocessEncoded_ForeignFormat_NamesIt(string hex, string name) => AssertError(Convert.FromHexString(hex), "Expected an image", $"bytes are {name}. Convert");
 
+    // A gray JPEG of 8 x 8 pixels, one step of whose table is 255 in the place of 2, so that coefficients go beyond what 8-bit pixels can have. This is what
+    // libjpeg-turbo's C code makes of it, and Pillow with JSIMD_FORCENONE=1; its code for vector instructions, which Pillow has otherwise, makes
+    // 255 of the left half and 0 of the right. See docs/numerics.md.
+    [Fact]
+    public void PreprocessEncoded_JpegWithADamagedTable_IsWhatLibjpegTurboComputesWithoutVectorInstructions()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "known of SkiaSharp's build for Linux");
+        byte[] file = Convert.FromBase64String("/9j/2wBDAAP/AgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/wAALCAAIAAgBAREA/8QAFAABAAAAAAAAAAAA"
+            + "AAAAAAAABP/EABoQAAAHAAAAAAAAAAAAAAAAAAAGCCI1QVL/2gAIAQEAAD8AOhsox7M0P//Z");
+        byte[] fourth = [153, 158, 163, 167, 173, 178, 183, 188], fifth = [62, 67, 72, 77, 83, 87, 92, 97];
+
+        byte[] gray = [.. RawPixels.Decode(file, 8, 8).Where((_, i) => i % 3 == 0)];
+
+        Assert.Equal(Enumerable.Range(0, 8).SelectMany(y => (byte[])[255, 0, 255, fourth[y], fifth[y], 0, 255, 0]), gray);
+    }
+
     [Fact]
     public void PreprocessEncoded_OtherBytes_ShowsHowTheyStart() => AssertError([1, 2, 3, 0xFE], "Expected an image", "010203FE");
 

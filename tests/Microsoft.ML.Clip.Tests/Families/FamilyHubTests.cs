@@ -24,7 +24,8 @@ public sealed class FamilyHubTests : HubFixture
         Assert.Equal(expected.ScoreFunction, clip.ScoreFunction);
         Assert.False(Path.Exists(CachePath($"snapshots/{TestHub.Commit}/README.md")));
 
-        void Close(float[][] of, float[][] found) => Tolerances.Close([.. of.SelectMany(e => e)], [.. found.SelectMany(e => e)], Tolerances.FamilyEmbedding, bundle);
+        void Close(float[][] of, float[][] found) =>
+            Tolerances.Close([.. of.SelectMany(e => e)], [.. found.SelectMany(e => e)], Tolerances.FamilyEmbedding, bundle);
     }
 
     [Theory]

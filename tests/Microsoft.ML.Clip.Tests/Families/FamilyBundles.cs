@@ -79,7 +79,7 @@ internal static class FamilyBundles
     };
 
     /// <summary>A bundle that does not tell its scale and bias.</summary>
-    private static FamilyBundle Given(Action<FamilyFolder> fill) => new(fill) { Options = FamilyScore.With(new(), MathF.Exp(SiglipT), SiglipBias) };
+    private static FamilyBundle Given(Action<FamilyFolder> fill) => new(fill) { Options = new() { LogitScale = MathF.Exp(SiglipT), LogitBias = SiglipBias } };
 
     private static FamilyFolder SiglipFiles(FamilyFolder folder, FamilyModel model, string type = "siglip", bool isCanonical = false)
     {

@@ -58,7 +58,7 @@ public sealed class FamilySettingsTests : IDisposable
             clip.EncodeImage(FamilyPictures.Write(_directory)[0]);
         });
 
-        Assert.All((string[])["preprocessor_config.json", missing], word => Assert.Contains(word, Assert.IsType<InvalidDataException>(error).Message, StringComparison.Ordinal));
+        Assert.All((string[])["preprocessor_config.json", "OtherImageProcessor", missing], word => Assert.Contains(word, Assert.IsType<InvalidDataException>(error).Message, StringComparison.Ordinal));
     }
 
     [Fact]

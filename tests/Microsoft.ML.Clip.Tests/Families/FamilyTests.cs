@@ -58,9 +58,9 @@ public sealed class FamilyTests : IDisposable
         string[] pictures = FamilyPictures.Write(_directory);
         using var clip = ClipModel.Load(FamilyBundles.All[bundle].Write(_directory.Combine("model")), FamilyBundles.All[bundle].Options);
 
-        Assert.Equal(golden.ScoreFunction, FamilyScore.Kind(clip));
+        Assert.Equal(golden.ScoreFunction, clip.ScoreFunction);
         Assert.Equal(golden.LogitScale ?? MathF.Exp(FamilyBundles.SiglipT), clip.LogitScale, Tolerances.FamilyNorm);
-        Assert.Equal(golden.LogitBias ?? FamilyBundles.SiglipBias, FamilyScore.Bias(clip), Tolerances.FamilyNorm);
+        Assert.Equal(golden.LogitBias ?? FamilyBundles.SiglipBias, clip.LogitBias, Tolerances.FamilyNorm);
         var classifier = ClipZeroShotClassifier.Create(clip, FamilyGolden.Labels, [FamilyGolden.Template]);
         for (int i = 0; i < pictures.Length; i++)
         {

@@ -126,6 +126,12 @@ public sealed partial record ClipArchitecture
     /// <exception cref="ArgumentException">A size is out of range or does not fit another; the message names both.</exception>
     public void Validate()
     {
+        Clip.Require.Defined<ClipVisionKind>(Vision, nameof(Vision));
+        Clip.Require.Defined<ClipTextKind>(Text, nameof(Text));
+        Clip.Require.Defined<ClipActivation>(Activation, nameof(Activation));
+        Clip.Require.Defined<ClipResidualBlock>(ResidualBlock, nameof(ResidualBlock));
+        Clip.Require.Defined<ClipStem>(StemKind, nameof(StemKind));
+        Clip.Require.Defined<ClipImagePooling>(ImagePooling, nameof(ImagePooling));
         Positive(ImageSize, nameof(ImageSize));
         Positive(JointDimension, nameof(JointDimension));
         Positive(VisionWidth, nameof(VisionWidth));

@@ -16,10 +16,7 @@ public sealed record ClipOnnxExportOptions
 
     internal void Validate()
     {
-        if (!Enum.IsDefined(Precision))
-        {
-            throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "There is no such precision.");
-        }
+        Require.Defined<ClipWeightPrecision>(Precision, nameof(Precision));
         ArgumentNullException.ThrowIfNull(Variant);
         if (!Variant.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
         {

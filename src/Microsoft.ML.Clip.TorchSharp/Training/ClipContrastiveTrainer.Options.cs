@@ -199,6 +199,8 @@ public sealed partial class ClipContrastiveTrainer
         internal void Validate()
         {
             Architecture.Validate();
+            Require.Defined<ClipTrainingLoss>(Loss, nameof(Loss));
+            Require.Defined<ClipOnInvalidImage>(OnInvalidImage, nameof(OnInvalidImage));
             if (BatchSize < 2)
             {
                 throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, "A batch needs at least 2 images: with one there is nothing to contrast it with, and the loss is 0 whatever the weights.");

@@ -84,6 +84,7 @@ public static class ClipWeights
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(architecture);
         ArgumentNullException.ThrowIfNull(weights);
+        Require.Defined<ClipWeightNames>(names, nameof(names));
         architecture.Validate();
         var table = new WeightTable(architecture, weights);
         var tensors = ParameterShapes.Of(architecture).Keys.SelectMany(name =>

@@ -101,6 +101,8 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
 
     private void CheckSettings()
     {
+        Require.Defined<ClipFeatures>(_settings.Features, nameof(ClipImageEmbeddingOptions.Features));
+        Require.Defined<ClipOnInvalidImage>(_settings.OnInvalidImage, nameof(ClipImageEmbeddingOptions.OnInvalidImage));
         Host.CheckNonEmpty(OutputColumnName, nameof(OutputColumnName));
         Host.CheckNonEmpty(InputColumnName, nameof(InputColumnName));
         ErrorColumn.CheckName(Host, ErrorColumnName, OutputColumnName);

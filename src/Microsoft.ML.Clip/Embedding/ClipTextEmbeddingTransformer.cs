@@ -31,6 +31,7 @@ public sealed class ClipTextEmbeddingTransformer : ClipTransformer
     private ClipTextEmbeddingTransformer(IHost host, string outputColumnName, string inputColumnName, ClipModel model, IDisposable share,
         bool normalize, ClipOnTooLong onTooLong, int batchSize) : base(host, model, share)
     {
+        Require.Defined<ClipOnTooLong>(onTooLong, nameof(ClipTextEmbeddingOptions.OnTooLong));
         Host.CheckNonEmpty(outputColumnName, nameof(outputColumnName));
         Host.CheckNonEmpty(inputColumnName, nameof(inputColumnName));
         (OutputColumnName, InputColumnName, _model) = (outputColumnName, inputColumnName, model);

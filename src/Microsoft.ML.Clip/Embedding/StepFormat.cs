@@ -86,7 +86,7 @@ internal static class SavedNumbers
     /// <summary>Throws if a batch of rows is more than one array can hold.</summary>
     public static void CheckBatch(IExceptionContext host, int batchSize, long valuesPerRow, string option)
     {
-        host.CheckUserArg(batchSize > 0, option, "must be positive");
+        host.CheckUserArg(batchSize > 0, option, $"must be 1 or more, but is {batchSize}");
         if (batchSize * valuesPerRow > Array.MaxLength)
         {
             throw host.ExceptUserArg(option, $"{batchSize:N0} rows of {valuesPerRow:N0} values are more than one batch can hold; the most is {Array.MaxLength / valuesPerRow:N0}.");

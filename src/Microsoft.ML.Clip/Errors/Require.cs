@@ -28,6 +28,16 @@ internal static class Require
         }
     }
 
+    /// <summary>Throws if a choice is none that there is: a number that was cast, or read from somewhere.</summary>
+    public static void Defined<T>(T? found, string name)
+        where T : struct, Enum
+    {
+        if (found is { } value && !Enum.IsDefined(value))
+        {
+            throw new ArgumentOutOfRangeException(name, $"{name} is {value}; expected {string.Join(" or ", Enum.GetNames<T>())}.");
+        }
+    }
+
     /// <summary>Throws if a buffer has not exactly the size that the shape asks for.</summary>
     public static void Length(int actual, long expected, string name)
     {

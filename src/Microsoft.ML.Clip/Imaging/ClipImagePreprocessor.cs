@@ -22,17 +22,7 @@ public sealed partial class ClipImagePreprocessor
 
     internal ClipImagePreprocessor(ClipImagePreprocessorSettings settings, ClipImagePreprocessorOptions options)
     {
-        // Four bytes a pixel must be addressable by an int.
-        if (options.MaximumPixels is <= 0 or > int.MaxValue / ImageResizer.Channels)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(options), options.MaximumPixels, $"{nameof(options.MaximumPixels)} must be from 1 to {int.MaxValue / ImageResizer.Channels}.");
-        }
-        if (options.MaximumDecodingMemory <= 0)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(options), options.MaximumDecodingMemory, $"{nameof(options.MaximumDecodingMemory)} must be a positive number of bytes.");
-        }
+        options.Validate();
         _settings = settings with { Convention = options.Convention ?? settings.Convention };
         (_options, _budget) = (options, new DecodingBudget(options.MaximumDecodingMemory));
         _decoder = new ImageDecoder(options, _settings, IsUpright, _budget);

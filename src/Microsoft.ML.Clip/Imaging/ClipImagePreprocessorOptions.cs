@@ -72,4 +72,15 @@ public sealed record ClipImagePreprocessorOptions
         int bytes and > 0 => bytes,
         _ => 512 << 20,
     };
+
+    /// <summary>Throws if a setting is out of range.</summary>
+    internal void Validate()
+    {
+        Require.Defined(Convention, nameof(Convention));
+        Require.Defined<ClipImageDecoding>(Decoding, nameof(Decoding));
+        Require.Defined<ClipSixteenBitGray>(SixteenBitGray, nameof(SixteenBitGray));
+        // Four bytes a pixel must be addressable by an int.
+        Require.Range(MaximumPixels, 1, int.MaxValue / ImageResizer.Channels, nameof(MaximumPixels));
+        Require.Range(MaximumDecodingMemory, 1, long.MaxValue, nameof(MaximumDecodingMemory));
+    }
 }

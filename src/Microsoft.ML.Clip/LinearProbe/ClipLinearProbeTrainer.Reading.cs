@@ -6,6 +6,9 @@ namespace Microsoft.ML.Clip;
 
 public sealed partial class ClipLinearProbeTrainer
 {
+    // Each has weights and a name, with rows or without. Beyond these, keys are somebody's numbers and not classes.
+    private const int MostClasses = 1_000_000;
+
     private ProbeData Read(IChannel channel, RoleMappedData trainingSet, RoleMappedData? validationSet, bool splits, Random random)
     {
         var label = trainingSet.Schema.Label!.Value;
@@ -141,6 +144,11 @@ public sealed partial class ClipLinearProbeTrainer
         if (schema.Label!.Value is var label && (label.Type is not KeyDataViewType key || key.RawType != typeof(uint) || key.Count > int.MaxValue))
         {
             throw LabelIsNoKey($"{label.Type}");
+        }
+        if (label.Type.GetKeyCount() > MostClasses)
+        {
+            throw Host.ExceptParam(nameof(LabelColumn), $"The key of the label column '{label.Name}' has {label.Type.GetKeyCount():N0} values; expected at most {MostClasses:N0}, as each is a class of the model. "
+                + "MapValueToKey makes keys of the labels that there are.");
         }
         if (schema.Feature!.Value is var features && (features.Type is not VectorDataViewType { ItemType: NumberDataViewType item } vector
             || item != NumberDataViewType.Single || vector.Size == 0))

@@ -97,8 +97,11 @@ public sealed record ClipModelOptions
         Require.Range(IntraOpNumThreads, 0, Threads.Most, nameof(IntraOpNumThreads));
         Require.Range(ConcurrentBatches, 1, WorkShare.MostBatchesAsked, nameof(ConcurrentBatches));
         Require.Range(PreprocessingThreads, 1, Threads.Most, nameof(PreprocessingThreads));
+        Require.Defined<ClipModelStorage>(Storage, nameof(Storage));
         ArgumentNullException.ThrowIfNull(Tokenizer);
         ArgumentNullException.ThrowIfNull(Preprocessing);
+        Tokenizer.Validate();
+        Preprocessing.Validate();
         if (LogitScale is { } scale && !(scale > 0 && float.IsFinite(scale)))
         {
             throw new ArgumentOutOfRangeException(nameof(LogitScale), scale, "The logit scale must be a positive number: exp(t), not t.");

@@ -28,4 +28,7 @@ public sealed record ClipTokenizerOptions
     public string? Language { get; init; }
 
     internal static ClipTokenizerOptions Default { get; } = new();
+
+    /// <summary>Throws if a choice is none that there is; numbers are held against the files.</summary>
+    internal void Validate() => Require.Defined<ClipTextCleaning>(Cleaning, nameof(Cleaning));
 }

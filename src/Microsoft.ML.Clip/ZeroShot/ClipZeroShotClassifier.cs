@@ -192,6 +192,7 @@ public sealed class ClipZeroShotClassifier : IBatchHead
     internal static void Check(IReadOnlyList<string> labels, IReadOnlyList<string> templates, bool allowRepeatedLabels)
     {
         CheckLabels(labels, allowRepeatedLabels);
+        Require.NoNulls(templates);
         if (templates.Count == 0)
         {
             throw new ArgumentException($"Zero-shot classification needs at least one prompt template, such as \"{ClipPrompts.Simple[0]}\"; the list is empty.", nameof(templates));
@@ -239,10 +240,7 @@ public sealed class ClipZeroShotClassifier : IBatchHead
     /// <summary>Says what is wrong with a choice, before anything is computed.</summary>
     internal static void CheckChoice(ClipOnTooLong onTooLong)
     {
-        if (!Enum.IsDefined(onTooLong))
-        {
-            throw new ArgumentException($"Expected {nameof(ClipOnTooLong.Truncate)} or {nameof(ClipOnTooLong.Throw)}; found {onTooLong}.", nameof(onTooLong));
-        }
+        Require.Defined<ClipOnTooLong>(onTooLong, nameof(ClipZeroShotOptions.OnTooLong));
     }
 
     private static void Combine(string label, Rows<float> prompts, Span<float> weight)

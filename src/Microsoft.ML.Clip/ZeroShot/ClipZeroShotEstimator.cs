@@ -43,8 +43,11 @@ public sealed class ClipZeroShotEstimator : IEstimator<ClipZeroShotTransformer>
         _host = env.Register(nameof(ClipZeroShotEstimator));
         _host.CheckNonEmpty(inputColumnName, nameof(inputColumnName));
         ZeroShotNames.Of(options).Check(_host);
+        _host.CheckUserArg(options.ScoreColumnName != options.PredictedLabelColumnName, nameof(options.PredictedLabelColumnName),
+            $"'{options.PredictedLabelColumnName}' is the name of another output of the step");
         _host.CheckUserArg(options.BatchSize is null or > 0, nameof(options.BatchSize), "must be positive");
         _host.CheckUserArg(options.LogitScale is null || (float.IsFinite(options.LogitScale.Value) && options.LogitScale > 0), nameof(options.LogitScale), "must be a positive number");
+        Require.Defined<ClipOnInvalidImage>(options.OnInvalidImage, nameof(options.OnInvalidImage));
         ClipZeroShotClassifier.CheckMinimum(options.MinimumCosine);
         ClipZeroShotClassifier.CheckChoice(options.OnTooLong);
         ClipZeroShotClassifier.Check(labels, templates, options.AllowRepeatedLabels);

@@ -20,7 +20,7 @@ public sealed class SavedModelTrustTests : IDisposable
     {
         { Features, 9, "ClipFeatures = 9" },
         { OnInvalid, 9, "ClipOnInvalidImage = 9" },
-        { 0, 0, "must be positive" },
+        { 0, 0, "must be 1 or more, but is 0" },
         { 0, 200_000_000, "more than one batch can hold" },
         { FileCount, 0, "claims 0 files" },
         { FileCount, int.MaxValue, "claims 2,147,483,647 files" },

@@ -63,6 +63,15 @@ public sealed class LinearProbeInputTests
         }
     }
 
+    // 2^31 asked for more than an array can be, 30 million took half a minute.
+    [Fact]
+    public void Fit_KeyOfVeryManyValues_SaysHowManyMayBe()
+    {
+        var rows = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 9).Select(i => new KeyRow { Label = (uint)(1 + i % 3), Features = [i, i % 3] }).ToArray());
+
+        Throws("The key of the label column 'Label' has 2,000,000,000 values; expected at most 1,000,000", rows);
+    }
+
     [Fact]
     public void Fit_MissingColumn_NamesIt()
     {
@@ -239,5 +248,14 @@ public sealed class LinearProbeInputTests
             _ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { ExampleWeightColumnName = weights }).Fit(view));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         return error;
+    }
+
+    private sealed class KeyRow
+    {
+        [KeyType(2_000_000_000)]
+        public uint Label { get; set; }
+
+        [VectorType(2)]
+        public float[] Features { get; set; } = [];
     }
 }

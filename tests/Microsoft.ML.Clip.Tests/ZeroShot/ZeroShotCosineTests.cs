@@ -128,6 +128,7 @@ public sealed class ZeroShotCosineTests(StepFixture fixture) : IClassFixture<Ste
         void Throws(string message, ClipZeroShotOptions options) =>
             Assert.Contains(message, Assert.ThrowsAny<ArgumentException>(() => Step("Path", options)).Message, StringComparison.Ordinal);
         Throws("'Score' is the name of another output", new() { CosineColumnName = "Score" });
+        Throws("'Score' is the name of another output", new() { PredictedLabelColumnName = "Score" });
         Throws("'C' is the name of another output", new() { CosineColumnName = "C", ErrorColumnName = "C" });
         Throws("must be the name of a column", new() { CosineColumnName = " " });
         Throws("Expected a cosine, -1 to 1, or null for no minimum; found 1.5", new() { MinimumCosine = 1.5f });

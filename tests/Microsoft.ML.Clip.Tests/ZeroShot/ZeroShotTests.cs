@@ -259,6 +259,7 @@ public sealed class ZeroShotTests(StepFixture fixture) : IClassFixture<StepFixtu
         Throws("The label 'cat' is there twice, at 0 and 2", ["cat", "dog", "cat"]);
         Throws("Label 1 (counted from 0) is empty", ["cat", " "]);
         Throws("at least one prompt template", Labels, []);
+        Throws("templates[1] is null", Labels, ["a {}", null!]);
         Throws("The prompt template \"a photo.\" has no {}", Labels, ["a photo of a {}.", "a photo."]);
     }
 

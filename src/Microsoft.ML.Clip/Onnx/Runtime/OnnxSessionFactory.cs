@@ -50,7 +50,8 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
     {
         if (choices.CreateSessionOptions is { } create)
         {
-            return Open(graph, cutTo, role, OnnxNativeRuntime.Require(create));
+            return Open(graph, cutTo, role, OnnxNativeRuntime.Require(create) is { IsClosed: false } made ? made
+                : throw new InvalidOperationException("CreateSessionOptions gave no session options, or such as are disposed already. It has to make new ones at each call: the model disposes them."));
         }
         if (_gpuDeviceId is not { } gpu)
         {

@@ -28,6 +28,7 @@ internal sealed partial class TokenizerLoader
     /// <exception cref="NotSupportedException">The files describe another kind of tokenizer.</exception>
     public static TokenizerDefinition Load(TokenizerFiles files, ClipTokenizerOptions options, TextRule rule)
     {
+        options.Validate();
         var loader = new TokenizerLoader(files, options, rule);
         return files.TokenizerJson is { } json ? loader.LoadJson(json) : loader.LoadVocabulary();
     }

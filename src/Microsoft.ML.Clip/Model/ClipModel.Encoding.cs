@@ -102,8 +102,10 @@ public sealed partial class ClipModel
 
     private Lease Use(bool byOwner)
     {
-        ObjectDisposedException.ThrowIf((byOwner && Volatile.Read(ref _isDisposed) != 0) || !_references.TryAdd(), this);
-        return new Lease(_references);
+        ObjectDisposedException.ThrowIf(byOwner && Volatile.Read(ref _isDisposed) != 0, this);
+        return _references.TryAdd() ? new Lease(_references)
+            : throw new ObjectDisposedException(typeof(ClipModel).FullName, "The CLIP model is disposed, and so are all steps that shared it. ML.NET's prediction engines dispose the steps that they were made of "
+                + "when they are disposed themselves: where several share a pipeline, make them with PredictionEngineOptions { OwnsTransformer = false }.");
     }
 
     private void CheckImageSize()

@@ -12,6 +12,27 @@ public sealed class SharedEngineTests(StepFixture fixture) : IClassFixture<StepF
 
     private readonly MLContext _ml = new(seed: 1);
 
+    // ML.NET's engines dispose what they were made of. In a service that makes one for each request the second request fails, and "ClipModel is disposed" tells
+    // nobody why.
+    [Fact]
+    public void Dispose_OfOneOfTwoEngines_SaysWhyTheOtherFails()
+    {
+        string file = fixture.TemporaryFile("shared.zip");
+        _ml.Model.Save(fixture.Create("Image Path").Fit(fixture.Data), fixture.Data.Schema, file);
+        var model = _ml.Model.Load(file, out _);
+        using (var lent = _ml.Model.CreatePredictionEngine<StepRow, Output>(model, new PredictionEngineOptions { OwnsTransformer = false }))
+        {
+            lent.Predict(fixture.Rows[0]);
+        }
+        using var second = _ml.Model.CreatePredictionEngine<StepRow, Output>(model);
+        second.Predict(fixture.Rows[0]);
+
+        _ml.Model.CreatePredictionEngine<StepRow, Output>(model).Dispose();
+
+        var error = Assert.ThrowsAny<Exception>(() => second.Predict(fixture.Rows[1]));
+        Assert.Contains("PredictionEngineOptions { OwnsTransformer = false }", error.GetBaseException().Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Image Path")]
     [InlineData("Image Image")]

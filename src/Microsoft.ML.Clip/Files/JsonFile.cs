@@ -42,6 +42,16 @@ internal static class JsonFile
     /// <exception cref="InvalidDataException">The text is not JSON, or no JSON object; the message names the file.</exception>
     public static JsonField Parse(ReadOnlySpan<byte> json, string description)
     {
+        var root = ParseAny(json, description);
+        return root.IsObject ? root : throw root.Error("an object");
+    }
+
+    /// <summary>Parses a text that may be something else than an object.</summary>
+    /// <param name="json">The text, UTF-8.</param>
+    /// <param name="description">How messages should name it.</param>
+    /// <exception cref="InvalidDataException">It is not JSON; the message names it.</exception>
+    public static JsonField ParseAny(ReadOnlySpan<byte> json, string description)
+    {
         json = json.StartsWith(ByteOrderMark) ? json[ByteOrderMark.Length..] : json;
         if (GitLfs.IsPointer(json))
         {
@@ -59,10 +69,6 @@ internal static class JsonFile
         catch (JsonException e)
         {
             throw new InvalidDataException($"{description} is not valid JSON: {e.Message}", e);
-        }
-        if (!root.IsObject)
-        {
-            throw root.Error("an object");
         }
         // Half a surrogate pair can only come from an escape; without one there is nothing to look for.
         if (json.IndexOf(@"\ud"u8) >= 0 || json.IndexOf(@"\uD"u8) >= 0)

@@ -70,16 +70,7 @@ internal sealed class HubListing
     /// <exception cref="InvalidDataException">It is no such page, or a name in it leads elsewhere.</exception>
     public static IEnumerable<HubFile> ReadPage(byte[] json, string source)
     {
-        JsonElement root;
-        try
-        {
-            root = JsonElement.Parse(json);
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{source} is not valid JSON: {e.Message}", e);
-        }
-        return [.. new JsonField(root, source).Items().Where(e => e["type"].FindText() == "file")
+        return [.. JsonFile.ParseAny(json, source).Items().Where(e => e["type"].FindText() == "file")
             .Select(e => new HubFile(e["path"].Text(), Size(e["size"]), e["oid"].Text(), e["lfs"]["oid"].FindText(), e["xetHash"].FindText()) is var file && e["lfs"].Exists
                 ? (file with { Size = e["lfs"]["size"].WholeNumber ?? file.Size }).Checked(source) : file.Checked(source))];
     }

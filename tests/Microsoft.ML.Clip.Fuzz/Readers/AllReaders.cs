@@ -9,6 +9,7 @@ internal static class AllReaders
         JsonReaders.Preprocessing, JsonReaders.Json,
         TokenizerReaders.TokenizerJson, TokenizerReaders.Vocabulary, TokenizerReaders.OpenAIVocabulary, TokenizerReaders.Text,
         ImageReaders.Header, ImageReaders.Image, UserDecoderReader.All,
+        HubReaders.Listing,
         SavedModelReaders.Options, SavedModelReaders.Zip,
         WeightReaders.Safetensors, WeightReaders.Index, WeightReaders.Checkpoint, WeightReaders.Elf,
     ];

@@ -3,6 +3,22 @@ namespace Microsoft.ML.Clip.Tests;
 /// <summary>What is sent where, and what refusals mean.</summary>
 public sealed class HubClientTests : HubFixture
 {
+    // .NET's own reader threw while a text was asked for, past all who wait for invalid data.
+    [Theory]
+    [InlineData("""[{"type":"file","oid":"\ud800","size":1,"path":"a"}]""")]
+    [InlineData("""[{"type":"\ud800","oid":"0123456789012345678901234567890123456789","size":1,"path":"a"}]""")]
+    [InlineData("""[{"type":"file","oid":"0123456789012345678901234567890123456789","size":1,"path":"a\udc00"}]""")]
+    [InlineData("[{\"type\":\"file\",\"path\":\"\u00ff\"}]")]
+    [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
+    [InlineData("{}")]
+    [InlineData("")]
+    public void ReadPage_WhatIsNoPage_IsInvalidData(string page)
+    {
+        byte[] json = System.Text.Encoding.Latin1.GetBytes(page);
+
+        Assert.StartsWith("the hub", Assert.Throws<InvalidDataException>(() => HubListing.ReadPage(json, "the hub")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Token_GoesToTheHubAlone()
     {

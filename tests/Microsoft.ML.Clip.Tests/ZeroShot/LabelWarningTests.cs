@@ -95,7 +95,7 @@ public sealed class LabelWarningTests(StepFixture fixture) : IClassFixture<StepF
     }
 
     [Fact]
-    public void OnTooLong_UnknownChoice_IsRefused() => Assert.Contains("Expected Truncate or Throw; found 7",
+    public void OnTooLong_UnknownChoice_IsRefused() => Assert.Contains("OnTooLong is 7; expected Truncate or Throw.",
         Assert.ThrowsAny<ArgumentException>(() => ClipZeroShotClassifier.Create(fixture.Model, ["cat"], onTooLong: (ClipOnTooLong)7)).Message,
         StringComparison.Ordinal);
 

@@ -62,6 +62,9 @@ internal static class KnownFiles
     /// <summary>OpenAI's vocabulary, unpacked.</summary>
     public const string OpenAIVocabularyUnpacked = "bpe_simple_vocab_16e6.txt";
 
+    /// <summary>The vocabulary of BERT's tokenizers: a token a line.</summary>
+    public const string WordPieces = "vocab.txt";
+
     public const string TokenizerConfiguration = "tokenizer_config.json";
 
     public const string SpecialTokens = "special_tokens_map.json";
@@ -87,7 +90,7 @@ internal static class KnownFiles
     public static IReadOnlySet<string> Settings { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
         Configuration, OpenClipModel, Preprocessor, Processor, OpenClipPreprocessor, Tokenizer, Vocabulary, Merges, OpenAIVocabulary, OpenAIVocabularyUnpacked,
-        TokenizerConfiguration, SpecialTokens, AddedTokens, "vocab.txt", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model",
+        TokenizerConfiguration, SpecialTokens, AddedTokens, WordPieces, "spiece.model", "sentencepiece.bpe.model", "tokenizer.model",
     };
 
     /// <summary>Where settings of the whole model are recorded.</summary>

@@ -9,8 +9,9 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 /// <remarks>
 /// <para>
-/// It is made from tokenizer.json alone, from vocab.json with merges.txt, or from OpenAI's bpe_simple_vocab_16e6.txt.gz, and takes special tokens, padding
-/// and context length from them and from tokenizer_config.json, special_tokens_map.json, added_tokens.json, config.json and open_clip_config.json beside them.
+/// It is made from tokenizer.json alone, from vocab.json with merges.txt, from OpenAI's bpe_simple_vocab_16e6.txt.gz, or from BERT's vocab.txt, and takes
+/// special tokens, padding and context length from them and from tokenizer_config.json, special_tokens_map.json, added_tokens.json, config.json and
+/// open_clip_config.json beside them.
 /// </para>
 /// <para>Immutable and thread-safe. It does not depend on ICU: ids are the same under InvariantGlobalization.</para>
 /// </remarks>

@@ -45,6 +45,23 @@ public sealed class TokenizerKindsGoldenTests
         Assert.True(errors.Count == 0, $"{errors.Count} of {count}:\n{string.Join('\n', errors.Take(20))}");
     }
 
+    /// <summary>What BERT's models of 2019 ship, and Chinese-CLIP's own.</summary>
+    [Theory]
+    [InlineData("wordpiece-uncased", true), InlineData("wordpiece-uncased", false), InlineData("wordpiece-chinese", true)]
+    public void Encode_VocabularyOfWordsAlone_EqualsReferenceOnEveryText(string kind, bool hasConfiguration)
+    {
+        using var folder = new TemporaryDirectory();
+        string source = SharedFolder.Require($"{Folder}/{kind}");
+        foreach (string name in hasConfiguration ? (string[])["vocab.txt", "tokenizer_config.json"] : ["vocab.txt"])
+        {
+            File.Copy(Path.Combine(source, name), folder.Combine(name));
+        }
+        var tokenizer = ClipTokenizer.Load(folder);
+
+        Assert.Equal(PadIds[kind], tokenizer.PadId);
+        Assert.All(Read(kind, ""), line => Assert.Equal(line.Ids, tokenizer.EncodeToIds(line.Text)));
+    }
+
     [Fact]
     public void Language_OfTheOptions_IsTheVariantOfTheFile()
     {

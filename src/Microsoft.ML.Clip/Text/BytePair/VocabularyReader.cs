@@ -74,7 +74,9 @@ internal static class VocabularyReader
         return merges;
     }
 
-    private static string[] ReadLines(Stream stream, string source)
+    /// <summary>The lines of a file, which may be packed by gzip. The stream is disposed.</summary>
+    /// <exception cref="InvalidDataException">It is no UTF-8 text, or far too large; the message begins with the source.</exception>
+    public static string[] ReadLines(Stream stream, string source)
     {
         using (stream)
         {

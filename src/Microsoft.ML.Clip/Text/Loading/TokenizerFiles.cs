@@ -24,6 +24,12 @@ internal sealed class TokenizerFiles
     /// <summary>bpe_simple_vocab_16e6.txt.gz.</summary>
     public string? OpenAIVocabulary { get; private init; }
 
+    /// <summary>vocab.txt, of BERT's kind.</summary>
+    public string? WordPieces { get; private init; }
+
+    /// <summary>tokenizer_config.json beside the vocabulary; null if there is none.</summary>
+    public string? TokenizerConfiguration => Settings.FirstOrDefault(n => Path.GetFileName(n) == KnownFiles.TokenizerConfiguration);
+
     /// <summary>The smaller files that are present, in the order in which they decide.</summary>
     public IReadOnlyList<string> Settings { get; private init; } = [];
 
@@ -53,8 +59,13 @@ internal sealed class TokenizerFiles
                     $"'{folder}{(merges is null ? KnownFiles.Merges : KnownFiles.Vocabulary)}' in {files.Location}; a byte-pair vocabulary needs both.");
             }
         }
+        // Only where there is nothing that says more.
+        if (Folders.FirstOrDefault(folder => files.Contains(folder + KnownFiles.WordPieces)) is { } home)
+        {
+            return new TokenizerFiles(files) { WordPieces = home + KnownFiles.WordPieces, Settings = TokenizerSettings.FileNames(files, home) };
+        }
         throw new FileNotFoundException($"There is no CLIP tokenizer in {files.Location}: looked for {KnownFiles.Tokenizer}, for {KnownFiles.Vocabulary} with {KnownFiles.Merges}, " +
-            $"and for {KnownFiles.OpenAIVocabulary}, at the root and in {KnownFiles.TextFolder}/.{Advice(files)}");
+            $"for {KnownFiles.OpenAIVocabulary}, and for {KnownFiles.WordPieces}, at the root and in {KnownFiles.TextFolder}/.{Advice(files)}");
     }
 
     /// <summary>Where to look instead, if the folder is one of several variants below a tokenizer: onnx/s0.</summary>

@@ -30,12 +30,13 @@ internal sealed partial class TokenizerLoader
     {
         options.Validate();
         var loader = new TokenizerLoader(files, options, rule);
-        return files.TokenizerJson is { } json ? loader.LoadJson(json) : loader.LoadVocabulary();
+        return files.TokenizerJson is { } json ? loader.LoadJson(JsonFile.Open(files.Files, json))
+            : files.WordPieces is { } words ? loader.LoadJson(WordPieceVocabulary.Read(files.Files, words, files.TokenizerConfiguration))
+            : loader.LoadVocabulary();
     }
 
-    private TokenizerDefinition LoadJson(string name)
+    private TokenizerDefinition LoadJson(JsonField file)
     {
-        var file = JsonFile.Open(_files.Files, name);
         var model = TokenizerJsonReader.ReadModel(file);
         _rule = model is BytePairModel or CharacterPairModel && _rule.ForBytePairs is { } other ? other : _rule;
         var tokens = new TokenTable(model, TokenizerJsonReader.ReadAddedTokens(file));

@@ -32,7 +32,7 @@ public sealed class TokenizerFilesTests
     }
 
     [Theory]
-    [InlineData("", "There is no CLIP tokenizer in memory: looked for tokenizer.json, for vocab.json with merges.txt, and for bpe_simple_vocab_16e6.txt.gz, at the root and in textual/.")]
+    [InlineData("", "There is no CLIP tokenizer in memory: looked for tokenizer.json, for vocab.json with merges.txt, for bpe_simple_vocab_16e6.txt.gz, and for vocab.txt, at the root and in textual/.")]
     [InlineData("vocab.json textual/tokenizer.json", "The CLIP tokenizer has 'vocab.json' but no 'merges.txt' in memory; a byte-pair vocabulary needs both.")]
     [InlineData("textual/merges.txt", "The CLIP tokenizer has 'textual/merges.txt' but no 'textual/vocab.json' in memory; a byte-pair vocabulary needs both.")]
     public void Find_Nothing_SaysWhatWasLookedFor(string names, string expected) =>

@@ -39,12 +39,20 @@ public sealed partial class RoomTests
         Training      | Architecture Native Networks Vocabulary Weights Export
         """);
 
+    private static readonly Dictionary<string, string> Evaluation = Table("""
+        Statistics    |
+        Metrics       | Statistics
+        Robustness    | Statistics
+        People        | Statistics
+        Retrieval     | Statistics
+        """);
+
     // What tests have besides the rooms of the sources.
     private static readonly string[] TestRooms = ["Families", "Golden", "Infrastructure", "Interop", "Packaging", "PublicApi", "Reference", "Samples"];
 
     private static string Document => Path.Combine(BuildFacts.RepositoryRoot, "docs", "architecture.md");
 
-    public static TheoryData<string> Projects => new("Microsoft.ML.Clip", "Microsoft.ML.Clip.TorchSharp");
+    public static TheoryData<string> Projects => new("Microsoft.ML.Clip", "Microsoft.ML.Clip.Evaluation", "Microsoft.ML.Clip.TorchSharp");
 
     [Theory, MemberData(nameof(Projects))]
     public void Rooms_NameOnlyRoomsAboveThem(string project)
@@ -113,7 +121,12 @@ public sealed partial class RoomTests
         }
     }
 
-    private static Dictionary<string, string> TableOf(string project) => project == "Microsoft.ML.Clip" ? Core : Training;
+    private static Dictionary<string, string> TableOf(string project) => project switch
+    {
+        "Microsoft.ML.Clip" => Core,
+        "Microsoft.ML.Clip.Evaluation" => Evaluation,
+        _ => Training,
+    };
 
     private static Dictionary<string, string> Table(string text) =>
         text.Split('\n').Select(line => line.Split('|')).ToDictionary(row => row[0].Trim(), row => row[1].Trim());

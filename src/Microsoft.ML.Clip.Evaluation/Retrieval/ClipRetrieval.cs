@@ -1,0 +1,142 @@
+using System.Numerics.Tensors;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// Retrieval between images and captions by cosine, exactly and in one pass over all pairs: no matrix of similarities is ever whole, memory is that of the
+/// embeddings and one number for each. Thread-safe.
+/// </summary>
+/// <remarks>
+/// A rank is 1 and the number of candidates that are strictly nearer, so that equal similarities, such as those of repeated captions, do not depend on an
+/// order. An image's rank is that of its nearest caption. Karpathy's test splits are the ones that papers report; on whole sets recall is much lower.
+/// </remarks>
+public static class ClipRetrieval
+{
+    // 128 embeddings of 512 values stay in a core's cache while a block of texts passes by.
+    private const int ImagesAtOnce = 128, TextsAtOnce = 64;
+
+    /// <summary>The values of k that papers report.</summary>
+    public static IReadOnlyList<int> PaperK { get; } = [1, 5, 10];
+
+    /// <summary>Measures retrieval both ways.</summary>
+    /// <param name="images">[images, dimension], row-major: joint embeddings of images; they need not be of unit length.</param>
+    /// <param name="texts">[texts, dimension], row-major: joint embeddings of captions.</param>
+    /// <param name="imageOfText">For each caption the place of its image.</param>
+    /// <param name="dimension">The length of an embedding.</param>
+    /// <param name="atK">The values of k; <see langword="null"/> for <see cref="PaperK"/>.</param>
+    /// <param name="cancellationToken">Ends the work between two blocks.</param>
+    /// <returns>Recall and median rank both ways.</returns>
+    /// <exception cref="ArgumentException">
+    /// The embeddings are not rows of the dimension, one has no direction (zero, or NaN), a caption names no image, or an image has no caption; the
+    /// message has its place.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">A k or the dimension is below 1.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ClipRetrievalResult Evaluate(ReadOnlyMemory<float> images, ReadOnlyMemory<float> texts, IReadOnlyList<int> imageOfText, int dimension,
+        IReadOnlyList<int>? atK = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(imageOfText);
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
+        atK ??= PaperK;
+        foreach (int k in atK)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(k, 1, nameof(atK));
+        }
+        float[] unitImages = Normalize(images.Span, dimension, nameof(images)), unitTexts = Normalize(texts.Span, dimension, nameof(texts));
+        int imageCount = unitImages.Length / dimension, textCount = unitTexts.Length / dimension;
+        CheckPairs(imageOfText, imageCount, textCount);
+        float[] own = new float[textCount], nearest = new float[imageCount];
+        Array.Fill(nearest, float.NegativeInfinity);
+        for (int text = 0; text < textCount; text++)
+        {
+            int image = imageOfText[text];
+            own[text] = TensorPrimitives.Dot<float>(Row(unitTexts, text, dimension), Row(unitImages, image, dimension));
+            nearest[image] = Math.Max(nearest[image], own[text]);
+        }
+        int[] textRanks = new int[textCount], imageRanks = new int[imageCount];
+        Parallel.For(0, (textCount + TextsAtOnce - 1) / TextsAtOnce, new ParallelOptions { CancellationToken = cancellationToken }, () => new int[imageCount],
+            (block, _, ahead) =>
+            {
+                int firstText = block * TextsAtOnce, endText = Math.Min(firstText + TextsAtOnce, textCount);
+                for (int first = 0; first < imageCount; first += ImagesAtOnce)
+                {
+                    int end = Math.Min(first + ImagesAtOnce, imageCount);
+                    for (int text = firstText; text < endText; text++)
+                    {
+                        var query = Row(unitTexts, text, dimension);
+                        for (int image = first; image < end; image++)
+                        {
+                            float cosine = TensorPrimitives.Dot(query, Row(unitImages, image, dimension));
+                            textRanks[text] += cosine > own[text] ? 1 : 0;
+                            ahead[image] += cosine > nearest[image] ? 1 : 0;
+                        }
+                    }
+                }
+                return ahead;
+            },
+            ahead =>
+            {
+                lock (imageRanks)
+                {
+                    TensorPrimitives.Add<int>(imageRanks, ahead, imageRanks);
+                }
+            });
+        return new ClipRetrievalResult { ImageToText = Recall(imageRanks, textCount, atK), TextToImage = Recall(textRanks, imageCount, atK) };
+    }
+
+    private static ClipRecall Recall(int[] ahead, int candidates, IReadOnlyList<int> atK)
+    {
+        Array.Sort(ahead);
+        int middle = ahead.Length / 2;
+        return new ClipRecall
+        {
+            Queries = ahead.Length,
+            Candidates = candidates,
+            At = [.. atK.Select(k => new ClipRecallAt(k, ahead.Count(a => a < k), ahead.Length))],
+            MedianRank = 1 + (ahead.Length % 2 == 1 ? ahead[middle] : (ahead[middle - 1] + ahead[middle]) / 2.0),
+        };
+    }
+
+    private static float[] Normalize(ReadOnlySpan<float> rows, int dimension, string name)
+    {
+        if (rows.IsEmpty || rows.Length % dimension != 0)
+        {
+            throw new ArgumentException($"There are {rows.Length} values; expected rows of {dimension}, at least one.", name);
+        }
+        float[] unit = rows.ToArray();
+        for (int i = 0; i < unit.Length / dimension; i++)
+        {
+            var row = unit.AsSpan(i * dimension, dimension);
+            float norm = TensorPrimitives.Norm<float>(row);
+            if (!(norm > 0) || !float.IsFinite(norm))
+            {
+                throw new ArgumentException($"{name}[{i}] has no direction: its norm is {norm}.", name);
+            }
+            TensorPrimitives.Divide(row, norm, row);
+        }
+        return unit;
+    }
+
+    private static void CheckPairs(IReadOnlyList<int> imageOfText, int imageCount, int textCount)
+    {
+        if (imageOfText.Count != textCount)
+        {
+            throw new ArgumentException($"There are {textCount} captions, but {imageOfText.Count} places of their images.", nameof(imageOfText));
+        }
+        bool[] hasCaption = new bool[imageCount];
+        for (int text = 0; text < textCount; text++)
+        {
+            if ((uint)imageOfText[text] >= (uint)imageCount)
+            {
+                throw new ArgumentException($"Caption {text} (counted from 0) belongs to image {imageOfText[text]}; there are {imageCount}.", nameof(imageOfText));
+            }
+            hasCaption[imageOfText[text]] = true;
+        }
+        if (Array.IndexOf(hasCaption, false) is >= 0 and var without)
+        {
+            throw new ArgumentException($"Image {without} (counted from 0) has no caption.", nameof(imageOfText));
+        }
+    }
+
+    private static ReadOnlySpan<float> Row(float[] rows, int row, int dimension) => rows.AsSpan(row * dimension, dimension);
+}

@@ -9,6 +9,7 @@ using Microsoft.ML.Clip.Benchmarks;
 // tokenizers              times tokenizers as it is told on its standard input; benchmarks/compare/tokenizers.py drives it
 // few-shot SOURCE         prints accuracies over the rows a class; SOURCE is what samples/LinearProbe --export wrote, or VALUESxCLASSESxDISTANCE
 // hub MEGABYTES           downloads a file from a hub on this machine, by turns with curl; the hub is a process of its own, hub-serve MEGABYTES
+// evaluation              times the metrics of the evaluation package at the size of the paper's largest sets
 // anything else           is for BenchmarkDotNet
 switch (args)
 {
@@ -35,6 +36,9 @@ switch (args)
         break;
     case ["hub", var megabytes]:
         HubSpeed.Run(int.Parse(megabytes, CultureInfo.InvariantCulture));
+        break;
+    case ["evaluation"]:
+        EvaluationSpeed.Run();
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(args);

@@ -50,26 +50,30 @@ public static class ClipRetrieval
         for (int text = 0; text < textCount; text++)
         {
             int image = imageOfText[text];
-            own[text] = TensorPrimitives.Dot<float>(Row(unitTexts, text, dimension), Row(unitImages, image, dimension));
+            own[text] = DotProducts.One(Row(unitTexts, text, dimension), Row(unitImages, image, dimension));
             nearest[image] = Math.Max(nearest[image], own[text]);
         }
         int[] textRanks = new int[textCount], imageRanks = new int[imageCount];
         Parallel.For(0, (textCount + TextsAtOnce - 1) / TextsAtOnce, new ParallelOptions { CancellationToken = cancellationToken }, () => new int[imageCount],
             (block, _, ahead) =>
             {
+                Span<float> cosines = stackalloc float[ImagesAtOnce];
                 int firstText = block * TextsAtOnce, endText = Math.Min(firstText + TextsAtOnce, textCount);
                 for (int first = 0; first < imageCount; first += ImagesAtOnce)
                 {
-                    int end = Math.Min(first + ImagesAtOnce, imageCount);
+                    int count = Math.Min(ImagesAtOnce, imageCount - first);
+                    var some = unitImages.AsSpan(first * dimension, count * dimension);
                     for (int text = firstText; text < endText; text++)
                     {
-                        var query = Row(unitTexts, text, dimension);
-                        for (int image = first; image < end; image++)
+                        DotProducts.Of(Row(unitTexts, text, dimension), some, cosines[..count]);
+                        float ofText = own[text];
+                        int nearer = 0;
+                        for (int i = 0; i < count; i++)
                         {
-                            float cosine = TensorPrimitives.Dot(query, Row(unitImages, image, dimension));
-                            textRanks[text] += cosine > own[text] ? 1 : 0;
-                            ahead[image] += cosine > nearest[image] ? 1 : 0;
+                            nearer += cosines[i] > ofText ? 1 : 0;
+                            ahead[first + i] += cosines[i] > nearest[first + i] ? 1 : 0;
                         }
+                        textRanks[text] += nearer;
                     }
                 }
                 return ahead;

@@ -3,7 +3,7 @@ namespace Microsoft.ML.Clip.Tests;
 /// <content>Bundles that lack something, or of which one side only can be done: that side works, and the other is refused when it is asked for.</content>
 public sealed partial class FamilyTableTests
 {
-    private static readonly FamilyVerdict NoPatches = FamilyVerdict.Refused<InvalidDataException>("pixel_values", "[N, 3, height, width]");
+    private static readonly FamilyVerdict NoPatches = FamilyVerdict.Refused<NotSupportedException>("pixel_values", "[N, 3, height, width]");
 
     private static readonly Dictionary<string, (Action<FamilyFolder> Fill, string Golden, Row Row)> PartialTable = new()
     {
@@ -20,8 +20,8 @@ public sealed partial class FamilyTableTests
             .Json("processor_config.json", $$"""{ "image_processor": {{FamilyFiles.SiglipPreprocessor(2)}}, "processor_class": "Siglip2Processor" }"""), "siglip2-whole", new(Right, Right, Right)),
         // Nothing says what kind of model it is: the only vector is one before a projection, for all that anybody can tell.
         ["SigLIP 2, no config.json"] = (f => Of("siglip2-split", f).Delete("config.json"), "siglip2-split",
-            new(FamilyVerdict.Refused<NotSupportedException>("onnx/vision_model.onnx"), FamilyVerdict.Refused<InvalidDataException>("onnx/text_model.onnx"),
-                FamilyVerdict.Refused<InvalidDataException>("onnx/text_model.onnx"))),
+            new(FamilyVerdict.Refused<NotSupportedException>("onnx/vision_model.onnx"), FamilyVerdict.Refused<NotSupportedException>("onnx/text_model.onnx"),
+                FamilyVerdict.Refused<NotSupportedException>("onnx/text_model.onnx"))),
         // Its texts would keep their capitals.
         ["SigLIP 2 whole, no config.json"] = (f => Of("siglip2-split-and-whole", f).Delete("config.json").Delete("onnx/vision_model.onnx").Delete("onnx/text_model.onnx"), "siglip2-whole",
             new(Right, FamilyVerdict.Doubtful("config.json"), Right)),
@@ -62,8 +62,8 @@ public sealed partial class FamilyTableTests
         ["texts without an embedding"] = (f => Of("clip-split", f).Graph("onnx/text_model.onnx", new TinyOnnx().Input("input_ids", TinyOnnx.Int64, "batch_size", "sequence_length")
             .Weights("table", new float[527 * 8], 527, 8).Node("Gather", ["table", "input_ids"], ["last_hidden_state"], ("axis", 0))
             .Output("last_hidden_state", TinyOnnx.Float, "batch_size", "sequence_length", 8)), "clip-split",
-            new(Right, FamilyVerdict.Refused<InvalidDataException>("onnx/text_model.onnx", "no output that is a text embedding"),
-                FamilyVerdict.Refused<InvalidDataException>("onnx/text_model.onnx", "no output that is a text embedding"))),
+            new(Right, FamilyVerdict.Refused<NotSupportedException>("onnx/text_model.onnx", "no output that is a text embedding"),
+                FamilyVerdict.Refused<NotSupportedException>("onnx/text_model.onnx", "no output that is a text embedding"))),
         ["a tokenizer of another kind"] = (f => Of("xlm-r-immich", f).Json("textual/tokenizer.json",
             """{ "version": "1.0", "added_tokens": [], "model": { "type": "WordLevel", "vocab": { "a": 0 }, "unk_token": "a" } }"""), "xlm-r-immich",
             new(Right, FamilyVerdict.Refused<NotSupportedException>("'WordLevel'"), FamilyVerdict.Refused<NotSupportedException>("'WordLevel'"))),

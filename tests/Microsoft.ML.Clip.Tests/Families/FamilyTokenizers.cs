@@ -107,10 +107,14 @@ internal static class FamilyTokenizers
             """);
     }
 
+    /// <summary>The lines of BERT's vocab.txt.</summary>
+    public static IReadOnlyList<string> BertTokens { get; } =
+        ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "photo", "of", "cat", "dog", "car", "red", "##s", ".", "\u4e00", "\u53ea", "\u732b"];
+
     /// <summary>BERT, uncased, with a few ideographs.</summary>
     public static void Bert(string folder, string length = "512")
     {
-        string[] tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "photo", "of", "cat", "dog", "car", "red", "##s", ".", "\u4e00", "\u53ea", "\u732b"];
+        string[] tokens = [.. BertTokens];
         var model = new JsonObject { ["type"] = "WordPiece", ["unk_token"] = "[UNK]", ["continuing_subword_prefix"] = "##", ["max_input_chars_per_word"] = 100, ["vocab"] = Ids(tokens) };
         Write(folder, Tokenizer(tokens[..4], [0, 1, 2, 3],
             JsonNode.Parse("""{ "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true }"""),

@@ -122,6 +122,9 @@ public sealed partial record ClipArchitecture
     /// <returns>Its width, times four for <see cref="ClipResidualBlock.Bottleneck"/>.</returns>
     public int StageOutput(int stage) => StageWidths[stage] * (ResidualBlock == ClipResidualBlock.Bottleneck ? 4 : 1);
 
+    // Far beyond any network there is, and within what the shapes of parameters can count: sizes may come from a stranger's config.json.
+    private const int MostLayers = 1000, MostStages = 16, MostWidth = 1 << 16, MostPixels = 4096, MostTokens = 1 << 24, MostPlaces = 1 << 20;
+
     /// <summary>Throws where the sizes do not fit together.</summary>
     /// <exception cref="ArgumentException">A size is out of range or does not fit another; the message names both.</exception>
     public void Validate()
@@ -132,20 +135,23 @@ public sealed partial record ClipArchitecture
         Clip.Require.Defined<ClipResidualBlock>(ResidualBlock, nameof(ResidualBlock));
         Clip.Require.Defined<ClipStem>(StemKind, nameof(StemKind));
         Clip.Require.Defined<ClipImagePooling>(ImagePooling, nameof(ImagePooling));
-        Positive(ImageSize, nameof(ImageSize));
-        Positive(JointDimension, nameof(JointDimension));
-        Positive(VisionWidth, nameof(VisionWidth));
+        Positive(ImageSize, nameof(ImageSize), MostPixels);
+        Positive(JointDimension, nameof(JointDimension), MostWidth);
+        Positive(VisionWidth, nameof(VisionWidth), MostWidth);
         Require(ImageMean.Length == 3 && ImageStandardDeviation.Length == 3 && ImageStandardDeviation.All(s => s > 0), "ImageMean and ImageStandardDeviation need three channels, and deviations above 0");
         if (Vision == ClipVisionKind.VisionTransformer)
         {
-            Positive(VisionLayers, nameof(VisionLayers));
+            Positive(VisionLayers, nameof(VisionLayers), MostLayers);
             Divides(VisionHeads, nameof(VisionHeads), VisionWidth, nameof(VisionWidth));
             Divides(PatchSize, nameof(PatchSize), ImageSize, nameof(ImageSize));
         }
         else
         {
             Require(StageBlocks.Length > 0 && StageBlocks.Length == StageWidths.Length, $"StageBlocks has {StageBlocks.Length} stages and StageWidths {StageWidths.Length}: they need the same, at least one");
+            Require(StageBlocks.Length <= MostStages, $"StageBlocks has {StageBlocks.Length} stages: there may be at most {MostStages}");
             Require(StageBlocks.All(b => b > 0) && StageWidths.All(w => w > 0), "StageBlocks and StageWidths must be above 0");
+            Positive(StageBlocks.Max(), nameof(StageBlocks), MostLayers);
+            Positive(StageWidths.Max(), nameof(StageWidths), MostWidth);
             Require(StemStride is 1 or 2 or 4, $"StemStride is {StemStride}: it must be 1, 2 or 4");
             Divides(2, "the half of the stem", VisionWidth, nameof(VisionWidth));
             Divides(ImageReduction, nameof(ImageReduction), ImageSize, nameof(ImageSize));
@@ -155,18 +161,23 @@ public sealed partial record ClipArchitecture
             }
         }
 
-        Positive(VocabularySize, nameof(VocabularySize));
+        Positive(VocabularySize, nameof(VocabularySize), MostTokens);
         Require(EndOfTextId >= 0 && EndOfTextId < VocabularySize, $"EndOfTextId is {EndOfTextId}, outside the vocabulary of {VocabularySize}");
         Require(ContextLength >= 2, $"ContextLength is {ContextLength}: start and end alone need 2");
-        Positive(TextWidth, nameof(TextWidth));
+        Positive(ContextLength, nameof(ContextLength), MostPlaces);
+        Positive(TextWidth, nameof(TextWidth), MostWidth);
         if (Text == ClipTextKind.Transformer)
         {
-            Positive(TextLayers, nameof(TextLayers));
+            Positive(TextLayers, nameof(TextLayers), MostLayers);
             Divides(TextHeads, nameof(TextHeads), TextWidth, nameof(TextWidth));
         }
     }
 
-    private static void Positive(int value, string name) => Require(value > 0, $"{name} is {value}: it must be above 0");
+    private static void Positive(int value, string name, int most)
+    {
+        Require(value > 0, $"{name} is {value}: it must be above 0");
+        Require(value <= most, FormattableString.Invariant($"{name} is {value:N0}: it must be at most {most:N0}"));
+    }
 
     private static void Divides(int divisor, string divisorName, int value, string name) =>
         Require(divisor > 0 && value % divisor == 0, $"{name} is {value}, which is not a multiple of {divisorName}, {divisor}");

@@ -27,6 +27,35 @@ public sealed class ClipWeightsTests : IDisposable
         Assert.All(loaded, w => Assert.Equal(model.Weights[w.Key].shape, w.Value.shape));
     }
 
+    // A stranger's config.json: the names of 2,147,483,647 layers took all memory before the first was looked for.
+    [Theory]
+    [InlineData("\"num_hidden_layers\": 1", "\"num_hidden_layers\": 2147483647", "TextLayers is 2,147,483,647: it must be at most 1,000")]
+    [InlineData("\"layers\": [1]", "\"layers\": [2147483647]", "StageBlocks is 2,147,483,647: it must be at most 1,000")]
+    [InlineData("\"layers\": [1], \"widths\": [8]", "\"layers\": [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1], \"widths\": [8,8,8,8,8,8,8,8,8,8,8,8,8,8,8,8,8]", "there may be at most 16")]
+    [InlineData("\"widths\": [8]", "\"widths\": [2147483647]", "StageWidths is 2,147,483,647: it must be at most 65,536")]
+    [InlineData("\"hidden_size\": 8", "\"hidden_size\": 2147483640", "TextWidth is 2,147,483,640: it must be at most 65,536")]
+    [InlineData("\"image_size\": 32", "\"image_size\": 2147483616", "ImageSize is 2,147,483,616: it must be at most 4,096")]
+    [InlineData("\"vocab_size\": 600", "\"vocab_size\": 2147483647", "VocabularySize is 2,147,483,647: it must be at most 16,777,216")]
+    [InlineData("\"max_position_embeddings\": 16", "\"max_position_embeddings\": 2147483647", "ContextLength is 2,147,483,647: it must be at most 1,048,576")]
+    [InlineData("\"projection_dim\": 8", "\"projection_dim\": 2147483647", "JointDimension is 2,147,483,647: it must be at most 65,536")]
+    public void ReadArchitecture_SizesThatNoNetworkHas_AreRefused(string part, string changed, string expected)
+    {
+        const string Right = """
+            {"projection_dim": 8, "vision_config": {"image_encoder": "modified_resnet", "image_size": 32, "stem": "convolutions", "stem_width": 8, "stem_stride": 4, "block": "basic",
+             "layers": [1], "widths": [8], "pooling": "mean"},
+             "text_config": {"vocab_size": 600, "max_position_embeddings": 16, "hidden_size": 8, "num_attention_heads": 1, "num_hidden_layers": 1}}
+            """;
+        _directory.Write("model.safetensors", SafetensorsBytes.File(("logit_scale", "F32", [], new byte[4])));
+        Assert.Contains(part, Right, StringComparison.Ordinal);
+        _directory.Write("config.json", Right);
+        ClipWeights.ReadArchitecture(_directory);
+        _directory.Write("config.json", Right.Replace(part, changed, StringComparison.Ordinal));
+
+        var error = Assert.Throws<InvalidDataException>(() => ClipWeights.ReadArchitecture(_directory));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Save_HuggingFacesNames_AreThoseOfItsModel()
     {

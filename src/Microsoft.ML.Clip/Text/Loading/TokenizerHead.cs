@@ -83,9 +83,9 @@ internal static class TokenizerHead
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // What is wrong with it is said by who reads it whole.
+            // What is wrong with it is said by who reads it whole. The second is a name that is no Unicode.
             return null;
         }
         return null;

@@ -35,7 +35,6 @@ public sealed partial class ClipModel
 
     // What the options say needs no file.
     private LogitRule? FindLogitRule() => Options is { LogitScale: { } scale, LogitBias: { } bias } ? new(scale, bias)
-        : Options.LogitScale is { } given && Family.Score == ClipScoreKind.Softmax ? new(given, null)
         : _towers.FindLogitRule() is { } found ? found with { Scale = Options.LogitScale ?? found.Scale }
         : Options.LogitScale is { } alone ? new(alone, null) : null;
 

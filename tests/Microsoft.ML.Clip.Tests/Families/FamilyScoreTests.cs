@@ -25,6 +25,17 @@ public sealed class FamilyScoreTests : IDisposable
         Assert.All((ClipModel[])[both, scale, bias], clip => Assert.Equal(ClipScoreKind.Sigmoid, clip.ScoreFunction));
     }
 
+    /// <summary>A bias in the graph means sigmoids, whatever else is said or missing.</summary>
+    [Fact]
+    public void Scale_OfTheOptions_DoesNotHideTheGraphsBias()
+    {
+        Write("siglip2-whole");
+        File.Delete(Path.Combine(Model, "config.json"));
+        using var clip = ClipModel.Load(Model, new() { LogitScale = 3 });
+
+        Assert.Equal((3f, FamilyBundles.SiglipBias, ClipScoreKind.Sigmoid), (clip.LogitScale, clip.LogitBias, clip.ScoreFunction));
+    }
+
     [Theory]
     [InlineData(true), InlineData(false)]
     public void OneOfTheTwo_IsNotEnough(bool isScale)

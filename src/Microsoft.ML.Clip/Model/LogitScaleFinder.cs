@@ -25,7 +25,7 @@ internal static class LogitScaleFinder
     /// <summary>Walks from the logits back to the numbers that make them of cosines; null where the graph has no logits or hides it.</summary>
     public static LogitRule? InGraph(ModelFiles files, OnnxGraph graph, IEnumerable<string> logits) =>
         logits.Where(name => graph.Output(name) is not null)
-            .Select(name => Rule(files, graph, name, bias: null, MaximumSteps)).FirstOrDefault(rule => rule is not null);
+            .Select(name => Rule(files, graph, name)).FirstOrDefault(rule => rule is not null);
 
     /// <summary>The numbers recorded in a graph's metadata.</summary>
     /// <exception cref="InvalidDataException">What is recorded is no number, or no scale.</exception>
@@ -66,34 +66,99 @@ internal static class LogitScaleFinder
 
     private static bool IsBias(double value) => Math.Abs(value) < float.MaxValue;
 
-    /// <summary>The constant factor of a tensor, and what is added to it, looked for through the steps between the cosines and the logits.</summary>
-    private static LogitRule? Rule(ModelFiles files, OnnxGraph graph, string tensor, double? bias, int steps)
+    /// <summary>
+    /// What a tensor is of the cosines that it is made of, found by walking back through all that is done to them with constants:
+    /// (cosine + b) · s carries a bias of s · b, and several factors are one.
+    /// </summary>
+    private static LogitRule? Rule(ModelFiles files, OnnxGraph graph, string tensor)
     {
-        if (steps == 0 || graph.Producer(tensor) is not { } node)
+        double? scale = null, bias = null;
+        for (int i = 0; i < MaximumSteps && graph.Producer(tensor) is { } node; i++)
         {
-            return null;
+            if (node.Operation is "MatMul" or "FusedMatMul" or "Gemm" && node.Inputs is [var left, var right, ..])
+            {
+                double? alpha = node.Numbers.TryGetValue("alpha", out double value) && value != 1 ? value : null;
+                if (node.Operation == "Gemm" && node.HasInput(2))
+                {
+                    if (Constant(node.Input(2)) is not { } added)
+                    {
+                        return null;
+                    }
+                    Add(added * node.Numbers.GetValueOrDefault("beta", 1));
+                }
+                // exp(t) · I_e may be taken before the product, and a fused product carries a factor of its own.
+                foreach (double factor in new[] { alpha, TowerFactor(files, graph, left), TowerFactor(files, graph, right) }.OfType<double>())
+                {
+                    Multiply(factor);
+                }
+                return scale is { } s && IsScale(s) && (bias is null || IsBias(bias.Value)) ? new(s, bias) : null;
+            }
+            if (node.Operation is "Transpose" or "Cast" or "Identity" or "Reshape" or "Squeeze" or "Unsqueeze")
+            {
+                tensor = node.Input(0);
+                continue;
+            }
+            if (node.Inputs is not [var a, var b])
+            {
+                return null;
+            }
+            double? behind = Constant(b), before = behind is null ? Constant(a) : null;
+            switch (node.Operation)
+            {
+                case "Mul" when (behind ?? before) is { } factor:
+                    Multiply(factor);
+                    break;
+                case "Div" when behind is { } divisor:
+                    Multiply(1 / divisor);
+                    break;
+                case "Add" when (behind ?? before) is { } added:
+                    Add(added);
+                    break;
+                case "Sub" when behind is { } removed:
+                    Add(-removed);
+                    break;
+                default:
+                    return null;
+            }
+            tensor = behind is null ? b : a;
         }
-        switch (node)
-        {
-            case { Operation: "Transpose" or "Cast" or "Identity" }:
-                return Rule(files, graph, node.Input(0), bias, steps - 1);
-            case { Operation: "Add", Inputs: [var a, var b] } when bias is null:
-                return OnnxConstant.Evaluate(files, graph, b) is { } behind ? Rule(files, graph, a, behind, steps - 1)
-                    : OnnxConstant.Evaluate(files, graph, a) is { } before ? Rule(files, graph, b, before, steps - 1) : null;
-            default:
-                return Factor(files, graph, tensor, steps) is { } factor && (bias is null || IsBias(bias.Value)) ? new(factor, bias) : null;
-        }
+        return null;
+
+        double? Constant(string name) => OnnxConstant.Evaluate(files, graph, name);
+
+        void Multiply(double factor) => scale = (scale ?? 1) * factor;
+
+        void Add(double added) => bias = (bias ?? 0) + ((scale ?? 1) * added);
     }
 
-    /// <summary>The constant factor of a tensor, looked for through the steps between the cosines and the logits.</summary>
-    private static double? Factor(ModelFiles files, OnnxGraph graph, string tensor, int steps) => steps == 0 ? null : graph.Producer(tensor) switch
+    /// <summary>By what a tower's embedding is multiplied behind its norm; null if it is not.</summary>
+    private static double? TowerFactor(ModelFiles files, OnnxGraph graph, string tensor)
     {
-        { Operation: "Transpose" or "Cast" or "Identity" } node => Factor(files, graph, node.Input(0), steps - 1),
-        { Operation: "Mul", Inputs: [var a, var b] } => OnnxConstant.Evaluate(files, graph, a) ?? OnnxConstant.Evaluate(files, graph, b),
-        { Operation: "Div", Inputs: [var a, var b] } when OnnxConstant.Evaluate(files, graph, b) is { } divisor => 1 / divisor,
-        // exp(t) · I_e may be taken before the product, and a fused product carries a factor of its own.
-        { Operation: "MatMul" or "FusedMatMul" or "Gemm", Inputs: [var a, var b, ..] } node =>
-            node.Numbers.TryGetValue("alpha", out double alpha) && alpha != 1 ? alpha : Factor(files, graph, a, steps - 1) ?? Factor(files, graph, b, steps - 1),
-        _ => null,
-    } is double factor && IsScale(factor) ? factor : null;
+        double? all = null;
+        for (int i = 0; i < MaximumSteps && graph.Producer(tensor) is { } node; i++)
+        {
+            double? factor = null;
+            switch (node)
+            {
+                case { Operation: "Transpose" or "Cast" or "Identity" or "Reshape" or "Squeeze" or "Unsqueeze" }:
+                    tensor = node.Input(0);
+                    continue;
+                case { Operation: "Mul", Inputs: [var a, var b] }:
+                    factor = OnnxConstant.Evaluate(files, graph, b);
+                    tensor = factor is null ? b : a;
+                    factor ??= OnnxConstant.Evaluate(files, graph, a);
+                    break;
+                case { Operation: "Div", Inputs: [var a, var b] }:
+                    factor = 1 / OnnxConstant.Evaluate(files, graph, b);
+                    tensor = a;
+                    break;
+            }
+            if (factor is null)
+            {
+                break;
+            }
+            all = (all ?? 1) * factor;
+        }
+        return all;
+    }
 }

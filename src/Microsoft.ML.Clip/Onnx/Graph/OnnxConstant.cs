@@ -27,6 +27,8 @@ internal static class OnnxConstant
             "Exp" => Argument(0) is { } x ? Math.Exp(x) : null,
             "Neg" => -Argument(0),
             "Reciprocal" => 1 / Argument(0),
+            "Add" => Argument(0) + Argument(1),
+            "Sub" => Argument(0) - Argument(1),
             "Mul" => Argument(0) * Argument(1),
             "Div" => Argument(0) / Argument(1),
             "Min" => node.Inputs.Count == 2 && Argument(0) is { } a && Argument(1) is { } b ? Math.Min(a, b) : null,

@@ -81,7 +81,15 @@ internal sealed class HubCache(string root, HubRepository repository, bool usesL
     public static long? LengthOf(string path)
     {
         var file = new FileInfo(path);
-        return (file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true)) is FileInfo { Exists: true } real ? real.Length : null;
+        try
+        {
+            return (file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true)) is FileInfo { Exists: true } real ? real.Length : null;
+        }
+        catch (IOException)
+        {
+            // Links in a circle lead nowhere, too.
+            return null;
+        }
     }
 
     /// <summary>Whether a file is here, in its whole length.</summary>

@@ -12,7 +12,7 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal sealed partial class HubClient : IDisposable
 {
-    private const int MaximumRedirects = 10, MaximumPages = 10_000, LongestAnswer = 64 << 20, BufferSize = 1 << 16;
+    private const int MaximumRedirects = 10, MaximumPages = 2_000, LongestAnswer = 64 << 20, BufferSize = 1 << 16;
 
     private readonly HttpClient _http;
     private readonly string _endpoint;
@@ -63,8 +63,13 @@ internal sealed partial class HubClient : IDisposable
         string address = $"{_endpoint}{repository.ApiPath}/tree/{commit}?recursive=true&expand=false";
         var files = new List<HubFile>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (string? next = address; next is not null && seen.Count < MaximumPages && seen.Add(next);)
+        for (string? next = address; next is not null;)
         {
+            // Half a list would be taken for all that there is.
+            if (!seen.Add(next) || seen.Count > MaximumPages)
+            {
+                throw _errors.New(ClipHubProblem.Refused, $"{_endpoint} lists the files of '{repository.Id}' without end: {(seen.Count > MaximumPages ? $"more than {MaximumPages:N0} pages" : "one page twice")}.");
+            }
             (byte[] json, string? link) = await AskAsync(next, "the list of files", HubRetry.DefaultTries, cancellationToken).ConfigureAwait(false);
             try
             {
@@ -76,7 +81,14 @@ internal sealed partial class HubClient : IDisposable
             }
             next = link is null ? null : NextPage(next, link, repository);
         }
-        return new HubListing(files);
+        try
+        {
+            return new HubListing(files);
+        }
+        catch (InvalidDataException e)
+        {
+            throw _errors.New(ClipHubProblem.Refused, $"{_endpoint} lists the files of '{repository.Id}' in a way that cannot be: {e.Message}", e);
+        }
     }
 
     /// <summary>Where the bytes of a file lie now, which may hold for minutes only, and how many there are, if the hub says so.</summary>
@@ -240,7 +252,10 @@ internal sealed partial class HubClient : IDisposable
         {
             return null;
         }
-        var next = new Uri(address, location);
+        if (!Uri.TryCreate(address, location, out var next))
+        {
+            throw _errors.New(ClipHubProblem.Refused, $"{_endpoint} leads from {address.Scheme}://{address.Authority} to '{ClipException.Shown(location.OriginalString)}', which is no address.");
+        }
         bool isSafe = next.Scheme == Uri.UriSchemeHttps || (next.Scheme == Uri.UriSchemeHttp && address.Scheme == Uri.UriSchemeHttp);
         return isSafe ? next : throw _errors.New(ClipHubProblem.Refused, $"{_endpoint} leads from {address.Scheme} to {next.Scheme}://{next.Authority}; that is not followed.");
     }
@@ -248,9 +263,16 @@ internal sealed partial class HubClient : IDisposable
     /// <summary>The next page's address; a mirror may hand on the address of the hub that it mirrors, which is then asked of the mirror.</summary>
     private string NextPage(string current, string link, HubRepository repository)
     {
-        var next = new Uri(new Uri(current), link);
-        int api = next.AbsoluteUri.IndexOf(repository.ApiPath, StringComparison.Ordinal);
-        return IsHub(next) || api < 0 ? next.AbsoluteUri : _endpoint + next.AbsoluteUri[api..];
+        if (Uri.TryCreate(new Uri(current), link, out var next) && next.Scheme is "http" or "https")
+        {
+            // A repository that was renamed goes by another name there.
+            int api = next.AbsoluteUri.IndexOf(repository.ApiRoot, StringComparison.Ordinal);
+            if (IsHub(next) || api >= 0)
+            {
+                return IsHub(next) ? next.AbsoluteUri : _endpoint + next.AbsoluteUri[api..];
+            }
+        }
+        throw _errors.New(ClipHubProblem.Refused, $"{_endpoint} says that the list of files goes on at '{ClipException.Shown(link)}', which is no page of a hub.");
     }
 
     private ClipHubException TooManyRedirects() => _errors.New(ClipHubProblem.Refused, $"{_endpoint} leads from one address to the next, more than {MaximumRedirects} times.");

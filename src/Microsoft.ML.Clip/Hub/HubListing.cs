@@ -15,6 +15,9 @@ internal sealed partial record HubFile(string Name, long Size, string BlobId, st
     /// <summary>The hash of its content: 64 hexadecimal digits are SHA-256, 40 are Git's.</summary>
     public string Etag => Sha256 ?? BlobId;
 
+    // A thousand terabytes: sums of sizes stay numbers.
+    private const long LargestSize = 1L << 50;
+
     /// <summary>Whether it names a hash; what is none never becomes the name of a file.</summary>
     public static bool IsEtag(string text) => Hash().IsMatch(text);
 
@@ -26,7 +29,7 @@ internal sealed partial record HubFile(string Name, long Size, string BlobId, st
         {
             throw new InvalidDataException($"{source} lists a file called '{ClipException.Shown(Printable(Name))}': {reason}. Nothing of it is downloaded.");
         }
-        return Size >= 0 && BlobId.Length == 40 && IsEtag(BlobId) && (Sha256 is null || (Sha256.Length == 64 && IsEtag(Sha256))) ? this
+        return Size is >= 0 and <= LargestSize && BlobId.Length == 40 && IsEtag(BlobId) && (Sha256 is null || (Sha256.Length == 64 && IsEtag(Sha256))) ? this
             : throw new InvalidDataException($"{source} lists '{ClipException.Shown(Name)}' with a size or a hash that is none: {Size}, '{ClipException.Shown(Printable(Etag))}'.");
     }
 
@@ -53,11 +56,15 @@ internal sealed class HubListing
 
     private readonly Dictionary<string, HubFile> _files = new(StringComparer.Ordinal);
 
+    /// <exception cref="InvalidDataException">A name stands there twice, with different contents.</exception>
     public HubListing(IEnumerable<HubFile> files)
     {
         foreach (var file in files)
         {
-            _files[file.Name] = file;
+            if (!_files.TryAdd(file.Name, file) && _files[file.Name] != file)
+            {
+                throw new InvalidDataException($"The list has '{ClipException.Shown(file.Name)}' twice, with different contents.");
+            }
         }
     }
 

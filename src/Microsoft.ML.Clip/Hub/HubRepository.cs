@@ -17,7 +17,10 @@ internal sealed partial record HubRepository(string Name, bool IsDataSet)
     public string FolderName => $"{(IsDataSet ? DataSets : Models)}{Separator}{Name.Replace("/", Separator, StringComparison.Ordinal)}";
 
     /// <summary>The path below the endpoint that tells of it.</summary>
-    public string ApiPath => $"/api/{(IsDataSet ? DataSets : Models)}/{Name}";
+    public string ApiPath => ApiRoot + Name;
+
+    /// <summary>The same for all repositories of its kind.</summary>
+    public string ApiRoot => $"/api/{(IsDataSet ? DataSets : Models)}/";
 
     /// <exception cref="ArgumentException">It is no id.</exception>
     public static HubRepository Parse(string id)
@@ -66,19 +69,22 @@ internal sealed partial record HubRepository(string Name, bool IsDataSet)
 }
 
 /// <summary>Names that come from a hub and become paths on this machine.</summary>
-internal static class HubNames
+internal static partial class HubNames
 {
     // What Windows has other meanings for.
     private static readonly SearchValues<char> Reserved = SearchValues.Create(":*?\"<>|");
 
     /// <summary>Why a name must not become a path, to follow a colon; null if it may.</summary>
-    public static string? WhyUnsafe(string name)
+    public static string? WhyUnsafe(string name) => WhyUnsafe(name, OperatingSystem.IsWindows());
+
+    /// <inheritdoc cref="WhyUnsafe(string)"/>
+    internal static string? WhyUnsafe(string name, bool onWindows)
     {
         if (name.Length == 0 || name[0] == '/' || (name.Length > 1 && name[1] == ':'))
         {
             return "it is empty, or begins at the root of a disk";
         }
-        if (name.Contains('\\', StringComparison.Ordinal) || (OperatingSystem.IsWindows() && name.AsSpan().ContainsAny(Reserved)))
+        if (name.Contains('\\', StringComparison.Ordinal) || (onWindows && name.AsSpan().ContainsAny(Reserved)))
         {
             return "it has characters that mean something else in a path";
         }
@@ -86,6 +92,15 @@ internal static class HubNames
         {
             return "it has control characters";
         }
-        return name.Split('/').Any(part => part is "" or "." or "..") ? "it has empty parts, '.' or '..'" : null;
+        string[] parts = name.Split('/');
+        if (parts.Any(part => part is "" or "." or ".."))
+        {
+            return "it has empty parts, '.' or '..'";
+        }
+        // Windows drops dots and spaces at an end, so that '.. ' is '..', and knows its devices in every folder and by any extension.
+        return onWindows && parts.Any(part => part[^1] is '.' or ' ' || Device().IsMatch(part)) ? "it has a part that Windows takes for another name, or for a device" : null;
     }
+
+    [GeneratedRegex(@"^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(\.|\z)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Device();
 }

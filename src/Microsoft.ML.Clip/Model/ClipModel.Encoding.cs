@@ -147,6 +147,16 @@ public sealed partial class ClipModel
             // Only for CLIP's own tokenizer is it known what a tower that sees the padding was trained with.
             tower.ChecksPadding &= tokenizer.IsClips;
         }
+        bool isClips = ReferenceEquals(Family.Texts, TextRule.Clip);
+        if (_plannedLength is { } planned && (TakesLastPlace ? tokenizer.ContextLength != planned : isClips && tokenizer.ContextLength < planned))
+        {
+            _log.Warn(GraphFit.TooShort(_towers.Text!.Graph, tokenizer.ContextLength, $"{KnownFiles.Tokenizer} or the files beside it in {Files.Location}", TakesLastPlace, $" should get {planned}"));
+        }
+        if (TakesLastPlace && Family.Texts.Start is null && tokenizer.StartToken is { } start)
+        {
+            _log.Warn($"The {KnownFiles.Tokenizer} in {Files.Location} begins texts with '{ClipException.Shown(start)}', which {Family.Name} was trained without. It is done as the file says; "
+                + $"if the file was copied from another model, take '{ClipException.Shown(start)}' out of its post_processor.");
+        }
         if (Family.IsAssumed && !tokenizer.IsClips)
         {
             _log.Warn($"Nothing in {Files.Location} says what kind of model it is, and its tokenizer is not CLIP's. Texts are taken as its tokenizer says: other models want them cleaned, cut or filled otherwise. "
@@ -154,6 +164,8 @@ public sealed partial class ClipModel
         }
         return tokenizer;
     }
+
+    private bool TakesLastPlace => Family.Pooling == ClipTextPooling.LastPlace;
 
     private int MeasureDimension()
     {

@@ -23,6 +23,8 @@ public sealed partial class ClipModel : IDisposable
     private readonly Lazy<int> _embeddingDimension;
     private readonly Lazy<LogitRule?> _logits;
     private readonly Lazy<float> _logitScale;
+    // How many ids a text becomes, by all files but tokenizer.json; null where the graph decides.
+    private readonly int? _plannedLength;
     private int _isDisposed;
 
     private ClipModel(ModelFiles files, ClipModelOptions options)
@@ -49,7 +51,7 @@ public sealed partial class ClipModel : IDisposable
         }
         if (_towers.Text is { SequenceLength: null } text)
         {
-            GraphFit.CheckContextLength(files, text.Graph, options.Tokenizer, Family.Texts, _log.Warn);
+            _plannedLength = GraphFit.CheckContextLength(files, text.Graph, options.Tokenizer, Family.Texts, TakesLastPlace, _log.Warn);
         }
     }
 
@@ -97,7 +99,11 @@ public sealed partial class ClipModel : IDisposable
     /// <remarks>
     /// <para>Hugging Face, Xenova, onnx-community: <c>onnx/vision_model.onnx</c> and <c>onnx/text_model.onnx</c>, or <c>onnx/model.onnx</c> with
     /// both towers; also directly in the directory; with a suffix such as <c>_fp16</c> (<see cref="ClipModelOptions.Variant"/>).</para>
-    /// <para>immich, open_clip: <c>visual/model.onnx</c> and <c>textual/model.onnx</c>.</para>
+    /// <para>immich, open_clip: <c>visual/model.onnx</c> and <c>textual/model.onnx</c>. Others: <c>visual.onnx</c> with <c>textual.onnx</c> or
+    /// <c>text.onnx</c>, <c>image-encoder.onnx</c> with <c>text-encoder.onnx</c>, <c>NAME.img.fp32.onnx</c> with <c>NAME.txt.fp32.onnx</c>; folders such as
+    /// <c>onnx/s0</c> are variants.</para>
+    /// <para>config.json or open_clip_config.json says what kind of model it is: CLIP, SigLIP, ... What is not known is said through <see cref="Message"/>:
+    /// listen to it when you load a model for the first time.</para>
     /// <para>One of the towers may be missing.</para>
     /// </remarks>
     /// <param name="directory">The directory that holds config.json and the ONNX files, or folders with them.</param>

@@ -15,33 +15,49 @@ internal static class GraphFit
     /// <param name="graph">The graph of the text tower.</param>
     /// <param name="options">What the caller says.</param>
     /// <param name="rule">What the model's family says.</param>
+    /// <param name="takesLast">Whether the tower takes the last place, and so has learned no other length.</param>
     /// <param name="warn">Told of texts that are cut although the graph has room for them.</param>
+    /// <returns>How many ids texts become, if tokenizer.json does not say less.</returns>
     /// <exception cref="InvalidDataException">Texts become more ids than the graph has places for.</exception>
-    public static void CheckContextLength(ModelFiles files, OnnxGraph graph, ClipTokenizerOptions options, TextRule rule, Action<string> warn)
+    public static int CheckContextLength(ModelFiles files, OnnxGraph graph, ClipTokenizerOptions options, TextRule rule, bool takesLast, Action<string> warn)
     {
         string folder = files.Names.Any(n => n.StartsWith(KnownFiles.TextFolder + "/", StringComparison.Ordinal)) ? KnownFiles.TextFolder + "/" : "";
         var names = TokenizerSettings.FileNames(files, folder);
         var settings = TokenizerSettings.Read(files, names);
-        int? fromTokenizer = settings.ModelMaxLength is { } length and <= LargestContextLength ? length : null;
+        // Byte pairs that a family takes from a language model bring that model's limit along, which is none of its own.
+        int? fromTokenizer = settings.ModelMaxLength is { } length && length <= (rule.ForBytePairs?.ContextLength ?? LargestContextLength) ? length : null;
         int wanted = options.ContextLength ?? rule.ContextLength ?? fromTokenizer ?? settings.Positions ?? rule.DefaultContextLength;
         var table = Table(graph, n => !IsOfImages(n));
         if ((table?.Rows ?? settings.Positions) is { } places && wanted > places)
         {
-            string who = options.ContextLength is not null ? $"{nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)}"
-                : rule.ContextLength is not null ? "its kind of model"
-                : fromTokenizer is not null ? $"'model_max_length' in {Describe(files, names, isTokenizer: true)}"
-                : settings.Positions is not null ? $"the context length in {Describe(files, names, isTokenizer: false)}"
-                : "the default, as no file tells";
             string what = table is { } t ? $"the table '{t.Name}' of {graph.Description}" : $"the text encoder of {graph.Description}, by {Describe(files, names, isTokenizer: false)},";
-            throw new InvalidDataException($"Texts would become {wanted} token ids, by {who}, but {what} has {places} places. Correct the file, or set {nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)}.");
+            throw new InvalidDataException($"Texts would become {wanted} token ids, by {Who()}, but {what} has {places} places. Correct the file, or set {nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)}.");
         }
         // The towers of language models have more places than anybody gives them; CLIP's own have just those that they were trained with.
-        if (ReferenceEquals(rule, TextRule.Clip) && options.ContextLength is null && fromTokenizer is { } limit && limit < (table?.Rows ?? settings.Positions))
+        bool isClips = ReferenceEquals(rule, TextRule.Clip) && fromTokenizer is not null;
+        if ((isClips || takesLast) && options.ContextLength is null && wanted < (table?.Rows ?? settings.Positions))
         {
-            warn($"Texts are cut at {limit} token ids, by 'model_max_length' in {Describe(files, names, isTokenizer: true)}, but the text encoder of {graph.Description} has {table?.Rows ?? settings.Positions} places. "
-                + $"Correct the file, or set {nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)} to either.");
+            warn(TooShort(graph, wanted, Who(), takesLast, $" has {table?.Rows ?? settings.Positions} places"));
         }
+        return wanted;
+
+        string Who() => options.ContextLength is not null ? $"{nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)}"
+            : rule.ContextLength is not null ? "its kind of model"
+            : fromTokenizer is not null ? $"'model_max_length' in {Describe(files, names, isTokenizer: true)}"
+            : settings.Positions is not null ? $"the context length in {Describe(files, names, isTokenizer: false)}"
+            : "the default, as no file tells";
     }
+
+    /// <summary>What is to be said of texts that become fewer ids than the tower has learned.</summary>
+    /// <param name="graph">The graph of the text tower.</param>
+    /// <param name="length">How many ids texts become.</param>
+    /// <param name="who">What says so.</param>
+    /// <param name="takesLast">Whether the tower takes the last place, so that all texts are concerned and not only long ones.</param>
+    /// <param name="but">What the text encoder has instead, behind its name.</param>
+    public static string TooShort(OnnxGraph graph, int length, string who, bool takesLast, string but) =>
+        $"Texts are {(takesLast ? "cut and filled" : "cut")} at {length} token ids, by {who}, but the text encoder of {graph.Description}{but}"
+        + (takesLast ? ", of which it takes the last: every text's embedding depends on it. " : ". ")
+        + $"Correct the file, or set {nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.ContextLength)} to either.";
 
     /// <exception cref="InvalidDataException">Images have another size than the graph, or else config.json, says.</exception>
     public static void CheckImageSize(ModelFiles files, OnnxGraph graph, int height, int width)

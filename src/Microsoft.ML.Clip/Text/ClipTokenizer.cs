@@ -78,6 +78,9 @@ public sealed partial class ClipTokenizer : Tokenizer
     /// <summary>What stands around the ids of a text.</summary>
     internal TextFrame Frame => _frame;
 
+    /// <summary>The token before a text; null if there is none.</summary>
+    internal string? StartToken => _frame.Start is { } start ? _tokens[start] : null;
+
     /// <inheritdoc/>
     public override Normalizer Normalizer => _normalizer;
 
@@ -85,6 +88,11 @@ public sealed partial class ClipTokenizer : Tokenizer
     public override PreTokenizer PreTokenizer => _splitter;
 
     /// <summary>Opens the tokenizer of a model directory; its files may lie at the root or in <c>textual/</c>.</summary>
+    /// <remarks>
+    /// The model's config.json or open_clip_config.json at the root says what kind of model it is, and with that what its tokenizer's own files do not:
+    /// cleaning, frame, padding and length (docs/models.md). Without either, tokenizer.json counts alone, and what it leaves open is as for CLIP: right for
+    /// CLIP, not for SigLIP.
+    /// </remarks>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be listed, or a file not be read.</exception>
     /// <exception cref="FileNotFoundException">It holds no tokenizer; the message says what was looked for.</exception>
@@ -98,7 +106,10 @@ public sealed partial class ClipTokenizer : Tokenizer
         return Load(new DirectoryModelFiles(directory), options ?? ClipTokenizerOptions.Default);
     }
 
-    /// <summary>Makes a tokenizer from the content of a tokenizer.json. The stream is read to its end and left open.</summary>
+    /// <summary>
+    /// Makes a tokenizer from the content of a tokenizer.json. The stream is read to its end and left open. Nothing says what kind of model it belongs to, so
+    /// that what the file leaves open is as for CLIP; for others <see cref="Load(string, ClipTokenizerOptions?)"/> knows more.
+    /// </summary>
     /// <inheritdoc cref="Load(string, ClipTokenizerOptions?)" path="/exception"/>
     public static ClipTokenizer Create(Stream tokenizerJson, ClipTokenizerOptions? options = null) =>
         Create(options, (KnownFiles.Tokenizer, tokenizerJson));
@@ -131,7 +142,8 @@ public sealed partial class ClipTokenizer : Tokenizer
         new(TokenizerLoader.Load(TokenizerFiles.Find(files), options, rule ?? TextRule.Of(files)));
 
     /// <summary>
-    /// Encodes a text as a text encoder takes it: start token, the text, end token, padding. A text that is too long loses its end; the end token stays.
+    /// Encodes a text as a text encoder takes it: start token (which SigLIP has not), the text, end token, padding. A text that is too long loses its end;
+    /// the end token stays.
     /// </summary>
     /// <param name="text">The text. Lone surrogates read as U+FFFD.</param>
     /// <param name="ids">Takes the ids; it is as long as <see cref="ContextLength"/>.</param>

@@ -72,12 +72,18 @@ internal sealed record TextRule(string? Start, string End, int? PadId = null)
     /// <summary>open_clip's <c>get_tokenizer</c>: what its configuration says comes before what the tokenizer's own files do.</summary>
     private static TextRule OfOpenClip(ModelDescription model)
     {
-        if (!model.HasForeignTokenizer)
+        // Where Hugging Face's file calls it SigLIP, that holds, however little open_clip's says.
+        bool isSiglip = model is { ModelType: "siglip" or "siglip2" } or { HasLogitBias: true, PoolsLast: true };
+        if (!model.HasForeignTokenizer && !isSiglip)
         {
             // SimpleTokenizer fills with 0. Where no place looks ahead nobody sees it, and the files' own token does as well.
             return Clip with { ContextLength = model.OpenClipContextLength, PadId = model.IsNotCausal || model.AppendsClassToken ? 0 : null };
         }
-        var rule = model is { HasLogitBias: true, PoolsLast: true } ? Siglip : new TextRule("<s>", "</s>");
+        if (!model.HasForeignTokenizer)
+        {
+            return Siglip;
+        }
+        var rule = isSiglip ? Siglip : new TextRule("<s>", "</s>");
         return Foreign(rule) with { ForBytePairs = rule.ForBytePairs is { } other ? Foreign(other) : null };
 
         TextRule Foreign(TextRule of) => of with

@@ -53,7 +53,7 @@ public sealed class GraphFitTests : IDisposable
             .Node("Gather", ["text_model.embeddings.position_embedding.weight", "input_ids"], ["y"]).Output("y", TinyOnnx.Float, "n", 2));
 
         string message = Assert.Throws<InvalidDataException>(() =>
-            GraphFit.CheckContextLength(new DirectoryModelFiles(_directory), graph, new(), TextRule.Clip, Assert.Fail)).Message;
+            GraphFit.CheckContextLength(new DirectoryModelFiles(_directory), graph, new(), TextRule.Clip, takesLast: false, Assert.Fail)).Message;
 
         Assert.All((string[])["16 token ids", "'text_model.embeddings.position_embedding.weight'", "10 places"], p => Assert.Contains(p, message, StringComparison.Ordinal));
     }

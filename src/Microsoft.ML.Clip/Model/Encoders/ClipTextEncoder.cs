@@ -22,6 +22,7 @@ internal sealed class ClipTextEncoder : IDisposable
     private readonly Lock _testing = new();
 
     private readonly Action<string> _warn;
+    private readonly bool _hidesPadding;
 
     // Null until it is known.
     private bool? _takesShorter;
@@ -35,6 +36,8 @@ internal sealed class ClipTextEncoder : IDisposable
         // Elsewhere a family is sure of its padding, or hides it.
         ChecksPadding = family is { Pooling: ClipTextPooling.EndOfText, Texts.PadId: null } && _mask is null;
         _warn = warn;
+        // Who takes the last place takes padding, and was trained without a mask.
+        _hidesPadding = family.Pooling != ClipTextPooling.LastPlace;
         _tower = new OnnxTower(graph, "text encoder", isShared, factory);
         _joint = ClipJointOutput.Find(graph, names, isShared, warn) ?? throw new InvalidDataException(
             $"The graph {graph.Description} has no output that is a text embedding (looked for {string.Join(", ", names.Embeddings.Concat(names.AloneOnly))}): {graph.Signature}. Export the model with its projection"
@@ -92,7 +95,8 @@ internal sealed class ClipTextEncoder : IDisposable
 
     /// <summary>
     /// Embeds texts, padded ids [count, context length] to output [count, width]: each distinct text once, in batches of like length, cut to the longest
-    /// of them where the graph allows it. An attention mask is 0 behind each row's text, as <paramref name="frame"/> tells it, or, if that is null, its highest id.
+    /// of them where the graph allows it. An attention mask is 0 behind each row's text, as <paramref name="frame"/> tells it, or, if that is null, its highest
+    /// id; it hides nothing from a tower that takes the last place.
     /// Told of each run is how many distinct texts it was, on the thread that ran it; an exception from there ends the work.
     /// </summary>
     public void Encode(Rows<int> ids, TextFrame? frame, bool normalize, Rows<float> output, WorkShare share, Action<int>? onRun = null)
@@ -251,11 +255,11 @@ internal sealed class ClipTextEncoder : IDisposable
         }
     }
 
-    private static void FillMask(Rows<int> values, TextOrder order, ReadOnlySpan<int> rows)
+    private void FillMask(Rows<int> values, TextOrder order, ReadOnlySpan<int> rows)
     {
         for (int i = 0; i < values.Count; i++)
         {
-            int end = Math.Min(order.End(RowAt(rows, i)), values.Width);
+            int end = _hidesPadding ? Math.Min(order.End(RowAt(rows, i)), values.Width) : values.Width;
             values[i][..end].Fill(1);
             values[i][end..].Clear();
         }

@@ -38,18 +38,23 @@ public sealed partial class ClipModel
         : _towers.FindLogitRule() is { } found ? found with { Scale = Options.LogitScale ?? found.Scale }
         : Options.LogitScale is { } alone ? new(alone, null) : null;
 
+    private bool HasCombined => _towers.CombinedFiles.Count > 0;
+
+    // A graph that only embeds, ends with probabilities, or multiplies by what is no constant.
+    private string WhyUntold => HasCombined ? $"the graph '{_towers.CombinedFiles[0]}' does not make logits of cosines by constants that could be read" : "there is no combined graph";
+
     private float AssumeLogitScale()
     {
         if (ScoreFunction == ClipScoreKind.Sigmoid)
         {
             throw Untold();
         }
-        _log.Warn($"Nothing in {Files.Location} tells the logit scale: there is no combined graph, and none is recorded. Taking {AssumedLogitScale}, as in all models that OpenAI released; "
+        _log.Warn($"Nothing in {Files.Location} tells the logit scale: {WhyUntold}, and none is recorded. Taking {AssumedLogitScale}, as in all models that OpenAI released; "
             + $"set {nameof(ClipModelOptions)}.{nameof(ClipModelOptions.LogitScale)} otherwise.");
         return AssumedLogitScale;
     }
 
-    private InvalidOperationException Untold() => new($"Nothing in {Files.Location} tells logit scale and bias, without which the scores of {Family.Name} mean nothing: there is no combined graph "
-        + $"({KnownFiles.OnnxFolder}/{KnownFiles.Model}{KnownFiles.OnnxExtension}), which holds them, and none are recorded. Add that file, or set {nameof(ClipModelOptions)}.{nameof(ClipModelOptions.LogitScale)} and "
+    private InvalidOperationException Untold() => new($"Nothing in {Files.Location} tells logit scale and bias, without which the scores of {Family.Name} mean nothing: "
+        + $"{WhyUntold}, and none are recorded. {(HasCombined ? "Set" : $"Add {KnownFiles.OnnxFolder}/{KnownFiles.Model}{KnownFiles.OnnxExtension}, which holds them, or set")} {nameof(ClipModelOptions)}.{nameof(ClipModelOptions.LogitScale)} and "
         + $"{nameof(ClipModelOptions)}.{nameof(ClipModelOptions.LogitBias)}. Embeddings and cosines need neither.");
 }

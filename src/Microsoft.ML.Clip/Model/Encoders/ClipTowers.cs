@@ -59,6 +59,9 @@ internal sealed class ClipTowers : IDisposable
 
     public ClipFamily Family { get; }
 
+    /// <summary>The graphs of both towers, which should hold logit scale and bias.</summary>
+    public IReadOnlyList<string> CombinedFiles => _layout.CombinedFiles;
+
     public OnnxSessionFactory Sessions { get; }
 
     public ClipImageEncoder? Image { get; }

@@ -17,7 +17,7 @@ internal sealed record TextRule(string? Start, string End, int? PadId = null)
     /// <summary>What is done to a text before anything that tokenizer.json says; null if nothing is.</summary>
     public ClipNormalizer? Cleaner { get; init; }
 
-    /// <summary>Whether a tokenizer.json that makes lower case has the cleaning in it, so that it is not done before.</summary>
+    /// <summary>Whether a tokenizer.json may have the cleaning in it, and then it is not done before.</summary>
     public bool MayBeCleanAlready { get; init; }
 
     /// <summary>The number of ids that a text becomes where the files tell none.</summary>

@@ -10,6 +10,9 @@ internal sealed partial class TokenizerLoader
     // What fills the context where no file names it, in vocabularies that have a token for it.
     private static readonly string[] PadTokens = ["<pad>", "[PAD]"];
 
+    // Capitals, marks and white space, but no underscore, of which the references make different things.
+    private const string Unclean = "A  photo, of (one) CAT's toy!";
+
     private readonly TokenizerFiles _files;
     private readonly TokenizerSettings _settings;
     private readonly ClipTokenizerOptions _options;
@@ -146,12 +149,15 @@ internal sealed partial class TokenizerLoader
     private (string? Start, string End) FrameOfSettings() =>
         (_rule.Start is null ? null : _settings.Role("bos_token")?.Content ?? _rule.Start, _settings.Role("eos_token")?.Content ?? _rule.End);
 
+    /// <summary>Whether a file's own rules clean what a cleaner would.</summary>
+    private static bool IsDoneBy(ClipNormalizer ofFile, ClipNormalizer cleaner) => ofFile.Normalize(Unclean) == ofFile.Normalize(cleaner.Normalize(Unclean));
+
     /// <summary>What comes before the file's own rules.</summary>
     private ClipNormalizer? Cleaner(ClipNormalizer ofFile) => _options.Cleaning switch
     {
         ClipTextCleaning.Canonical => ClipNormalizer.Canonical,
         ClipTextCleaning.OpenClip => ClipNormalizer.OpenClip,
-        ClipTextCleaning.HuggingFace when !(_rule.MayBeCleanAlready && ofFile.LowersCase) => _rule.Cleaner,
+        ClipTextCleaning.HuggingFace when !(_rule.MayBeCleanAlready && _rule.Cleaner is { } cleaner && IsDoneBy(ofFile, cleaner)) => _rule.Cleaner,
         _ => null,
     };
 

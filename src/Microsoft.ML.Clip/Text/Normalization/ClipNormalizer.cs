@@ -53,9 +53,6 @@ internal sealed class ClipNormalizer : Normalizer
     /// <summary>Lower case alone, as transformers 5 puts it before SigLIP 2's own steps.</summary>
     public static ClipNormalizer Lower { get; } = new([LowerCase.Instance]);
 
-    /// <summary>Whether a step makes lower case.</summary>
-    public bool LowersCase => _steps.Any(s => s is LowerCase or PythonLower);
-
     /// <summary>Whether the first character of a text stays the first, however it changes.</summary>
     public bool KeepsStart => _steps.All(s => s is WellFormed or CanonicalComposition or SystemNormalization or LowerCase or Prepend);
 

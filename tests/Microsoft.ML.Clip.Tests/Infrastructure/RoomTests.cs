@@ -45,6 +45,7 @@ public sealed partial class RoomTests
         Robustness    | Statistics
         People        | Statistics
         Retrieval     | Statistics
+        DataSets      |
         """);
 
     // What tests have besides the rooms of the sources.

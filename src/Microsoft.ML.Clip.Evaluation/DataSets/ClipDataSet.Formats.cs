@@ -1,0 +1,87 @@
+namespace Microsoft.ML.Clip;
+
+public sealed partial class ClipDataSet
+{
+    /// <summary>A folder for each class, with its images in it or in folders below.</summary>
+    /// <param name="folder">The folder that holds those of the classes. Labels follow the ordinal order of their names.</param>
+    /// <param name="classNames">
+    /// A name for each folder, in that order; <see langword="null"/> for those in <c>classnames.txt</c> beside the folders, or else the folders' own.
+    /// </param>
+    /// <returns>The set. Its rows come class by class, in the ordinal order of their paths.</returns>
+    /// <exception cref="IOException">There is no such folder, or it cannot be listed.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There are fewer than two folders, one has no image, or there are more or fewer names than folders; the message names it.
+    /// </exception>
+    /// <remarks>Files in the folders that are no images by their names are <see cref="Skipped"/>; hidden files and folders are not looked at.</remarks>
+    public static ClipDataSet FromFolders(string folder, IReadOnlyList<string>? classNames = null) => FolderSet.Open(folder, classNames);
+
+    /// <summary>MNIST's pair of files (idx), packed by gzip or not: MNIST, Fashion-MNIST, KMNIST, EMNIST.</summary>
+    /// <param name="imagesFile">The images: unsigned bytes, three axes.</param>
+    /// <param name="labelsFile">The labels: unsigned bytes, one axis.</param>
+    /// <param name="classNames">The names of the classes; the files have none.</param>
+    /// <returns>The set. Its images are BMP files of the same grey values.</returns>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">A file is of another kind, or there are not as many labels as images.</exception>
+    /// <exception cref="ArgumentException">There are fewer than two classes, or one has no name.</exception>
+    public static ClipDataSet FromIdx(string imagesFile, string labelsFile, IReadOnlyList<string> classNames) =>
+        IdxSet.Open(imagesFile, labelsFile, classNames);
+
+    /// <summary>CIFAR-10 as published: the binary version where <c>batches.meta.txt</c> is there, otherwise the Python version.</summary>
+    /// <param name="folder">The folder with the batches.</param>
+    /// <param name="split"><c>train</c> or <c>test</c>.</param>
+    /// <returns>The set. Its images are BMP files of the same values.</returns>
+    /// <exception cref="IOException">There is no such folder, or one of its files is not there.</exception>
+    /// <exception cref="InvalidDataException">A file is not what it should be; the message names it.</exception>
+    /// <exception cref="ArgumentException">There is no such split.</exception>
+    /// <remarks>The Python version is pickles. They are read as data and never run: whatever they want to import or to make is an error.</remarks>
+    public static ClipDataSet FromCifar10(string folder, string split) => CifarSet.Open10(folder, split);
+
+    /// <summary>CIFAR-100 as published: the binary version where <c>fine_label_names.txt</c> is there, otherwise the Python version.</summary>
+    /// <param name="folder">The folder with <c>train</c> and <c>test</c>, with or without <c>.bin</c>.</param>
+    /// <param name="split"><c>train</c> or <c>test</c>.</param>
+    /// <param name="coarse">Whether the classes are the 20 coarse ones, not the 100 fine ones.</param>
+    /// <returns>The set. Its images are BMP files of the same values.</returns>
+    /// <inheritdoc cref="FromCifar10" path="/exception"/>
+    /// <inheritdoc cref="FromCifar10" path="/remarks"/>
+    public static ClipDataSet FromCifar100(string folder, string split, bool coarse = false) => CifarSet.Open100(folder, split, coarse);
+
+    /// <summary>
+    /// A set in CLIP_benchmark's layout of webdataset: <c>classnames.txt</c>, <c>zeroshot_classification_templates.txt</c>, and <c>SPLIT/0.tar</c>,
+    /// <c>SPLIT/1.tar</c> ... of <c>NAME.jpg</c> (png, webp) and <c>NAME.cls</c>.
+    /// </summary>
+    /// <param name="folder">The folder with <c>classnames.txt</c>.</param>
+    /// <param name="split">The folder of the tar files.</param>
+    /// <returns>The set, with its <see cref="Templates"/>. Other fields of an image than these two are passed over.</returns>
+    /// <exception cref="IOException">There is no such folder or file.</exception>
+    /// <exception cref="InvalidDataException">A tar file is missing, or a list is not what it should be; the message names it.</exception>
+    /// <exception cref="ArgumentException">The split is no name of a folder.</exception>
+    public static ClipDataSet FromWebDataset(string folder, string split = "test") => TarSet.Open(folder, split);
+
+    /// <summary>ImageNet's validation images, all in one folder.</summary>
+    /// <param name="folder">The images.</param>
+    /// <param name="groundTruthFile">
+    /// A line for each image: its name and its class (a synset, or a number from 0), as in Caffe's <c>val.txt</c> and Kaggle's
+    /// <c>LOC_val_solution.csv</c>; or only a number from 1, as in the devkit, for the images in the ordinal order of their names.
+    /// </param>
+    /// <param name="synsetsFile">
+    /// A line for each class: its synset and its names, as in Kaggle's <c>LOC_synset_mapping.txt</c>. Numbers in the ground truth mean its lines, so
+    /// that it has to be in their order: the devkit's is that of its <c>meta.mat</c>, not that of the synsets.
+    /// </param>
+    /// <param name="classNames">Other names, one for each line; <see langword="null"/> for those in the file.</param>
+    /// <returns>The set. Its rows come in the ordinal order of their names.</returns>
+    /// <exception cref="IOException">There is no such folder or file.</exception>
+    /// <exception cref="InvalidDataException">Something does not fit; the message names the file and the line.</exception>
+    public static ClipDataSet FromImageNetValidation(string folder, string groundTruthFile, string synsetsFile, IReadOnlyList<string>? classNames = null) =>
+        ImageNetSet.Open(folder, groundTruthFile, synsetsFile, classNames);
+
+    /// <summary>Reads names of classes from a file that has one a line, for <see cref="FromFolders"/> and <see cref="FromIdx"/>.</summary>
+    /// <param name="path">The file, UTF-8.</param>
+    /// <returns>The names, in the order of the file.</returns>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="InvalidDataException">A line is empty, or there are fewer than two; the message names the file.</exception>
+    public static IReadOnlyList<string> ReadClassNames(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return DataFiles.ClassNames(path);
+    }
+}

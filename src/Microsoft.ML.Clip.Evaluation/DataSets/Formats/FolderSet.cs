@@ -1,0 +1,51 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>A folder for each class.</summary>
+internal static class FolderSet
+{
+    /// <summary>Beside the folders, the names of their classes in the order of the folders.</summary>
+    public const string NamesFile = "classnames.txt";
+
+    public static ClipDataSet Open(string folder, IReadOnlyList<string>? classNames)
+    {
+        string root = DataFiles.Folder(folder);
+        string[] folders = [.. Directory.EnumerateDirectories(root).Select(d => Path.GetFileName(d)!).Where(n => n[0] != '.')];
+        Array.Sort(folders, StringComparer.Ordinal);
+        DataFiles.AtLeastTwo(folders, root);
+        string namesFile = Path.Combine(root, NamesFile);
+        string[] names = classNames is not null ? DataFiles.Given(classNames, folders.Length, "folders", root)
+            : File.Exists(namesFile) ? DataFiles.Given(DataFiles.ClassNames(namesFile), folders.Length, "folders", root) : folders;
+        var beside = Directory.EnumerateFiles(root, "*", new EnumerationOptions { IgnoreInaccessible = false }).Select(f => Path.GetFileName(f)!);
+        var skipped = new List<string>(beside.Where(n => n != NamesFile));
+        long count = 0;
+        foreach (string name in folders)
+        {
+            string[] files = DataFiles.Files(Path.Combine(root, name));
+            string[] others = [.. files.Where(f => !DataFiles.IsImage(f)).Select(f => $"{name}/{f}")];
+            if (files.Length == others.Length)
+            {
+                throw new InvalidDataException($"The folder '{name}' of '{root}' has no image; expected a folder of images for each class. It has {files.Length} other files.");
+            }
+            count += files.Length - others.Length;
+            skipped.AddRange(others);
+        }
+        skipped.Sort(StringComparer.Ordinal);
+        return new ClipDataSet(Path.GetFileName(Path.TrimEndingDirectorySeparator(root)), names, imagesAreFiles: true, () => Read(root, folders))
+        {
+            Count = count,
+            Skipped = skipped,
+        };
+    }
+
+    private static IEnumerable<ClipDataSetRow> Read(string root, string[] folders)
+    {
+        for (int label = 0; label < folders.Length; label++)
+        {
+            string folder = Path.Combine(root, folders[label]);
+            foreach (string file in DataFiles.Files(folder).Where(DataFiles.IsImage))
+            {
+                yield return new ClipDataSetRow($"{folders[label]}/{file}", Path.Combine(folder, file), label);
+            }
+        }
+    }
+}

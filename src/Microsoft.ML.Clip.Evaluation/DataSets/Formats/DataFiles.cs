@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text;
 
 namespace Microsoft.ML.Clip;
@@ -28,9 +29,16 @@ internal static class DataFiles
     }
 
     /// <summary>The files below a folder, relative to it, with forward slashes, in ordinal order.</summary>
+    /// <exception cref="InvalidDataException">A folder below is a link: it may lead round, and to the same images again.</exception>
     public static string[] Files(string folder)
     {
-        string[] files = [.. Directory.EnumerateFiles(folder, "*", Below).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'))];
+        var entries = new FileSystemEnumerable<string>(folder, (ref entry) => entry.ToFullPath(), Below)
+        {
+            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory,
+            ShouldRecursePredicate = (ref entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0 ? true
+                : throw new InvalidDataException($"'{entry.ToFullPath()}' is a link to a folder; expected folders and files."),
+        };
+        string[] files = [.. entries.Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'))];
         Array.Sort(files, StringComparer.Ordinal);
         return files;
     }

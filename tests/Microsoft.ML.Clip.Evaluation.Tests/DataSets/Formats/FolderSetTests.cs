@@ -52,6 +52,19 @@ public sealed class FolderSetTests
         SetFiles.Refused(() => ClipDataSet.FromFolders(folder.Combine("horse")), "no folder", "horse");
     }
 
+    // Followed, it would give the same images forty times; left out, they would be missing without a word.
+    [Fact]
+    public void FromFolders_LinkToAFolderWithinAClass_IsNamed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        using var folder = Folder("cat/a.png", "dog/b.png");
+        Directory.CreateSymbolicLink(folder.Combine("horse"), folder.Combine("cat"));
+        Assert.Equal(["cat/a.png", "dog/b.png", "horse/a.png"], ClipDataSet.FromFolders(folder).Read().Select(r => r.Name));
+        Directory.CreateSymbolicLink(folder.Combine("dog/again"), folder.Combine("dog"));
+
+        SetFiles.Refused(() => ClipDataSet.FromFolders(folder), "dog/again", "link");
+    }
+
     [Fact]
     public void FromFolders_CorruptImageInTheMiddle_IsThatRowsAlone()
     {

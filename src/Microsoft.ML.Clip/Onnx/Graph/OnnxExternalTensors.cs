@@ -43,6 +43,31 @@ internal sealed class OnnxExternalTensors(ModelFiles files, OnnxGraph graph, Str
             : throw new InvalidDataException($"The tensor '{tensor.Name}' of {graph.Description} has '{text}' for its '{key}' in {files.Describe(file)}, where a whole number of at least 0 is expected.");
     }
 
+    /// <summary>
+    /// Sees that the tensors take about as much as their files hold. A few may share their weights; but each has its own copy in memory, so that a graph of
+    /// kilobytes could ask for any multiple of its files.
+    /// </summary>
+    /// <exception cref="InvalidDataException">They take more than twice as much, or one lies outside its file.</exception>
+    public static void RequireOwnData(ModelFiles files, OnnxGraph graph)
+    {
+        long held = 0;
+        foreach (string file in OnnxExternalData.Files(files, graph))
+        {
+            using var stream = files.OpenRead(file);
+            held += stream.Length;
+        }
+        Int128 taken = 0;
+        foreach (var tensor in graph.ExternalTensors.Values)
+        {
+            var (_, start, end) = Range(files, graph, tensor);
+            taken += end - start;
+        }
+        if (taken > 2 * (Int128)held)
+        {
+            throw new InvalidDataException($"The tensors of {graph.Description} take {taken:N0} bytes of files that hold {held:N0}, as they share the same ones; twice is the most.");
+        }
+    }
+
     /// <summary>Whether one of the tensors lies within a field.</summary>
     public bool IsWithin(ProtobufField field)
     {

@@ -19,12 +19,17 @@ internal static class OnnxSubgraph
     /// <param name="output">The tensor wanted; null keeps the whole graph.</param>
     /// <param name="inlineExternalData">Whether weights that lie in other files are written into the result, as they must be where files have no path.</param>
     /// <param name="places">The names to give to files of external data, by those that the graph has; null keeps them.</param>
-    /// <exception cref="InvalidDataException">The result would exceed what one ONNX file can hold (2 GB), or external data lies outside its file.</exception>
+    /// <exception cref="InvalidDataException">The result would exceed what one ONNX file can hold (2 GB), external data lies outside its file, or many
+    /// tensors share the same.</exception>
     public static byte[] Write(ModelFiles files, OnnxGraph graph, string? output, bool inlineExternalData,
         IReadOnlyDictionary<string, string>? places = null)
     {
         var needed = output is null ? null : Needed(graph, output);
         bool isRewritten = (inlineExternalData || places is not null) && graph.ExternalTensors.Count > 0;
+        if (isRewritten && inlineExternalData)
+        {
+            OnnxExternalTensors.RequireOwnData(files, graph);
+        }
         using var source = files.OpenRead(graph.FileName);
         var external = new OnnxExternalTensors(files, graph, source, inlineExternalData ? null : places);
         return ProtobufOutput.ToExactArray(WriteModel, graph.Description);

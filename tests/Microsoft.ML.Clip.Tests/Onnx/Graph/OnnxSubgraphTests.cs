@@ -45,6 +45,31 @@ public sealed class OnnxSubgraphTests
             "y", [1, 1], second: true));
     }
 
+    [Theory]
+    [InlineData(4, null)]
+    [InlineData(5, "take 20 bytes of files that hold 8")]
+    public void Write_ManyTensorsOfTheSameData_AreRefused(int tensors, string? expected)
+    {
+        string[] names = [.. Enumerable.Range(0, tensors).Select(i => $"c{i}")];
+        var onnx = new TinyOnnx().Input("x", TinyOnnx.Float, 1, 2).Input("u", TinyOnnx.Float, 1, 3)
+            .Node("Sum", ["x", .. names], ["y"]).Node("Neg", ["u"], ["z"])
+            .Output("y", TinyOnnx.Float, 1, 2).Output("z", TinyOnnx.Float, 1, 3);
+        foreach (string name in names)
+        {
+            onnx.Node("Constant", [], [name], ("value", External(name, offset: 4)));
+        }
+        var files = GraphFiles.Files(onnx.ToBytes(), ("onnx/weights.bin", new byte[8]));
+
+        var error = Record.Exception(() => OnnxSubgraph.Write(files, OnnxGraphReader.Read(files, GraphFiles.Name), output: null, inlineExternalData: true));
+
+        if (expected is null)
+        {
+            Assert.Null(error);
+            return;
+        }
+        Assert.Contains(expected, Assert.IsType<InvalidDataException>(error).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Write_ExternalDataIsTooShort_NamesTheTensor()
     {

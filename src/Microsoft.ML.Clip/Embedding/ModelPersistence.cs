@@ -12,8 +12,8 @@ internal static class ModelPersistence
 {
     private const string Folder = "ClipModelFiles";
 
-    // The tokenizer.json of XLM-R, with 250,000 tokens, has 17 MB.
-    private const long MaximumTextFile = 128 << 20;
+    // The two towers, and a combined graph for its logit scale.
+    private const int MaximumGraphs = 8;
 
     private static readonly string[] TextExtensions = [".json", ".txt", ".gz"];
 
@@ -113,43 +113,68 @@ internal static class ModelPersistence
         stream.CopyTo(entry.Stream);
     }
 
-    private static MemoryModelFiles ReadStored(IExceptionContext host, RepositoryReader repository, (string Name, string Hash)[] files)
+    /// <summary>Reads the files of a model out of an archive.</summary>
+    internal static MemoryModelFiles ReadStored(IExceptionContext host, RepositoryReader repository, (string Name, string Hash)[] files)
     {
+        if (files.Count(file => IsGraph(file.Name)) is > MaximumGraphs and var graphs)
+        {
+            throw host.ExceptDecode($"The saved model has {graphs:N0} graphs; the most that a CLIP model has are {MaximumGraphs}.");
+        }
         var contents = new Dictionary<string, byte[]>();
+        // Equal files are one entry, and one array here: a small archive could name a large entry any number of times.
+        var read = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        long texts = 0;
         // The graphs first: they say which other files there may be.
         var weights = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, hash) in files.OrderByDescending(file => IsGraph(file.Name)))
         {
+            if (!IsGraph(name) && read.TryGetValue(hash, out byte[]? same))
+            {
+                RequireKnown(host, name, weights);
+                contents[name] = same;
+                continue;
+            }
             using var entry = repository.OpenEntryOrNull(Folder, hash)
                 ?? throw host.ExceptDecode($"The saved model lacks the CLIP file '{name}' (entry {Folder}/{hash}).");
-            CheckStored(host, entry.Stream, name, hash, weights);
+            RequireKnown(host, name, weights);
+            texts += IsText(name) ? entry.Stream.Length : 0;
+            CheckStored(host, entry.Stream, name, hash, texts, weights);
             entry.Stream.Position = 0;
             byte[] bytes = new byte[entry.Stream.Length];
             entry.Stream.ReadExactly(bytes);
-            contents[name] = bytes;
+            contents[name] = read[hash] = bytes;
         }
         return new MemoryModelFiles(contents, "the saved ML.NET model");
     }
 
     private static bool IsGraph(string name) => name.EndsWith(KnownFiles.OnnxExtension, StringComparison.Ordinal);
 
+    private static bool IsText(string name) => TextExtensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+
+    private static void RequireKnown(IExceptionContext host, string name, HashSet<string> weights)
+    {
+        if (!IsText(name) && !IsGraph(name) && !weights.Contains(name))
+        {
+            throw host.ExceptDecode($"The file '{name}' in the saved model is none of a CLIP model: it is no graph, no text, and no graph keeps its weights in it.");
+        }
+    }
+
     /// <summary>Sees that a file is what it should be, before memory is asked for it: an archive of megabytes may hold gigabytes of zeros.</summary>
     /// <param name="host">Where errors come from.</param>
     /// <param name="stream">The file.</param>
     /// <param name="name">Its name in the model.</param>
     /// <param name="hash">Its SHA-256.</param>
+    /// <param name="texts">How many bytes the texts have up to here, this one included if it is one.</param>
     /// <param name="weights">The files that the graphs before it name; a graph adds its own.</param>
-    private static void CheckStored(IExceptionContext host, Stream stream, string name, string hash, HashSet<string> weights)
+    private static void CheckStored(IExceptionContext host, Stream stream, string name, string hash, long texts, HashSet<string> weights)
     {
-        bool isText = TextExtensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
-        if (!isText && !IsGraph(name) && !weights.Contains(name))
+        if (stream.Length > Array.MaxLength)
         {
-            throw host.ExceptDecode($"The file '{name}' in the saved model is none of a CLIP model: it is no graph, no text, and no graph keeps its weights in it.");
+            throw host.ExceptDecode($"The CLIP file '{name}' in the saved model has {stream.Length:N0} bytes; at most {Array.MaxLength:N0} are read.");
         }
-        long most = isText ? MaximumTextFile : Array.MaxLength;
-        if (stream.Length > most)
+        if (IsText(name) && texts > JsonFile.MaximumLength)
         {
-            throw host.ExceptDecode($"The CLIP file '{name}' in the saved model has {stream.Length:N0} bytes; at most {most:N0} are read.");
+            throw host.ExceptDecode($"With the CLIP file '{name}' the texts in the saved model have {texts:N0} bytes; at most {JsonFile.MaximumLength:N0} are read.");
         }
         string found = Convert.ToHexStringLower(SHA256.HashData(stream));
         if (found != hash)

@@ -44,6 +44,45 @@ public sealed class JsonFileTests
     }
 
     [Theory]
+    [InlineData("config.json", "[],", 1_000_000)]
+    [InlineData("text/tokenizer_config.json", "\"b\":0,", 500_000)]
+    [InlineData("onnx/tokenizer.json", "1,", 8_000_000)]
+    [InlineData("vocab.json", "\"b\":0,", 4_000_000)]
+    public void Open_SmallInTheFileAndLargeInMemory_IsRefused(string name, string part, int count)
+    {
+        bool isObject = part[0] == '"';
+        byte[] json = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(part, count)));
+        json = [.. isObject ? "{ \"a\": {"u8 : "{ \"a\": ["u8, .. json.AsSpan(0, json.Length - 1), .. isObject ? "} }"u8 : "] }"u8];
+        var files = new MemoryModelFiles(new Dictionary<string, byte[]> { [name] = json }, "a test");
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Record.Exception(() => JsonFile.Open(files, name));
+
+        Assert.Contains($"'{name}' in a test cannot be read: it holds some ", Assert.IsType<InvalidDataException>(error).Message, StringComparison.Ordinal);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < json.Length + 1_000_000);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Open_FileLargerThanAny_IsRefusedUnread(bool isOfAModel)
+    {
+        using var directory = new TemporaryDirectory();
+        using (var file = File.Create(directory.Combine("config.json")))
+        {
+            file.SetLength(200 << 20);
+        }
+        var files = new DirectoryModelFiles(directory);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.Throws<InvalidDataException>(() =>
+            isOfAModel ? JsonFile.Open(files, "config.json") : JsonFile.OpenPath(directory.Combine("config.json"), "The file"));
+
+        Assert.Contains("it has 209,715,200 bytes; 134,217,728 are the most", error.Message, StringComparison.Ordinal);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1_000_000);
+    }
+
+    [Theory]
     [InlineData("""{ "a": "\ud83d\ude00" }""", null)]
     [InlineData("""{ "a": "\ud83d" }""", """property 'a' must be Unicode text, without half a surrogate pair, but is "\ud83d".""")]
     [InlineData("""{ "a": { "b": ["x", "\uDE00\uD83D"] } }""", """property 'a.b[1]' must be Unicode text""")]

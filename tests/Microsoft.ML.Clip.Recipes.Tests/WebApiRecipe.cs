@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -86,6 +87,43 @@ public sealed class WebApiRecipe : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, good.StatusCode);
     }
 
+    [Fact]
+    public async Task Classify_MoreUploadsThanThereIsRoomFor_AreRefusedUnread()
+    {
+        byte[] image = File.ReadAllBytes(_folder.At("uniforms/red team/000.png"));
+        var stalled = new List<TcpClient>();
+        try
+        {
+            for (int i = 0; i < 64; i++)
+            {
+                var client = new TcpClient();
+                stalled.Add(client);
+                await client.ConnectAsync(_client.BaseAddress!.Host, _client.BaseAddress.Port);
+                await client.GetStream().WriteAsync("POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"u8.ToArray());
+            }
+
+            await AnswersAsync(HttpStatusCode.ServiceUnavailable, image);
+        }
+        finally
+        {
+            stalled.ForEach(client => client.Dispose());
+        }
+        await AnswersAsync(HttpStatusCode.OK, image);
+    }
+
+    // The server gets to know of connections, and of their ends, some time later.
+    private async Task AnswersAsync(HttpStatusCode status, byte[] image)
+    {
+        HttpStatusCode? last = null;
+        for (int i = 0; i < 200 && last != status; i++)
+        {
+            using var answer = await Post(image);
+            last = answer.StatusCode;
+            await Task.Delay(50);
+        }
+        Assert.Equal(status, last);
+    }
+
     // A PNG's width and height stand behind its signature and the length and name of its first part.
     private static byte[] Header(byte[] png, int size)
     {
@@ -151,8 +189,25 @@ public sealed class WebApiRecipe : IAsyncLifetime
         var model = ml.Model.Load(At("uniforms.zip"), out _);
         var engines = new ConcurrentBag<PredictionEngine<Upload, Prediction>>();       // each serves one request at a time; they share the model
         var places = new SemaphoreSlim(Environment.ProcessorCount);                    // more at once would not be faster, and take memory
+        var bodies = new SemaphoreSlim(64);                                            // those that wait are in memory, too, of 10 MB each
 
         var app = builder.Build();
+        app.Use(async (context, next) =>
+        {
+            if (!await bodies.WaitAsync(0))
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                return;
+            }
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                bodies.Release();
+            }
+        });
         app.MapPost("/classify", async (HttpRequest request, CancellationToken stop) =>
         {
             using var body = new MemoryStream();

@@ -20,7 +20,7 @@ internal static class JsonFile
     /// How many values and names a file of tokens may have; that of Gemma has 2.5 million. Each takes a dozen bytes of memory and more, whatever it takes of
     /// the file, and several stages read the same files.
     /// </summary>
-    public const int MaximumTokenValues = 8_000_000;
+    public const int MaximumTokenValues = 4_000_000;
 
     /// <summary>How many values and names any other file may have: a list of 20,000 classes has 40,000.</summary>
     public const int MaximumValues = 1_000_000;

@@ -46,6 +46,7 @@ public sealed partial class RoomTests
         People        | Statistics
         Retrieval     | Statistics
         DataSets      |
+        Transfer      | Metrics DataSets
         """);
 
     // What tests have besides the rooms of the sources.

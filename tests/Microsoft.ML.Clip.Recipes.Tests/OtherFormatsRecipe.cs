@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using ImageMagick;
 using Microsoft.ML.Data;
 
@@ -75,6 +77,20 @@ public sealed class OtherFormatsRecipe : IDisposable
         Assert.InRange(mean, 0, MeanDifference);
     }
 
+    /// <summary>HEVC in a container, as telephones write it, made by libheif's own encoder.</summary>
+    [Fact]
+    public void Heic_OfLibheif_HasThePixelsOfThePngButForItsLoss()
+    {
+        const double MeanDifference = 0.05;
+        Assert.SkipUnless(MakeHeic(RecipeFolder.Photograph("cat.png"), _folder.At("cat.heic")), "needs heif-enc (Debian: libheif-examples), which makes HEIC files");
+
+        float[] expected = Pixels(RecipeFolder.Photograph("cat.png")), actual = Pixels(_folder.At("cat.heic"));
+
+        double mean = expected.Zip(actual, (a, b) => Math.Abs(a - b)).Average();
+        TestContext.Current.TestOutputHelper!.WriteLine($"mean difference {mean}");
+        Assert.InRange(mean, 0, MeanDifference);
+    }
+
     [Fact]
     public void Damaged_IsNamed()
     {
@@ -85,6 +101,21 @@ public sealed class OtherFormatsRecipe : IDisposable
         var error = Assert.Throws<ClipImageException>(() => Pixels(_folder.At("cut.tif")));
 
         Assert.Contains("cut.tif': The decoder MagickDecoder failed on the image (TIFF): ", error.Message, StringComparison.Ordinal);
+    }
+
+    private static bool MakeHeic(string from, string to)
+    {
+        try
+        {
+            var start = new ProcessStartInfo("heif-enc", ["-q", "95", "-o", to, from]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            using var process = Process.Start(start)!;
+            process.WaitForExit();
+            return process.ExitCode == 0 && File.Exists(to);
+        }
+        catch (Win32Exception)
+        {
+            return false;
+        }
     }
 
     private static float[] Pixels(string path, bool? isUpright = null)

@@ -96,30 +96,40 @@ public sealed class WebApiRecipe : IAsyncLifetime
         {
             for (int i = 0; i < 64; i++)
             {
-                var client = new TcpClient();
-                stalled.Add(client);
-                await client.ConnectAsync(_client.BaseAddress!.Host, _client.BaseAddress.Port);
-                await client.GetStream().WriteAsync("POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"u8.ToArray());
+                await StallAsync();
             }
 
-            await AnswersAsync(HttpStatusCode.ServiceUnavailable, image);
+            // One that came while a question had a place was refused it: another one takes its part.
+            await AnswersAsync(HttpStatusCode.ServiceUnavailable, image, StallAsync);
         }
         finally
         {
             stalled.ForEach(client => client.Dispose());
         }
-        await AnswersAsync(HttpStatusCode.OK, image);
+        await AnswersAsync(HttpStatusCode.OK, image, () => Task.CompletedTask);
+
+        async Task StallAsync()
+        {
+            var client = new TcpClient();
+            stalled.Add(client);
+            await client.ConnectAsync(_client.BaseAddress!.Host, _client.BaseAddress.Port);
+            await client.GetStream().WriteAsync("POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"u8.ToArray());
+        }
     }
 
     // The server gets to know of connections, and of their ends, some time later.
-    private async Task AnswersAsync(HttpStatusCode status, byte[] image)
+    private async Task AnswersAsync(HttpStatusCode status, byte[] image, Func<Task> otherwise)
     {
         HttpStatusCode? last = null;
         for (int i = 0; i < 200 && last != status; i++)
         {
             using var answer = await Post(image);
             last = answer.StatusCode;
-            await Task.Delay(50);
+            if (last != status)
+            {
+                await otherwise();
+                await Task.Delay(50);
+            }
         }
         Assert.Equal(status, last);
     }

@@ -10,8 +10,6 @@ internal sealed record ClipFamily
     // What needs no words of its own.
     private static readonly string[] PlainTypes = ["clip", "mobileclip", "mobileclip2", "vision-text-dual-encoder"];
 
-    private static readonly float[] Half = [0.5f, 0.5f, 0.5f];
-
     /// <summary>OpenAI's CLIP and all that has its form: LAION's, DataComp's, MetaCLIP, EVA, DFN. Radford et al. 2021; openai/CLIP, clip/model.py.</summary>
     public static ClipFamily OpenAI { get; } = new()
     {
@@ -45,7 +43,7 @@ internal sealed record ClipFamily
         Text = OpenAI.Text with { AloneOnly = [.. OpenAI.Text.AloneOnly, "pooler_output"], HasProjection = false },
         Pooling = ClipTextPooling.LastPlace,
         Score = ClipScoreKind.Sigmoid,
-        Preprocessing = new() { ResizeMode = ClipResizeMode.Squash, Normalization = new ChannelStatistics(Half, Half) },
+        Preprocessing = new() { ResizeMode = ClipResizeMode.Squash, Normalization = ChannelStatistics.Half },
     };
 
     /// <summary>What people call it, for messages.</summary>

@@ -127,7 +127,7 @@ public sealed partial class ClipModel
         string? name = new[] { "", KnownFiles.TextFolder + "/" }.Select(folder => folder + KnownFiles.Tokenizer).FirstOrDefault(Files.Contains);
         if (name is not null && TokenizerHead.WhyNot(Files, name) is { } reason)
         {
-            _log.Warn($"Texts cannot be embedded with the model in {Files.Location}, images can: {reason}");
+            _log.Warn($"Texts cannot be embedded with the model in {Files.Location}{(HasImageEncoder ? ", images can" : "")}: {reason}");
         }
     }
 

@@ -5,15 +5,13 @@ internal static class HuggingFaceConfiguration
 {
     private const int MaximumEdge = ClipImagePreprocessorSettings.MaximumEdge;
 
-    private static readonly ChannelStatistics Half = new([0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]);
-
     // image_processing_*.py of transformers 4.51: what their constructors take for what a file leaves out.
     private static readonly (string Prefix, ProcessorDefaults Defaults)[] Processors =
     [
         ("CLIP", new(Crops: true, ResampleFilter.Bicubic, ChannelStatistics.Clip)),
         ("ChineseCLIP", new(Crops: true, ResampleFilter.Bicubic, ChannelStatistics.Clip)),
-        ("Siglip", new(Crops: false, ResampleFilter.Bicubic, Half)),
-        ("ViT", new(Crops: false, ResampleFilter.Bilinear, Half)),
+        ("Siglip", new(Crops: false, ResampleFilter.Bicubic, ChannelStatistics.Half)),
+        ("ViT", new(Crops: false, ResampleFilter.Bilinear, ChannelStatistics.Half)),
     ];
 
     /// <param name="config">The file.</param>

@@ -95,7 +95,7 @@ public sealed class ClipEmbeddedSetTests : IDisposable
     {
         var reports = new List<ClipProgress>();
 
-        ClipEmbeddedSet.Of(_model, Folders(broken: true), new Reporter(reports.Add));
+        ClipEmbeddedSet.Of(_model, Folders(broken: true), progress: new Reporter(reports.Add));
 
         Assert.Equal((5, true), (reports[^1].Done, reports[^1].IsLast));
         var cancelled = new CancellationToken(canceled: true);

@@ -46,7 +46,8 @@ public sealed partial class RoomTests
         People        | Statistics
         Retrieval     | Statistics
         DataSets      |
-        Transfer      | Metrics DataSets
+        Transfer      | Metrics Retrieval DataSets
+        Probes        | Metrics Transfer
         """);
 
     // What tests have besides the rooms of the sources.

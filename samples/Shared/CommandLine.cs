@@ -55,6 +55,9 @@ internal sealed partial class CommandLine
     /// <summary>The argument without a name, if there is one.</summary>
     public string? Word => _words.FirstOrDefault();
 
+    /// <summary>All arguments without a name.</summary>
+    public IReadOnlyList<string> Words => _words;
+
     public bool Has(string option) => _takesValue.ContainsKey(option) ? _values.ContainsKey(option)
         : throw new ArgumentException($"The usage text says nothing of {option}.", nameof(option));
 

@@ -110,15 +110,15 @@ public sealed partial class ClipEmbeddedSet
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ClipEmbeddedSet Of(ClipModel model, ClipDataSet set, ClipFeatures features = ClipFeatures.JointEmbedding, ClipEmbeddingCache? cache = null,
         IProgress<ClipProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        Of(model, cache is null ? null : model.ComputeContentHash(cancellationToken), set, features, cache, progress, cancellationToken);
+        Of(model, cache is null ? null : model.ComputeContentHash(cancellationToken), null, set, features, cache, progress, cancellationToken);
 
-    internal static ClipEmbeddedSet Of(ClipModel model, string? modelHash, ClipDataSet set, ClipFeatures features, ClipEmbeddingCache? cache,
+    internal static ClipEmbeddedSet Of(ClipModel model, string? modelHash, string? setHash, ClipDataSet set, ClipFeatures features, ClipEmbeddingCache? cache,
         IProgress<ClipProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
         cancellationToken.ThrowIfCancellationRequested();
-        string? hash = cache?.HashOf(set, cancellationToken);
+        string? hash = setHash ?? cache?.HashOf(set, cancellationToken);
         string key = cache is null ? "" : ClipEmbeddingCache.Key(modelHash!, hash!, features);
         var rows = cache?.Read(key);
         if (rows is null || rows.Labels.Any(label => (uint)label >= (uint)set.ClassNames.Count))

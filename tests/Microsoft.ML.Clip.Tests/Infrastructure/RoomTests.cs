@@ -46,8 +46,10 @@ public sealed partial class RoomTests
         People        | Statistics
         Retrieval     | Statistics
         DataSets      |
+        Benchmarks    | Metrics DataSets
         Transfer      | Metrics Retrieval DataSets
         Probes        | Metrics Transfer
+        Runs          | Statistics Metrics Retrieval DataSets Benchmarks Transfer Probes
         """);
 
     // What tests have besides the rooms of the sources.

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>Measures one model on images of several classes.</summary>
+internal static class MultiLabelRun
+{
+    public static IEnumerable<ClipEvaluationRecord> Run(ClipMultiLabelTask task, EvaluationContext context)
+    {
+        if (!context.Options.ZeroShot || !context.Model.HasTextEncoder)
+        {
+            yield break;
+        }
+        var watch = Stopwatch.StartNew();
+        var set = FileSet.Of(task.Test.Name, task.Test.Images);
+        var images = context.Embed(set, ClipFeatures.JointEmbedding);
+        var classifier = context.Classifier([.. task.Test.ClassNames.Select(n => (IReadOnlyList<string>)[n])], task.Templates);
+        int classes = task.Test.ClassNames.Count;
+        float[] cosines = new float[images.Count * classes];
+        images.Multiply(classifier.ClassWeights.Span, 0, images.Count, cosines);
+        int[] used = FileSet.Readable(images);
+        var eleven = new List<double>();
+        var ordinary = new List<double>();
+        int empty = 0;
+        for (int k = 0; k < classes; k++)
+        {
+            float[] scores = [.. Enumerable.Range(0, images.Count).Select(i => cosines[(i * classes) + k])];
+            bool[] isPositive = [.. used.Select(i => task.Test.Labels[i].Contains(k))];
+            if (!isPositive.Contains(true))
+            {
+                empty++;
+                continue;
+            }
+            eleven.Add(ClipRankingMetrics.ElevenPointAveragePrecision(scores, isPositive));
+            ordinary.Add(ClipRankingMetrics.AveragePrecision(scores, isPositive));
+        }
+        if (eleven.Count == 0)
+        {
+            throw new InvalidDataException($"No class of '{task.Test.Name}' has an image that can be read.");
+        }
+        string[] remarks = empty == 0 ? [] : [$"{empty} of {classes} classes are on no image and are left out of the means."];
+        foreach (var (name, values) in new[] { ("11-point mAP", eleven), ("mAP", ordinary) })
+        {
+            yield return context.Record(task, ClipEvaluationKind.ZeroShot, name, values.Average(), null, images, watch.Elapsed.TotalSeconds) with
+            {
+                Classes = classes,
+                Prompts = task.Templates.Count == 1 ? task.Templates[0] : $"{task.Templates.Count} templates",
+                TemplatesHash = TextHash.Of(task.Templates),
+                NamesHash = TextHash.Of(task.Test.ClassNames),
+                Remarks = remarks,
+            };
+        }
+    }
+}

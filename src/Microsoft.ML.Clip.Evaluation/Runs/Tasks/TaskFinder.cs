@@ -1,0 +1,106 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>Which kind of set lies at a path, by the files that each kind has.</summary>
+internal static class TaskFinder
+{
+    private static readonly string[] TestSplits = ["test", "val", "validation"];
+    private static readonly string[] TrainImages = ["train-images-idx3-ubyte.gz", "train-images-idx3-ubyte"];
+    private static readonly string[] TestImages = ["t10k-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte"];
+    private static readonly string[] Digits = [.. Enumerable.Range(0, 10).Select(i => $"{i}")];
+
+    public static ClipEvaluationTask Find(string path, string name, ClipTaskSettings settings)
+    {
+        bool isFolder = Directory.Exists(path);
+        if (!isFolder && !File.Exists(path))
+        {
+            throw new DirectoryNotFoundException($"There is no folder or file '{path}' to find a data set in.");
+        }
+        var (test, train) = !isFolder ? Open(path, () => Parquet(path))
+            : Has(path, "captions.txt") || Has(path, "annotations") ? (null, null)
+            : Has(path, "batches.meta.txt") || Has(path, "batches.meta") ? Both(split => ClipDataSet.FromCifar10(path, split))
+            : Has(path, "fine_label_names.txt") || (Has(path, "meta") && !Directory.Exists(Path.Combine(path, "train"))) ? Both(split => ClipDataSet.FromCifar100(path, split))
+            : TestSplits.FirstOrDefault(s => Has(path, s, "0.tar")) is { } split ? (ClipDataSet.FromWebDataset(path, split),
+                Has(path, "train", "0.tar") ? ClipDataSet.FromWebDataset(path, "train") : null)
+            : TestImages.FirstOrDefault(f => Has(path, f)) is { } images ? (Idx(path, images, settings),
+                TrainImages.FirstOrDefault(f => Has(path, f)) is { } own ? Idx(path, own, settings) : null)
+            : TestSplits.FirstOrDefault(s => IsOfFolders(Path.Combine(path, s))) is { } part ? (Folders(path, part, settings),
+                IsOfFolders(Path.Combine(path, "train")) ? Folders(path, "train", settings) : null)
+            : Directory.EnumerateFiles(path, "*.parquet", SearchOption.AllDirectories).Any() ? Open(path, () => Parquet(path))
+            : Halves(ClipDataSet.FromFolders(path, settings.Names), settings);
+        if (test is null)
+        {
+            return new ClipRetrievalTask(name, Captions(path)) { Prompt = settings.Prompt ?? "" };
+        }
+        return new ClipClassificationTask(name, test)
+        {
+            Train = train,
+            Benchmark = settings.Benchmark ?? Known(name) ?? Known(test.Name),
+            Templates = settings.Templates,
+        };
+    }
+
+    private static (ClipDataSet? Test, ClipDataSet? Train) Open(string path, Func<(ClipDataSet?, ClipDataSet?)> open) =>
+        Path.GetExtension(path) is ".json" or ".txt" or ".csv" ? (null, null) : open();
+
+    private static (ClipDataSet? Test, ClipDataSet? Train) Parquet(string path) =>
+        throw new InvalidDataException($"'{path}' holds no data set of a kind that is known here.");
+
+    private static (ClipDataSet? Test, ClipDataSet? Train) Both(Func<string, ClipDataSet> open) => (open("test"), open("train"));
+
+    // Without a published split a half is to learn from, where somebody asks for a probe; zero-shot takes all.
+    private static (ClipDataSet? Test, ClipDataSet? Train) Halves(ClipDataSet set, ClipTaskSettings settings)
+    {
+        if (!settings.SplitsInHalves)
+        {
+            return (set, null);
+        }
+        var (train, test) = set.Split();
+        return (test, train);
+    }
+
+    private static ClipDataSet Folders(string path, string split, ClipTaskSettings settings)
+    {
+        string names = Path.Combine(path, "classnames.txt");
+        return ClipDataSet.FromFolders(Path.Combine(path, split), settings.Names ?? (File.Exists(names) ? ClipDataSet.ReadClassNames(names) : null));
+    }
+
+    private static ClipDataSet Idx(string path, string images, ClipTaskSettings settings)
+    {
+        string names = Path.Combine(path, "classnames.txt");
+        return ClipDataSet.FromIdx(Path.Combine(path, images), Path.Combine(path, images.Replace("images-idx3", "labels-idx1", StringComparison.Ordinal)),
+            settings.Names ?? (File.Exists(names) ? ClipDataSet.ReadClassNames(names) : Digits));
+    }
+
+    private static ClipCaptionSet Captions(string path)
+    {
+        if (File.Exists(path))
+        {
+            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            return Path.GetExtension(path) != ".json" ? ClipCaptionSet.FromFlickr(path, Images(folder))
+                : Path.GetFileName(path).StartsWith("dataset_", StringComparison.Ordinal) ? ClipCaptionSet.FromKarpathy(path, Images(folder))
+                : Coco(path, Path.GetDirectoryName(folder)!);
+        }
+        string table = Path.Combine(path, "captions.txt");
+        return File.Exists(table) ? ClipCaptionSet.FromFlickr(table, Images(path))
+            : Directory.EnumerateFiles(Path.Combine(path, "annotations"), "captions_*.json").Order(StringComparer.Ordinal).FirstOrDefault() is { } file ? Coco(file, path)
+            : throw new InvalidDataException($"'{path}' has no captions.txt and no annotations/captions_*.json.");
+    }
+
+    // captions_val2017.json is of the images in val2017.
+    private static ClipCaptionSet Coco(string file, string folder) =>
+        ClipCaptionSet.FromCoco(file, Path.Combine(folder, Path.GetFileNameWithoutExtension(file).Replace("captions_", "", StringComparison.Ordinal)));
+
+    private static string Images(string folder) =>
+        new[] { "images", "Images", "Flicker8k_Dataset" }.Select(n => Path.Combine(folder, n)).FirstOrDefault(Directory.Exists) ?? folder;
+
+    private static ClipBenchmark? Known(string name) => ClipBenchmarks.All27.FirstOrDefault(b =>
+        Same(b.Key, name) || Same(b.Key[(b.Key.IndexOf('/', StringComparison.Ordinal) + 1)..], name) || Same(b.Name, name));
+
+    private static bool Same(string a, string b) => string.Equals(Letters(a), Letters(b), StringComparison.OrdinalIgnoreCase);
+
+    private static string Letters(string text) => string.Concat(text.Where(char.IsAsciiLetterOrDigit));
+
+    private static bool Has(string folder, params ReadOnlySpan<string> parts) => Path.Exists(Path.Combine([folder, .. parts]));
+
+    private static bool IsOfFolders(string folder) => Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Any();
+}

@@ -49,33 +49,36 @@ public sealed class ClipClassificationMeter
         {
             throw new ArgumentException($"Row {_rows} (counted from 0) has {scores.Length} scores for {_names.Length} classes.", nameof(scores));
         }
-        int best = 0, ahead = 0;
-        bool areProbabilities = true;
-        for (int i = 0; i < scores.Length; i++)
+        var (least, greatest, best) = Counts.Range(scores);
+        if (float.IsNaN(greatest))
         {
-            if (float.IsNaN(scores[i]))
-            {
-                throw new ArgumentException($"Row {_rows} (counted from 0) has the score NaN for '{_names[i]}', class {i}.", nameof(scores));
-            }
-            best = scores[i] > scores[best] ? i : best;
-            ahead += scores[i] > scores[label] || (scores[i] == scores[label] && i < label) ? 1 : 0;
-            areProbabilities &= scores[i] is >= 0 and <= 1;
+            throw new ArgumentException($"Row {_rows} (counted from 0) has the score NaN for '{_names[best]}', class {best}.", nameof(scores));
         }
+        Add(label, new Outcome(best, Ahead(label, scores), greatest, AreProbabilities: least >= 0 && greatest <= 1));
+    }
+
+    /// <summary>Counts a row of which all that matters is known.</summary>
+    internal void Add(int label, Outcome outcome)
+    {
+        bool isHit = outcome.Best == label;
         _rows++;
         _counts[label]++;
-        _predicted[best]++;
-        _topHits += ahead < _topK ? 1 : 0;
-        if (best == label)
+        _predicted[outcome.Best]++;
+        _topHits += outcome.Ahead < _topK ? 1 : 0;
+        if (isHit)
         {
             _hits++;
         }
         else
         {
-            _errors[(label, best)] = _errors.GetValueOrDefault((label, best)) + 1;
+            _errors[(label, outcome.Best)] = _errors.GetValueOrDefault((label, outcome.Best)) + 1;
         }
-        _areProbabilities &= areProbabilities;
-        AddConfidence(scores[best], best == label);
+        _areProbabilities &= outcome.AreProbabilities;
+        AddConfidence(outcome.Confidence, isHit);
     }
+
+    /// <summary>How many classes stand before a row's own: those with a higher score, and of those with the same one the ones before it.</summary>
+    internal static int Ahead(int label, ReadOnlySpan<float> scores) => Counts.Above(scores, scores[label]) + Counts.Equal(scores[..label], scores[label]);
 
     /// <summary>Counts what another one has counted.</summary>
     /// <exception cref="ArgumentException">It has other classes, or another k.</exception>
@@ -148,4 +151,11 @@ public sealed class ClipClassificationMeter
             to[i] += from[i];
         }
     }
+
+    /// <summary>What a row of scores comes to.</summary>
+    /// <param name="Best">The class with the highest score, of several the first.</param>
+    /// <param name="Ahead">How many classes stand before the row's own.</param>
+    /// <param name="Confidence">The highest score.</param>
+    /// <param name="AreProbabilities">Whether all scores are from 0 to 1.</param>
+    internal readonly record struct Outcome(int Best, int Ahead, float Confidence, bool AreProbabilities);
 }

@@ -82,12 +82,13 @@ public sealed class ClipSetProbe
     {
         ArgumentNullException.ThrowIfNull(test);
         Check(test, Features, Dimension, ClassNames, nameof(test));
+        var weights = new PackedRows(_weights, Dimension);
         return SetScorer.Collect(test.Name, test.ClassNames, test.Labels, keepScores, (first, rows, logits) =>
         {
-            test.Multiply(_weights, first, rows, logits);
+            test.Multiply(weights, first, rows, logits);
             for (int i = 0; i < rows; i++)
             {
-                var row = logits.Slice(i * _biases.Length, _biases.Length);
+                var row = logits.Slice(i * weights.Width, _biases.Length);
                 TensorPrimitives.Add(row, _biases, row);
             }
         }, SetScorer.Softmax);

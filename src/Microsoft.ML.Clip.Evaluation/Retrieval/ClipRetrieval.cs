@@ -12,8 +12,8 @@ namespace Microsoft.ML.Clip;
 /// </remarks>
 public static class ClipRetrieval
 {
-    // 128 embeddings of 512 values stay in a core's cache while a block of texts passes by.
-    private const int ImagesAtOnce = 128, TextsAtOnce = 64;
+    // What both cores' second caches hold: a block of texts, one panel of images after another, and their cosines. Multiples of the kernel's tiles.
+    private const int ImagesAtOnce = 512, TextsAtOnce = 96;
 
     /// <summary>The values of k that papers report.</summary>
     public static IReadOnlyList<int> PaperK { get; } = [1, 5, 10];
@@ -42,47 +42,43 @@ public static class ClipRetrieval
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(k, 1, nameof(atK));
         }
-        float[] unitImages = Normalize(images.Span, dimension, nameof(images)), unitTexts = Normalize(texts.Span, dimension, nameof(texts));
+        float[] unitImages = PackedRows.Normalize(images.Span, dimension, nameof(images));
+        float[] unitTexts = PackedRows.Normalize(texts.Span, dimension, nameof(texts));
         int imageCount = unitImages.Length / dimension, textCount = unitTexts.Length / dimension;
         CheckPairs(imageOfText, imageCount, textCount);
+        var packed = new PackedRows(unitImages, dimension);
         float[] own = new float[textCount], nearest = new float[imageCount];
         Array.Fill(nearest, float.NegativeInfinity);
         for (int text = 0; text < textCount; text++)
         {
             int image = imageOfText[text];
-            own[text] = DotProducts.One(Row(unitTexts, text, dimension), Row(unitImages, image, dimension));
+            own[text] = packed.One(unitTexts.AsSpan(text * dimension, dimension), image);
             nearest[image] = Math.Max(nearest[image], own[text]);
         }
         int[] textRanks = new int[textCount], imageRanks = new int[imageCount];
-        Parallel.For(0, (textCount + TextsAtOnce - 1) / TextsAtOnce, new ParallelOptions { CancellationToken = cancellationToken }, () => new int[imageCount],
-            (block, _, ahead) =>
+        Parallel.For(0, (textCount + TextsAtOnce - 1) / TextsAtOnce, new ParallelOptions { CancellationToken = cancellationToken },
+            () => (Ahead: new int[imageCount], Cosines: new float[TextsAtOnce * ImagesAtOnce]),
+            (block, _, local) =>
             {
-                Span<float> cosines = stackalloc float[ImagesAtOnce];
-                int firstText = block * TextsAtOnce, endText = Math.Min(firstText + TextsAtOnce, textCount);
+                int firstText = block * TextsAtOnce, rows = Math.Min(TextsAtOnce, textCount - firstText);
                 for (int first = 0; first < imageCount; first += ImagesAtOnce)
                 {
-                    int count = Math.Min(ImagesAtOnce, imageCount - first);
-                    var some = unitImages.AsSpan(first * dimension, count * dimension);
-                    for (int text = firstText; text < endText; text++)
+                    int width = Math.Min(ImagesAtOnce, packed.Width - first), count = Math.Min(width, imageCount - first);
+                    packed.Multiply(unitTexts.AsSpan(firstText * dimension, rows * dimension), first, width, local.Cosines);
+                    for (int row = 0; row < rows; row++)
                     {
-                        DotProducts.Of(Row(unitTexts, text, dimension), some, cosines[..count]);
-                        float ofText = own[text];
-                        int nearer = 0;
-                        for (int i = 0; i < count; i++)
-                        {
-                            nearer += cosines[i] > ofText ? 1 : 0;
-                            ahead[first + i] += cosines[i] > nearest[first + i] ? 1 : 0;
-                        }
-                        textRanks[text] += nearer;
+                        var cosines = local.Cosines.AsSpan(row * width, count);
+                        textRanks[firstText + row] += Counts.Above(cosines, own[firstText + row]);
+                        Counts.Above(cosines, nearest.AsSpan(first, count), local.Ahead.AsSpan(first, count));
                     }
                 }
-                return ahead;
+                return local;
             },
-            ahead =>
+            local =>
             {
                 lock (imageRanks)
                 {
-                    TensorPrimitives.Add<int>(imageRanks, ahead, imageRanks);
+                    TensorPrimitives.Add<int>(imageRanks, local.Ahead, imageRanks);
                 }
             });
         return new ClipRetrievalResult { ImageToText = Recall(imageRanks, textCount, atK), TextToImage = Recall(textRanks, imageCount, atK) };
@@ -99,26 +95,6 @@ public static class ClipRetrieval
             At = [.. atK.Select(k => new ClipRecallAt(k, ahead.Count(a => a < k), ahead.Length))],
             MedianRank = 1 + (ahead.Length % 2 == 1 ? ahead[middle] : (ahead[middle - 1] + ahead[middle]) / 2.0),
         };
-    }
-
-    private static float[] Normalize(ReadOnlySpan<float> rows, int dimension, string name)
-    {
-        if (rows.IsEmpty || rows.Length % dimension != 0)
-        {
-            throw new ArgumentException($"There are {rows.Length} values; expected rows of {dimension}, at least one.", name);
-        }
-        float[] unit = rows.ToArray();
-        for (int i = 0; i < unit.Length / dimension; i++)
-        {
-            var row = unit.AsSpan(i * dimension, dimension);
-            float norm = TensorPrimitives.Norm<float>(row);
-            if (!(norm > 0) || !float.IsFinite(norm))
-            {
-                throw new ArgumentException($"{name}[{i}] has no direction: its norm is {norm}.", name);
-            }
-            TensorPrimitives.Divide(row, norm, row);
-        }
-        return unit;
     }
 
     private static void CheckPairs(IReadOnlyList<int> imageOfText, int imageCount, int textCount)
@@ -141,6 +117,4 @@ public static class ClipRetrieval
             throw new ArgumentException($"Image {without} (counted from 0) has no caption.", nameof(imageOfText));
         }
     }
-
-    private static ReadOnlySpan<float> Row(float[] rows, int row, int dimension) => rows.AsSpan(row * dimension, dimension);
 }

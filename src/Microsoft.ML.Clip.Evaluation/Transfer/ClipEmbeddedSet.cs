@@ -231,24 +231,18 @@ public sealed partial class ClipEmbeddedSet
         {
             throw new InvalidOperationException($"'{Name}' holds the encoder's own features; texts are compared with joint embeddings.");
         }
-        var weights = classifier.ClassWeights;
+        var weights = new PackedRows(classifier.ClassWeights.Span, Dimension);
         float scale = classifier.LogitScale, bias = classifier.LogitBias;
         bool isSoftmax = classifier.ScoreKind == ClipScoreKind.Softmax;
         return SetScorer.Collect(Name, ClassNames, Labels, keepScores, (first, rows, logits) =>
         {
-            Multiply(weights.Span, first, rows, logits);
+            Multiply(weights, first, rows, logits);
             TensorPrimitives.Multiply(logits, scale, logits);
             TensorPrimitives.Add(logits, bias, logits);
         }, isSoftmax ? SetScorer.Softmax : logits => TensorPrimitives.Sigmoid(logits, logits));
     }
 
-    /// <summary>Products of some rows with weights, [rows, classes].</summary>
-    internal void Multiply(ReadOnlySpan<float> weights, int first, int rows, Span<float> products)
-    {
-        int classes = products.Length / rows;
-        for (int i = 0; i < rows; i++)
-        {
-            DotProducts.Of(_embeddings.AsSpan((first + i) * Dimension, Dimension), weights, products.Slice(i * classes, classes));
-        }
-    }
+    /// <summary>Products of some rows with the classes' weights, [rows, <see cref="PackedRows.Width"/>].</summary>
+    internal void Multiply(PackedRows weights, int first, int rows, Span<float> products) =>
+        weights.Multiply(_embeddings.AsSpan(first * Dimension, rows * Dimension), 0, weights.Width, products);
 }

@@ -78,15 +78,15 @@ public sealed class ClipSetPredictions
         int classes = first.ClassNames.Count;
         return SetScorer.Collect(first.SetName, first.ClassNames, first.Labels, keepScores: true, (row, rows, logits) =>
         {
-            int start = row * classes;
-            ReadOnlySpan<float> a = first.Scores.Span.Slice(start, logits.Length), b = second.Scores.Span.Slice(start, logits.Length);
-            for (int i = 0; i < logits.Length; i++)
+            int width = logits.Length / rows;
+            for (int i = 0; i < rows * classes; i++)
             {
-                if (a[i] is not (>= 0 and <= 1) || b[i] is not (>= 0 and <= 1))
+                float a = first.Scores.Span[(row * classes) + i], b = second.Scores.Span[(row * classes) + i];
+                if (a is not (>= 0 and <= 1) || b is not (>= 0 and <= 1))
                 {
-                    throw new ArgumentException($"Row {row + (i / classes)} (counted from 0) has the scores {a[i]} and {b[i]} for class {i % classes}; expected probabilities.", nameof(second));
+                    throw new ArgumentException($"Row {row + (i / classes)} (counted from 0) has the scores {a} and {b} for class {i % classes}; expected probabilities.", nameof(second));
                 }
-                logits[i] = (float)(((1 - weight) * Log(a[i])) + (weight * Log(b[i])));
+                logits[(i / classes * width) + (i % classes)] = (float)(((1 - weight) * Log(a)) + (weight * Log(b)));
             }
         }, SetScorer.Softmax);
     }

@@ -1,64 +1,83 @@
 using System.Numerics.Tensors;
+using System.Runtime.ExceptionServices;
 
 namespace Microsoft.ML.Clip;
 
 /// <summary>Scores the rows of a set on all cores, and counts what came out in their order, so that the result does not depend on threads.</summary>
 internal static class SetScorer
 {
-    private const int RowsAtOnce = 256;
+    // What a core's second cache holds beside a panel of classes; rows in multiples of the kernel's tiles.
+    private const int LogitsAtOnce = 1 << 17, RowsAtOnce = 96, RowsOfATile = 12;
 
-    /// <summary>Makes the logits of some rows, [rows, classes].</summary>
+    /// <summary>Makes the logits of some rows, [rows, <see cref="PackedRows.Width"/> of the classes]; what is behind the last class is not looked at.</summary>
     public delegate void Logits(int firstRow, int rows, Span<float> logits);
 
-    /// <summary>Makes scores of logits, in place.</summary>
+    /// <summary>Makes scores of a row's logits, in place.</summary>
     public delegate void Scores(Span<float> logits);
 
-    public static void Softmax(Span<float> logits) => TensorPrimitives.SoftMax(logits, logits);
+    /// <summary>exp(100) alone, of an image that is its class's text with CLIP's scale, would overflow: all is relative to the greatest.</summary>
+    public static void Softmax(Span<float> logits)
+    {
+        TensorPrimitives.Subtract(logits, TensorPrimitives.Max<float>(logits), logits);
+        TensorPrimitives.Exp(logits, logits);
+        TensorPrimitives.Divide(logits, TensorPrimitives.Sum<float>(logits), logits);
+    }
 
+    /// <summary>Scores and counts. The order of classes is that of their logits: probabilities that rounding makes equal do not count as equal.</summary>
     public static ClipSetPredictions Collect(string name, IReadOnlyList<string> classNames, IReadOnlyList<int> labels, bool keepScores,
         Logits logits, Scores scores)
     {
-        int count = labels.Count, classes = classNames.Count, chunks = (count + RowsAtOnce - 1) / RowsAtOnce;
+        int count = labels.Count, classes = classNames.Count, width = MatrixKernel.Pad(classes);
         if (count == 0)
         {
             throw new InvalidOperationException($"Nothing of '{name}' can be measured: none of its images could be read.");
         }
-        int[] predicted = new int[count];
+        int atOnce = Math.Clamp(LogitsAtOnce / width / RowsOfATile * RowsOfATile, RowsOfATile, RowsAtOnce);
         float[] labelScores = new float[count];
         float[]? all = keepScores ? new float[(long)count * classes] : null;
         float[]? margins = classes == 2 ? new float[count] : null;
-        var meters = new ClipClassificationMeter[chunks];
+        var outcomes = new ClipClassificationMeter.Outcome[count];
         try
         {
-            Parallel.For(0, chunks, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, chunk =>
-            {
-                int first = chunk * RowsAtOnce, rows = Math.Min(count - first, RowsAtOnce);
-                var block = all is null ? new float[rows * classes] : all.AsSpan(first * classes, rows * classes);
-                logits(first, rows, block);
-                meters[chunk] = new ClipClassificationMeter(classNames);
-                for (int row = first; row < first + rows; row++)
+            Parallel.For(0, (count + atOnce - 1) / atOnce, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+                () => new float[atOnce * width], (block, _, room) =>
                 {
-                    var values = block.Slice((row - first) * classes, classes);
-                    if (margins is not null)
+                    int first = block * atOnce, rows = Math.Min(count - first, atOnce);
+                    logits(first, rows, room.AsSpan(0, rows * width));
+                    for (int row = first; row < first + rows; row++)
                     {
-                        margins[row] = values[1] - values[0];
+                        var values = room.AsSpan((row - first) * width, classes);
+                        var (_, greatest, best) = Counts.Range(values);
+                        if (float.IsNaN(greatest))
+                        {
+                            throw new ArgumentException($"Row {row} (counted from 0) of '{name}' has the score NaN for '{classNames[best]}', class {best}.", nameof(logits));
+                        }
+                        if (margins is not null)
+                        {
+                            margins[row] = values[1] - values[0];
+                        }
+                        int ahead = ClipClassificationMeter.Ahead(labels[row], values);
+                        scores(values);
+                        outcomes[row] = new(best, ahead, values[best], AreProbabilities: true);
+                        labelScores[row] = values[labels[row]];
+                        if (all is not null)
+                        {
+                            values.CopyTo(all.AsSpan(row * classes, classes));
+                        }
                     }
-                    scores(values);
-                    meters[chunk].Add(labels[row], values);
-                    predicted[row] = TensorPrimitives.IndexOfMax<float>(values);
-                    labelScores[row] = values[labels[row]];
-                }
-            });
+                    return room;
+                }, _ => { });
         }
         catch (AggregateException e) when (e.InnerExceptions is [var only, ..])
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(only);
+            ExceptionDispatchInfo.Throw(only);
         }
-        for (int i = 1; i < chunks; i++)
+        var meter = new ClipClassificationMeter(classNames);
+        for (int row = 0; row < count; row++)
         {
-            meters[0].Add(meters[i]);
+            meter.Add(labels[row], outcomes[row]);
         }
-        return new(name, classNames, labels, meters[0].ToResult(), predicted, labelScores, RocAuc(margins, labels), all);
+        return new(name, classNames, labels, meter.ToResult(), Array.ConvertAll(outcomes, o => o.Best), labelScores, RocAuc(margins, labels), all);
     }
 
     private static double? RocAuc(float[]? margins, IReadOnlyList<int> labels)

@@ -4,26 +4,17 @@ namespace Microsoft.ML.Clip.Tests;
 
 public sealed class ClipRetrievalTests
 {
-    /// <summary>Few values, so that many cosines are equal.</summary>
+    /// <summary>Signs, whose norm is 4: cosines are exact, and many are equal.</summary>
+    private const int Dimension = 16;
+
     [Fact]
     public void Evaluate_SmallProblems_EqualsWhatLookingAtAllPairsSays() =>
-        Gen.Select(Gen.Int[1, 12], Gen.Int[0, 25], Gen.Int[0, int.MaxValue]).Sample((images, more, seed) =>
-        {
-            const int Dimension = 3;
-            var random = new Random(seed);
-            int[] imageOf = [.. Enumerable.Range(0, images), .. Enumerable.Range(0, more).Select(_ => random.Next(images))];
-            float[][] of = Rows(images), texts = Rows(imageOf.Length);
+        Gen.Select(Gen.Int[1, 12], Gen.Int[0, 25], Gen.Int[0, int.MaxValue]).Sample(Compare);
 
-            var result = ClipRetrieval.Evaluate(Flat(of), Flat(texts), imageOf, Dimension, [1, 2, 5]);
-
-            double[] textRanks = [.. texts.Select((t, i) => Rank(of.Select(image => Cosine(t, image)), [Cosine(t, of[imageOf[i]])]))];
-            double[] imageRanks = [.. of.Select((image, i) =>
-                Rank(texts.Select(t => Cosine(t, image)), texts.Where((_, t) => imageOf[t] == i).Select(t => Cosine(t, image))))];
-            Check(textRanks, images, result.TextToImage);
-            Check(imageRanks, imageOf.Length, result.ImageToText);
-
-            float[][] Rows(int count) => [.. Enumerable.Range(0, count).Select(_ => new float[] { 1, random.Next(-1, 2), random.Next(-1, 2) })];
-        });
+    [Theory]
+    [InlineData(513, 100)]
+    [InlineData(1100, 7)]
+    public void Evaluate_SeveralBlocks_EqualsWhatLookingAtAllPairsSays(int images, int more) => Compare(images, more, seed: 1);
 
     [Fact]
     public void Evaluate_RepeatedCaptions_ShareARank()
@@ -56,6 +47,25 @@ public sealed class ClipRetrievalTests
     public void Evaluate_Cancelled_Ends() => Assert.ThrowsAny<OperationCanceledException>(
         () => ClipRetrieval.Evaluate(new float[] { 1 }, new float[] { 1 }, [0], 1, cancellationToken: new CancellationToken(canceled: true)));
 
+    private static void Compare(int images, int more, int seed)
+    {
+        var random = new Random(seed);
+        int[] imageOf = [.. Enumerable.Range(0, images), .. Enumerable.Range(0, more).Select(_ => random.Next(images))];
+        float[][] of = Rows(images), texts = Rows(imageOf.Length);
+
+        var result = ClipRetrieval.Evaluate(Flat(of), Flat(texts), imageOf, Dimension, [1, 2, 5]);
+
+        double[] textRanks = [.. texts.Select((t, i) => Rank(of.Select(image => Cosine(t, image)), [Cosine(t, of[imageOf[i]])]))];
+        double[] imageRanks = [.. of.Select((image, i) =>
+            Rank(texts.Select(t => Cosine(t, image)), texts.Where((_, t) => imageOf[t] == i).Select(t => Cosine(t, image))))];
+        Check(textRanks, images, result.TextToImage);
+        Check(imageRanks, imageOf.Length, result.ImageToText);
+
+        float[][] Rows(int count) => [.. Enumerable.Range(0, count).Select(_ => Signs())];
+
+        float[] Signs() => [.. Enumerable.Range(0, Dimension).Select(_ => random.Next(2) == 0 ? -1f : 1f)];
+    }
+
     private static void Check(double[] ranks, int candidates, ClipRecall recall)
     {
         Assert.Equal((ranks.Length, candidates), (recall.Queries, recall.Candidates));
@@ -64,10 +74,21 @@ public sealed class ClipRetrievalTests
         Assert.Equal((sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2, recall.MedianRank);
     }
 
-    private static double Rank(IEnumerable<double> all, IEnumerable<double> right) => 1 + all.Count(c => c > right.Max() + 1e-6);
+    private static double Rank(IEnumerable<float> all, IEnumerable<float> right)
+    {
+        float best = right.Max();
+        return 1 + all.Count(c => c > best);
+    }
 
-    private static double Cosine(float[] x, float[] y) =>
-        x.Zip(y).Sum(p => (double)p.First * p.Second) / Math.Sqrt(x.Sum(v => (double)v * v) * y.Sum(v => (double)v * v));
+    private static float Cosine(float[] x, float[] y)
+    {
+        float sum = 0;
+        for (int i = 0; i < x.Length; i++)
+        {
+            sum += x[i] * y[i];
+        }
+        return sum / Dimension;
+    }
 
     private static float[] Flat(float[][] rows) => [.. rows.SelectMany(r => r)];
 }

@@ -57,6 +57,30 @@ public sealed partial class ClipDataSet
     /// <exception cref="ArgumentException">The split is no name of a folder.</exception>
     public static ClipDataSet FromWebDataset(string folder, string split = "test") => TarSet.Open(folder, split);
 
+    /// <summary>
+    /// Parquet files with images in them, as Hugging Face's hub has them: a column of bytes, or a group of <c>bytes</c> and <c>path</c>; and one of labels, as
+    /// numbers or as names.
+    /// </summary>
+    /// <param name="path">A file, or a folder with the files of a set, in it or in folders below.</param>
+    /// <param name="split">
+    /// Of a folder, which files: those named <c>SPLIT-00000-of-00003.parquet</c>, <c>SPLIT.parquet</c> or <c>SPLIT/0000.parquet</c>. <see langword="null"/> for
+    /// all, if they are of one split.
+    /// </param>
+    /// <param name="imageColumn">The images; <see langword="null"/> for the first that there is of image, img, jpg, jpeg, png and webp.</param>
+    /// <param name="labelColumn">The labels; <see langword="null"/> for the first that there is of label and cls.</param>
+    /// <param name="classNames">
+    /// The names of the classes; <see langword="null"/> for those in <c>classnames.txt</c> beside the files, or else those that the hub has written into them, or,
+    /// where labels are names, these in ordinal order, for which the labels are read once.
+    /// </param>
+    /// <returns>The set. Its rows come file by file in the ordinal order of their names. A page of images is in memory, about a megabyte.</returns>
+    /// <exception cref="IOException">There is no such file or folder.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is no Parquet file, cut short or damaged, lacks a column, or is packed by another method than Snappy, gzip or Brotli; files are missing; or
+    /// something else does not fit. The message names the file, and the row where it is one.
+    /// </exception>
+    public static ClipDataSet FromParquet(string path, string? split = null, string? imageColumn = null, string? labelColumn = null,
+        IReadOnlyList<string>? classNames = null) => ParquetSet.Open(path, split, imageColumn, labelColumn, classNames);
+
     /// <summary>ImageNet's validation images, all in one folder.</summary>
     /// <param name="folder">The images.</param>
     /// <param name="groundTruthFile">

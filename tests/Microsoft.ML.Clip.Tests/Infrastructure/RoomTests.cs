@@ -44,12 +44,13 @@ public sealed partial class RoomTests
         Metrics       | Statistics
         Robustness    | Statistics
         People        | Statistics
-        Retrieval     | Statistics
+        Products      |
+        Retrieval     | Statistics Products
         DataSets      |
         Benchmarks    | Metrics DataSets
-        Transfer      | Metrics Retrieval DataSets
-        Probes        | Metrics Transfer
-        Runs          | Statistics Metrics Retrieval DataSets Benchmarks Transfer Probes
+        Transfer      | Statistics Metrics Products DataSets
+        Probes        | Products Metrics Transfer
+        Runs          | Statistics Metrics Products Retrieval DataSets Benchmarks Transfer Probes
         """);
 
     // What tests have besides the rooms of the sources.

@@ -16,15 +16,16 @@ internal static class MultiLabelRun
         var images = context.Embed(set, ClipFeatures.JointEmbedding);
         var classifier = context.Classifier([.. task.Test.ClassNames.Select(n => (IReadOnlyList<string>)[n])], task.Templates);
         int classes = task.Test.ClassNames.Count;
-        float[] cosines = new float[images.Count * classes];
-        images.Multiply(classifier.ClassWeights.Span, 0, images.Count, cosines);
+        var weights = new PackedRows(classifier.ClassWeights.Span, images.Dimension);
+        float[] cosines = new float[images.Count * weights.Width];
+        images.Multiply(weights, 0, images.Count, cosines);
         int[] used = FileSet.Readable(images);
         var eleven = new List<double>();
         var ordinary = new List<double>();
         int empty = 0;
         for (int k = 0; k < classes; k++)
         {
-            float[] scores = [.. Enumerable.Range(0, images.Count).Select(i => cosines[(i * classes) + k])];
+            float[] scores = [.. Enumerable.Range(0, images.Count).Select(i => cosines[(i * weights.Width) + k])];
             bool[] isPositive = [.. used.Select(i => task.Test.Labels[i].Contains(k))];
             if (!isPositive.Contains(true))
             {

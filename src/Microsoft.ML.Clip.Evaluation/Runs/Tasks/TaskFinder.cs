@@ -15,7 +15,7 @@ internal static class TaskFinder
         {
             throw new DirectoryNotFoundException($"There is no folder or file '{path}' to find a data set in.");
         }
-        var (test, train) = !isFolder ? Open(path, () => Parquet(path))
+        var (test, train) = !isFolder ? (Path.GetExtension(path) == ".parquet" ? ClipDataSet.FromParquet(path, classNames: settings.Names) : null, null)
             : Has(path, "captions.txt") || Has(path, "annotations") ? (null, null)
             : Has(path, "batches.meta.txt") || Has(path, "batches.meta") ? Both(split => ClipDataSet.FromCifar10(path, split))
             : Has(path, "fine_label_names.txt") || (Has(path, "meta") && !Directory.Exists(Path.Combine(path, "train"))) ? Both(split => ClipDataSet.FromCifar100(path, split))
@@ -25,7 +25,7 @@ internal static class TaskFinder
                 TrainImages.FirstOrDefault(f => Has(path, f)) is { } own ? Idx(path, own, settings) : null)
             : TestSplits.FirstOrDefault(s => IsOfFolders(Path.Combine(path, s))) is { } part ? (Folders(path, part, settings),
                 IsOfFolders(Path.Combine(path, "train")) ? Folders(path, "train", settings) : null)
-            : Directory.EnumerateFiles(path, "*.parquet", SearchOption.AllDirectories).Any() ? Open(path, () => Parquet(path))
+            : Directory.EnumerateFiles(path, "*.parquet", SearchOption.AllDirectories).Any() ? Parquet(path, settings)
             : Halves(ClipDataSet.FromFolders(path, settings.Names), settings);
         if (test is null)
         {
@@ -39,11 +39,16 @@ internal static class TaskFinder
         };
     }
 
-    private static (ClipDataSet? Test, ClipDataSet? Train) Open(string path, Func<(ClipDataSet?, ClipDataSet?)> open) =>
-        Path.GetExtension(path) is ".json" or ".txt" or ".csv" ? (null, null) : open();
-
-    private static (ClipDataSet? Test, ClipDataSet? Train) Parquet(string path) =>
-        throw new InvalidDataException($"'{path}' holds no data set of a kind that is known here.");
+    // test-00000-of-00003.parquet, test/0000.parquet
+    private static (ClipDataSet? Test, ClipDataSet? Train) Parquet(string path, ClipTaskSettings settings)
+    {
+        string[] files = [.. Directory.EnumerateFiles(path, "*.parquet", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(path, f))];
+        string[] splits = [.. TestSplits.Append("train").Where(s => files.Any(f => f.Split(Path.DirectorySeparatorChar).Any(part => part == s
+            || part == s + ".parquet" || part.StartsWith(s + "-", StringComparison.Ordinal))))];
+        return splits.FirstOrDefault(s => s != "train") is not { } test ? (ClipDataSet.FromParquet(path, classNames: settings.Names), null)
+            : (ClipDataSet.FromParquet(path, test, classNames: settings.Names),
+                splits.Contains("train") ? ClipDataSet.FromParquet(path, "train", classNames: settings.Names) : null);
+    }
 
     private static (ClipDataSet? Test, ClipDataSet? Train) Both(Func<string, ClipDataSet> open) => (open("test"), open("train"));
 

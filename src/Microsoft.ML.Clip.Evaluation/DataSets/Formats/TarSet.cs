@@ -10,7 +10,10 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal static class TarSet
 {
-    private const string TemplatesFile = "zeroshot_classification_templates.txt", ShardsFile = "nshards.txt", LabelField = "cls";
+    /// <summary>In the folder of a split, the number of its tar files.</summary>
+    public const string ShardsFile = "nshards.txt";
+
+    private const string TemplatesFile = "zeroshot_classification_templates.txt", LabelField = "cls";
 
     // A tar file is blocks of 512 bytes: for each entry a head and its content; two of zeros end it (POSIX.1-1988, ustar).
     private const int Block = 512, MaximumEntry = 256 << 20, MaximumExtension = 1 << 20, MaximumLabel = 64;
@@ -32,6 +35,9 @@ internal static class TarSet
             Templates = File.Exists(templates) ? Templates(templates) : null,
         };
     }
+
+    /// <summary>Whether it is one of the lists beside the folders of the splits.</summary>
+    public static bool IsList(string name) => name is FolderSet.NamesFile or TemplatesFile;
 
     private static string[] Templates(string file)
     {

@@ -21,7 +21,7 @@ internal static partial class ParquetSet
         string full = Path.GetFullPath(path);
         bool isFile = File.Exists(full);
         string root = isFile ? Path.GetDirectoryName(full)! : DataFiles.Folder(full);
-        string[] names = isFile ? [Path.GetFileName(full)] : Shards(root, split);
+        string[] names = isFile ? [Path.GetFileName(full)] : Shards(DataFiles.Files(root), split, root);
         Shard[] shards = [.. names.Select(n => Shard.Open(root, n, imageColumn, labelColumn))];
         string[] classes = Classes(shards, root, classNames);
         var places = shards[0].HasNames ? Places(classes, shards[0]) : null;
@@ -32,10 +32,14 @@ internal static partial class ParquetSet
         };
     }
 
-    // train-00000-of-00014.parquet, test/0000.parquet; the split is what stands before the numbers.
-    private static string[] Shards(string root, string? split)
+    /// <summary>Which files hold a split: train-00000-of-00014.parquet, test/0000.parquet; what stands before the numbers.</summary>
+    /// <param name="names">All files, relative to where they lie.</param>
+    /// <param name="split">The split; null if there is only one.</param>
+    /// <param name="root">Where they lie, for messages.</param>
+    /// <exception cref="InvalidDataException">There is no such split, one file of it is missing, or it is not clear which files are meant.</exception>
+    public static string[] Shards(IEnumerable<string> names, string? split, string root)
     {
-        string[] files = [.. DataFiles.Files(root).Where(f => f.EndsWith(Ending, StringComparison.OrdinalIgnoreCase))];
+        string[] files = [.. names.Where(f => f.EndsWith(Ending, StringComparison.OrdinalIgnoreCase))];
         if (files.Length == 0)
         {
             throw new InvalidDataException($"'{root}' has no Parquet file.");
@@ -46,6 +50,11 @@ internal static partial class ParquetSet
         string[] shards = wanted.Length == 1 ? [.. wanted[0]] : throw new InvalidDataException(wanted.Length == 0
             ? $"'{root}' has no split '{split}'; its files are of {all}."
             : $"'{root}' has files of several splits, {all}; say which is meant, as together they would be training and testing on the same.");
+        string[] folders = [.. shards.Select(s => Path.GetDirectoryName(s)!.Replace('\\', '/')).Distinct(StringComparer.Ordinal)];
+        if (folders.Length > 1)
+        {
+            throw new InvalidDataException($"'{root}' has files of '{wanted[0].Key}' in several folders, '{string.Join("', '", folders)}'; say which is meant.");
+        }
         // They say how many they are.
         var numbered = shards.Select(s => NumberedName().Match(s)).Where(m => m.Success).ToArray();
         foreach (var match in numbered)

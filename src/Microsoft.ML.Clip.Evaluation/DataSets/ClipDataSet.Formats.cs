@@ -81,6 +81,22 @@ public sealed partial class ClipDataSet
     public static ClipDataSet FromParquet(string path, string? split = null, string? imageColumn = null, string? labelColumn = null,
         IReadOnlyList<string>? classNames = null) => ParquetSet.Open(path, split, imageColumn, labelColumn, classNames);
 
+    /// <summary>ImageNet's training images, or any set in folders that are named by synsets: ImageNet-A, -R, -Sketch, Tiny ImageNet.</summary>
+    /// <param name="folder">The folder that holds those of the classes, <c>n01440764</c> and so on.</param>
+    /// <param name="synsetsFile">
+    /// A line for each class: its synset and its names, as in Kaggle's <c>LOC_synset_mapping.txt</c>. Labels follow its order. <see langword="null"/>: they follow
+    /// the ordinal order of the folders, whose synsets are the names unless others are given; for all 1,000 classes the order is the same.
+    /// </param>
+    /// <param name="isSubset">
+    /// Whether there are folders of some of the classes only, such as 200 in ImageNet-A: labels then count those that are there, in the file's order.
+    /// </param>
+    /// <param name="classNames">Other names, one for each line of the file, or, without one, for each folder; <see langword="null"/> for those in the file.</param>
+    /// <returns>The set. Its rows come class by class, in the ordinal order of their paths.</returns>
+    /// <exception cref="IOException">There is no such folder or file.</exception>
+    /// <exception cref="InvalidDataException">A folder is of no synset of the file, or one is missing or has no image; the message names it.</exception>
+    public static ClipDataSet FromImageNetTrain(string folder, string? synsetsFile = null, bool isSubset = false, IReadOnlyList<string>? classNames = null) =>
+        ImageNetSet.OpenTrain(folder, synsetsFile, isSubset, classNames);
+
     /// <summary>ImageNet's validation images, all in one folder.</summary>
     /// <param name="folder">The images.</param>
     /// <param name="groundTruthFile">

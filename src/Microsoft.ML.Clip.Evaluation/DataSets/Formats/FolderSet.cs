@@ -9,12 +9,20 @@ internal static class FolderSet
     public static ClipDataSet Open(string folder, IReadOnlyList<string>? classNames)
     {
         string root = DataFiles.Folder(folder);
-        string[] folders = [.. Directory.EnumerateDirectories(root).Select(d => Path.GetFileName(d)!).Where(n => n[0] != '.')];
-        Array.Sort(folders, StringComparer.Ordinal);
-        DataFiles.AtLeastTwo(folders, root);
+        string[] folders = DataFiles.AtLeastTwo(Folders(root), root);
         string namesFile = Path.Combine(root, NamesFile);
         string[] names = classNames is not null ? DataFiles.Given(classNames, folders.Length, "folders", root)
             : File.Exists(namesFile) ? DataFiles.Given(DataFiles.ClassNames(namesFile), folders.Length, "folders", root) : folders;
+        return Of(root, folders, names);
+    }
+
+    /// <summary>The folders in a folder, in ordinal order; hidden ones are left out.</summary>
+    public static string[] Folders(string root) =>
+        [.. Directory.EnumerateDirectories(root).Select(d => Path.GetFileName(d)!).Where(n => n[0] != '.').Order(StringComparer.Ordinal)];
+
+    /// <summary>A set of these folders, in this order, by these names.</summary>
+    public static ClipDataSet Of(string root, string[] folders, string[] names)
+    {
         var beside = Directory.EnumerateFiles(root, "*", new EnumerationOptions { IgnoreInaccessible = false }).Select(f => Path.GetFileName(f)!);
         var skipped = new List<string>(beside.Where(n => n != NamesFile));
         long count = 0;

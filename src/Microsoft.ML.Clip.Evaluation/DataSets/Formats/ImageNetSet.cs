@@ -2,24 +2,40 @@ using System.Globalization;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>ImageNet's validation images, all in one folder, with a file that says which is what.</summary>
+/// <summary>ImageNet: training images in folders named by synsets; validation images in one folder, with a file that says which is what.</summary>
 internal static class ImageNetSet
 {
+    public static ClipDataSet OpenTrain(string folder, string? synsetsFile, bool isSubset, IReadOnlyList<string>? classNames)
+    {
+        string root = DataFiles.Folder(folder);
+        string[] folders = DataFiles.AtLeastTwo(FolderSet.Folders(root), root);
+        if (Array.Find(folders, f => !IsSynset(f)) is { } other)
+        {
+            throw new InvalidDataException($"The folder '{other}' of '{root}' is not named by a synset, such as 'n01440764'.");
+        }
+        if (synsetsFile is null)
+        {
+            return FolderSet.Of(root, folders, classNames is null ? folders : DataFiles.Given(classNames, folders.Length, "folders", root));
+        }
+        var (places, names) = Synsets(synsetsFile);
+        names = classNames is null ? names : DataFiles.Given(classNames, names.Length, "synsets", synsetsFile);
+        if (Array.Find(folders, f => !places.ContainsKey(f)) is { } unknown)
+        {
+            throw new InvalidDataException($"The folder '{unknown}' of '{root}' is none of the {names.Length} synsets of '{synsetsFile}'.");
+        }
+        if (!isSubset && folders.Length < names.Length)
+        {
+            string missing = places.MinBy(p => folders.Contains(p.Key, StringComparer.Ordinal) ? int.MaxValue : p.Value).Key;
+            throw new InvalidDataException($"'{root}' has {folders.Length} folders for the {names.Length} synsets of '{synsetsFile}'; the first that is missing is '{missing}'. A set of some of the classes has to be asked for.");
+        }
+        string[] ordered = [.. folders.OrderBy(f => places[f])];
+        return FolderSet.Of(root, ordered, [.. ordered.Select(f => names[places[f]])]);
+    }
+
     public static ClipDataSet Open(string folder, string groundTruthFile, string synsetsFile, IReadOnlyList<string>? classNames)
     {
         string root = DataFiles.Folder(folder);
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        string[] synsets = DataFiles.Lines(synsetsFile), names = new string[synsets.Length];
-        for (int i = 0; i < synsets.Length; i++)
-        {
-            string[] parts = synsets[i].Split([' ', '\t'], 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            if (parts.Length != 2 || !IsSynset(parts[0]))
-            {
-                throw new InvalidDataException($"Line {i + 1} of '{synsetsFile}' is '{synsets[i]}'; expected a synset and its names, as 'n01440764 tench, Tinca tinca'.");
-            }
-            names[i] = places.TryAdd(parts[0], i) ? parts[1] : throw new InvalidDataException($"Line {i + 1} of '{synsetsFile}' has the synset '{parts[0]}' again.");
-        }
-        DataFiles.AtLeastTwo(names, synsetsFile);
+        var (places, names) = Synsets(synsetsFile);
         names = classNames is null ? names : DataFiles.Given(classNames, names.Length, "synsets", synsetsFile);
         string[] files = DataFiles.Files(root);
         string[] images = [.. files.Where(DataFiles.IsImage)];
@@ -30,6 +46,22 @@ internal static class ImageNetSet
             Count = images.Length,
             Skipped = [.. files.Where(f => !DataFiles.IsImage(f))],
         };
+    }
+
+    private static (Dictionary<string, int> Places, string[] Names) Synsets(string file)
+    {
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        string[] synsets = DataFiles.Lines(file), names = new string[synsets.Length];
+        for (int i = 0; i < synsets.Length; i++)
+        {
+            string[] parts = synsets[i].Split([' ', '\t'], 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (parts.Length != 2 || !IsSynset(parts[0]))
+            {
+                throw new InvalidDataException($"Line {i + 1} of '{file}' is '{synsets[i]}'; expected a synset and its names, as 'n01440764 tench, Tinca tinca'.");
+            }
+            names[i] = places.TryAdd(parts[0], i) ? parts[1] : throw new InvalidDataException($"Line {i + 1} of '{file}' has the synset '{parts[0]}' again.");
+        }
+        return (places, DataFiles.AtLeastTwo(names, file));
     }
 
     private static int[] Labels(string[] images, string file, Dictionary<string, int> places, string root)

@@ -57,6 +57,69 @@ public sealed class ImageNetSetTests
         SetFiles.Refused(() => Open(folder), "one class only");
     }
 
+    [Fact]
+    public void FromImageNetTrain_FollowsTheFileOrTheFolders()
+    {
+        using var folder = Train("n01440764", "n01443537", "n01484850");
+        string file = folder.Write("synsets.txt", "n01484850 great white shark, white shark\nn01440764\ttench\nn01443537 goldfish\n");
+
+        var set = ClipDataSet.FromImageNetTrain(folder.Combine("train"), file);
+
+        Assert.Equal(["great white shark, white shark", "tench", "goldfish"], set.ClassNames);
+        Assert.Equal([("n01484850/a.JPEG", 0), ("n01440764/a.JPEG", 1), ("n01443537/a.JPEG", 2)], SetFiles.ReadTwice(set).Select(r => (r.Name, r.Label)));
+        Assert.Equal(["a", "b", "c"], ClipDataSet.FromImageNetTrain(folder.Combine("train"), file, classNames: ["a", "b", "c"]).ClassNames);
+        var plain = ClipDataSet.FromImageNetTrain(folder.Combine("train"));
+        Assert.Equal(["n01440764", "n01443537", "n01484850"], plain.ClassNames);
+        Assert.Equal([0, 1, 2], plain.Read().Select(r => r.Label));
+    }
+
+    [Fact]
+    public void FromImageNetTrain_SomeOfTheClasses_HasToBeAskedFor()
+    {
+        using var folder = Train("n01440764", "n01443537");
+        string file = folder.Write("synsets.txt", "n01484850 shark\nn01443537 goldfish\nn01491361 tiger shark\nn01440764 tench\n");
+
+        SetFiles.Refused(() => ClipDataSet.FromImageNetTrain(folder.Combine("train"), file), "2 folders for the 4 synsets", "'n01484850'");
+        var set = ClipDataSet.FromImageNetTrain(folder.Combine("train"), file, isSubset: true);
+        Assert.Equal(["goldfish", "tench"], set.ClassNames);
+        Assert.Equal(["n01443537/a.JPEG", "n01440764/a.JPEG"], set.Read().Select(r => r.Name));
+        Assert.Equal(["b", "d"], ClipDataSet.FromImageNetTrain(folder.Combine("train"), file, isSubset: true, ["a", "b", "c", "d"]).ClassNames);
+    }
+
+    [Fact]
+    public void FromImageNetTrain_WhatDoesNotFit_IsNamed()
+    {
+        using var folder = Train("n01440764", "n01443537");
+        string file = folder.Write("synsets.txt", "n01440764 tench\nn01484850 shark\n"), train = folder.Combine("train");
+        SetFiles.Refused(() => ClipDataSet.FromImageNetTrain(train, file, isSubset: true), "'n01443537'", "none of the 2 synsets", "synsets.txt");
+        SetFiles.Refused(() => ClipDataSet.FromImageNetTrain(train, classNames: ["a"]), "1 class names for 2 folders");
+        Directory.CreateDirectory(folder.Combine("train/n01484850"));
+        SetFiles.Refused(() => ClipDataSet.FromImageNetTrain(train), "'n01484850'", "no image");
+        Directory.Move(folder.Combine("train/n01484850"), folder.Combine("train/shark"));
+        SetFiles.Refused(() => ClipDataSet.FromImageNetTrain(train), "'shark'", "not named by a synset");
+    }
+
+    [Fact]
+    public void FromImageNetTrain_TinyImageNet_HasItsValidationSet()
+    {
+        using var folder = SetFiles.Unpack("../tiny-imagenet", n => n.StartsWith("val/", StringComparison.Ordinal) || n == "classes.txt");
+
+        var summary = ClipDataSet.FromImageNetTrain(folder.Combine("val"), folder.Combine("classes.txt")).Summarize();
+
+        Assert.Equal((200, 10_000), (summary.Classes.Count, summary.Rows));
+        Assert.All(summary.Classes, c => Assert.Equal(50, c.Count));
+    }
+
+    private static TemporaryDirectory Train(params string[] synsets)
+    {
+        var folder = new TemporaryDirectory();
+        foreach (string synset in synsets)
+        {
+            folder.Write($"train/{synset}/a.JPEG", SetFiles.NoImage);
+        }
+        return folder;
+    }
+
     private static TemporaryDirectory Folder(string truth)
     {
         var folder = new TemporaryDirectory();

@@ -1,31 +1,7 @@
-using System.Formats.Tar;
-using System.IO.Compression;
-
 namespace Microsoft.ML.Clip.Tests;
 
 public sealed class ClipHumanResultTests
 {
-    private const double OneDigit = 5e-4;
-
-    /// <summary>
-    /// Geirhos et al. 2019, ten people and 160 drawings of edges; the rates are those of an implementation of its own, in percent with one digit.
-    /// </summary>
-    [Fact]
-    public void Of_PeopleOnEdges_HasTheRatesOfTheData()
-    {
-        var answers = Edges();
-
-        var result = ClipHumanResult.Of(answers.Where(a => a.Observer.StartsWith("subject", StringComparison.Ordinal)));
-
-        Assert.Equal((10, 160, 1600), (result.Observers, result.Images, result.Answers));
-        Assert.Equal(0.871, result.OfAll.Accuracy, OneDigit);
-        Assert.Equal(0.888, result.OfGuesses.Accuracy, OneDigit);
-        Assert.Equal(0.994, result.Majority.Accuracy, OneDigit);
-        Assert.Equal((154, 6), (result.Majority.Images, result.Majority.Ties));
-        Assert.Equal(0.400, ClipHumanResult.Of(answers.Where(a => a.Observer == "alexnet")).OfAll.Accuracy, OneDigit);
-        Assert.Equal(0.244, ClipHumanResult.Of(answers.Where(a => a.Observer == "vgg")).OfAll.Accuracy, OneDigit);
-    }
-
     /// <summary>By hand: two people, three images of two classes.</summary>
     [Fact]
     public void Of_AFewAnswers_WorkedByHand()
@@ -94,30 +70,5 @@ public sealed class ClipHumanResultTests
         Assert.Equal(1, difficulty.RankCorrelation, EvaluationGolden.Sums);
         Assert.Throws<ArgumentException>(() => ClipDifficulty.Of(answers, [5], [1]));
         Assert.Throws<ArgumentException>(() => ClipDifficulty.Of(answers, [0], [float.NaN]));
-    }
-
-    private static ClipHumanAnswer[] Edges()
-    {
-        using var file = File.OpenRead(SharedFolder.Require("data/eval/geirhos-edges.tar.gz"));
-        using var tar = new TarReader(new GZipStream(file, CompressionMode.Decompress));
-        var answers = new List<ClipHumanAnswer>();
-        var classes = new Dictionary<string, int>();
-        while (tar.GetNextEntry() is { } entry)
-        {
-            if (!entry.Name.EndsWith(".csv", StringComparison.Ordinal))
-            {
-                continue;
-            }
-            // subj,session,trial,rt,object_response,category,condition,imagename; before the image's own name stands the trial.
-            const StringSplitOptions Clean = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
-            foreach (string line in new StreamReader(entry.DataStream!).ReadToEnd().Split('\n', Clean).Skip(1))
-            {
-                string[] fields = line.Split(',');
-                answers.Add(new(fields[0], fields[7][fields[7].LastIndexOf('_')..], Class(fields[5]), fields[4] == "na" ? null : Class(fields[4])));
-            }
-        }
-        return [.. answers];
-
-        int Class(string name) => classes.TryGetValue(name, out int known) ? known : classes[name] = classes.Count;
     }
 }

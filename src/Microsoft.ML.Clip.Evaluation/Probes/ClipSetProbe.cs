@@ -19,6 +19,10 @@ public sealed class ClipSetProbe
         (TrainedOn, ClassNames, Features, Dimension, Report, _weights, _biases) =
             (train.Name, train.ClassNames, train.Features, train.Dimension, report, weights, biases);
 
+    private ClipSetProbe(ClipSetProbe other, string[] classNames, float[] weights, float[] biases) =>
+        (TrainedOn, ClassNames, Features, Dimension, Report, _weights, _biases) =
+            (other.TrainedOn, classNames, other.Features, other.Dimension, other.Report, weights, biases);
+
     /// <summary>The name of the set that it was trained on.</summary>
     public string TrainedOn { get; }
 
@@ -92,6 +96,21 @@ public sealed class ClipSetProbe
                 TensorPrimitives.Add(row, _biases, row);
             }
         }, SetScorer.Softmax);
+    }
+
+    /// <summary>The probe as one that may answer only some of its classes, as accuracy on a set of shift is compared (Taori et al. 2020).</summary>
+    /// <param name="classes">The places of these classes; each once, at least two.</param>
+    /// <returns>The probe of these classes, in that order.</returns>
+    /// <exception cref="ArgumentException">A class is not there or comes twice, or there are fewer than two.</exception>
+    public ClipSetProbe WithClasses(IReadOnlyList<int> classes)
+    {
+        ArgumentNullException.ThrowIfNull(classes);
+        if (classes.Count < 2 || classes.Distinct().Count() < classes.Count || classes.Any(c => (uint)c >= (uint)ClassNames.Count))
+        {
+            throw new ArgumentException($"The classes are {string.Join(", ", classes)}; expected at least two, each once and from 0 to {ClassNames.Count - 1}.", nameof(classes));
+        }
+        float[] weights = [.. classes.SelectMany(c => _weights[(c * Dimension)..((c + 1) * Dimension)])];
+        return new(this, [.. classes.Select(c => ClassNames[c])], weights, [.. classes.Select(c => _biases[c])]);
     }
 
     private static void Check(ClipEmbeddedSet set, ClipFeatures features, int dimension, IReadOnlyList<string> classNames, string parameter)

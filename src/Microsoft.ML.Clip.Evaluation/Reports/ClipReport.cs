@@ -41,13 +41,16 @@ public sealed record ClipReport(string Title)
     /// <c>plots/NAME.svg</c>. A report that is already there is replaced.
     /// </summary>
     /// <param name="directory">The folder. It need not exist; folders above it are made.</param>
+    /// <param name="results">
+    /// What <see cref="ClipBenchmarkCsv.Format"/> gave, to be written beside as <c>results.csv</c>; <see langword="null"/> for nothing.
+    /// </param>
     /// <exception cref="ArgumentException">As for <see cref="ToHtml"/>.</exception>
     /// <exception cref="IOException">The folder holds something that is not of a report, or cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public void Save(string directory)
+    public void Save(string directory, string? results = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(directory);
-        ReportFolder.Save(ReportNames.Of(this), this, directory);
+        ReportFolder.Save(ReportNames.Of(this), this, directory, results);
     }
 
     private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);

@@ -7,9 +7,11 @@ internal static class ReportFolder
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    private const string Results = "results.csv";
+
     private static readonly string[] Pages = ["report.html", "report.md", "report.json"];
 
-    public static void Save(ReportNames names, ClipReport report, string directory)
+    public static void Save(ReportNames names, ClipReport report, string directory, string? results)
     {
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)), parent = Path.GetDirectoryName(target)
             ?? throw new IOException($"'{directory}' is the root of a disk; expected a folder for the report.");
@@ -19,7 +21,7 @@ internal static class ReportFolder
         try
         {
             Directory.CreateDirectory(fresh);
-            foreach (var (file, text) in Files(names, report))
+            foreach (var (file, text) in Files(names, report, results))
             {
                 string path = Path.Combine(fresh, file);
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -47,8 +49,12 @@ internal static class ReportFolder
         Delete(old);
     }
 
-    private static IEnumerable<(string File, string Text)> Files(ReportNames names, ClipReport report)
+    private static IEnumerable<(string File, string Text)> Files(ReportNames names, ClipReport report, string? results)
     {
+        if (results is not null)
+        {
+            yield return (Results, results);
+        }
         yield return (Pages[0], HtmlReport.Write(names, report));
         yield return (Pages[1], MarkdownReport.Write(names, report));
         yield return (Pages[2], JsonReport.Write(names, report));
@@ -81,7 +87,7 @@ internal static class ReportFolder
             string name = Path.GetRelativePath(target, path).Replace('\\', '/'), folder = Path.GetDirectoryName(name) ?? "";
             bool isLink = (File.GetAttributes(path) & FileAttributes.ReparsePoint) != 0;
             bool isReports = Directory.Exists(path) ? name is "plots" or "tables"
-                : Pages.Contains(name) || (folder == "plots" && name.EndsWith(".svg", StringComparison.Ordinal))
+                : name == Results || Pages.Contains(name) || (folder == "plots" && name.EndsWith(".svg", StringComparison.Ordinal))
                 || (folder == "tables" && name.EndsWith(".csv", StringComparison.Ordinal));
             if (isLink || !isReports)
             {

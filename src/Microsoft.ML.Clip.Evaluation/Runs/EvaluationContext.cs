@@ -83,6 +83,7 @@ internal sealed class EvaluationContext(ClipEvaluatedModel model, ClipModel load
         {
             Model = model.Name,
             Task = task.Name,
+            Benchmark = (task as ClipClassificationTask)?.Benchmark?.Key,
             Kind = kind,
             Metric = metric,
             Value = value,

@@ -231,6 +231,40 @@ public sealed class ClipEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void Report_HasEachValue_WhatWasSkipped_AndWhatCouldNotBeRead_AndItsTablesJoin()
+    {
+        var bad = new ClipDataSet("bad", ["a", "b"], imagesAreFiles: true, () => [new("row", "file", 7)]);
+        var results = Run(
+            [
+                new ClipClassificationTask("shapes <b>", Shapes("test", broken: true)) { Train = Shapes("train"), Benchmark = ClipBenchmarks.Find("mnist"), Templates = ["a {}."] },
+                new ClipClassificationTask("other", Shapes("train")) { Train = Shapes("test") },
+                new ClipClassificationTask("bad set", bad),
+            ],
+            new() { FewShot = new() { Shots = [1, 2], Seeds = [0, 1] } });
+
+        var report = results.ToReport("Title");
+        string html = report.ToHtml(), markdown = report.ToMarkdown(), text = results.ToText();
+        var rows = ClipBenchmarkCsv.Parse(results.ToCsv());
+
+        Assert.Equal(["Results", "Zero-shot against a probe", "What prompts are worth", "From few images", "shapes <b>", "other", "How it was measured"],
+            report.Sections.Select(s => s.Heading));
+        Assert.DoesNotContain("shapes <b>", html, StringComparison.Ordinal);
+        Assert.All(new[] { html, markdown }, page =>
+        {
+            Assert.Contains("label 7", page, StringComparison.Ordinal);
+            Assert.Contains("broken.png", page, StringComparison.Ordinal);
+            Assert.Contains("Not as published", page, StringComparison.Ordinal);
+        });
+        Assert.Contains("12 of 13 images", text, StringComparison.Ordinal);
+        Assert.Contains("not measured", text, StringComparison.Ordinal);
+        Assert.Equal(["mnist/zeroshot_classification", "mnist/linear_probe", "other/zeroshot_classification", "other/linear_probe"], rows.Select(r => $"{r.Dataset}/{r.Task}"));
+        Assert.Equal(results.Records[0].Value, rows[0].Accuracy);
+        Assert.Equal("1", rows[0].Others["images_failed"]);
+        report.Save(Path.Combine(_folder.FullName, "report"));
+        Assert.True(File.Exists(Path.Combine(_folder.FullName, "report", "report.html")));
+    }
+
+    [Fact]
     public void Run_TwoOfOneName_AreRefused()
     {
         var set = new ClipClassificationTask("a", Shapes("test"));

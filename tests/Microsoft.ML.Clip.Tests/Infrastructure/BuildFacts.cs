@@ -7,6 +7,8 @@ internal static class BuildFacts
 {
     public static string RepositoryRoot => Get("RepositoryRoot");
 
+    public static string Evaluate => Get("Evaluate");
+
     public static string FreshProcess => Get("FreshProcess");
 
     public static string LinearProbe => Get("LinearProbe");

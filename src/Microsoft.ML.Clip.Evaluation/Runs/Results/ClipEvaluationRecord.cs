@@ -11,6 +11,9 @@ public sealed record ClipEvaluationRecord
     /// <summary>The task's name.</summary>
     public required string Task { get; init; }
 
+    /// <summary>The key of the published set that it is, where the task names one.</summary>
+    public string? Benchmark { get; init; }
+
     /// <summary>How the model was used.</summary>
     public required ClipEvaluationKind Kind { get; init; }
 

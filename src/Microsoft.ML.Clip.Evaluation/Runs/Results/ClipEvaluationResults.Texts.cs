@@ -27,6 +27,13 @@ public sealed partial record ClipEvaluationResults
         }
     }
 
+    /// <summary>
+    /// The values in CLIP_benchmark's columns, so that its tables can be joined: a row for each model, set and way, as <c>zeroshot_classification</c>,
+    /// <c>linear_probe</c> and <c>zeroshot_retrieval</c>. The interval, the numbers of images and the hashes stand in columns behind.
+    /// </summary>
+    /// <returns>The text, comma-separated, shares from 0 to 1.</returns>
+    public string ToCsv() => ClipBenchmarkCsv.Format(BenchmarkRows.Of(this));
+
     /// <summary>The values for a console: a line for each model and set.</summary>
     /// <returns>The text.</returns>
     public string ToText()

@@ -26,10 +26,15 @@ internal static class TaskFinder
             : TestSplits.FirstOrDefault(s => IsOfFolders(Path.Combine(path, s))) is { } part ? (Folders(path, part, settings),
                 IsOfFolders(Path.Combine(path, "train")) ? Folders(path, "train", settings) : null)
             : Directory.EnumerateFiles(path, "*.parquet", SearchOption.AllDirectories).Any() ? Parquet(path, settings)
-            : Halves(ClipDataSet.FromFolders(path, settings.Names), settings);
+            : (ClipDataSet.FromFolders(path, settings.Names), null);
         if (test is null)
         {
             return new ClipRetrievalTask(name, Captions(path)) { Prompt = settings.Prompt ?? "" };
+        }
+        // Without a published split a half is to learn from, where somebody asks for a probe; zero-shot takes all otherwise.
+        if (train is null && settings.SplitsInHalves)
+        {
+            (train, test) = test.Split();
         }
         return new ClipClassificationTask(name, test)
         {
@@ -51,17 +56,6 @@ internal static class TaskFinder
     }
 
     private static (ClipDataSet? Test, ClipDataSet? Train) Both(Func<string, ClipDataSet> open) => (open("test"), open("train"));
-
-    // Without a published split a half is to learn from, where somebody asks for a probe; zero-shot takes all.
-    private static (ClipDataSet? Test, ClipDataSet? Train) Halves(ClipDataSet set, ClipTaskSettings settings)
-    {
-        if (!settings.SplitsInHalves)
-        {
-            return (set, null);
-        }
-        var (train, test) = set.Split();
-        return (test, train);
-    }
 
     private static ClipDataSet Folders(string path, string split, ClipTaskSettings settings)
     {

@@ -1,0 +1,87 @@
+// Measures models on data sets as the CLIP paper does, and writes a report to look at.
+//
+//   dotnet run -c Release --project samples/Evaluate -- SET ...          each a folder, a file or a .tar.gz; --help tells the rest
+//   dotnet run -c Release --project samples/Evaluate                     the sets of ../shared/data/eval where they are, else drawn shapes
+
+using System.Globalization;
+using Evaluate;
+using Microsoft.ML.Clip;
+using Samples;
+
+var command = new CommandLine(args, """
+    Usage: Evaluate [SET ...] [--models A,B] [--output DIR] [--cache DIR] [--no-probe] [--few-shot 1,2,4] [--seeds N] [--benchmark KEY] [--names FILE]
+                    [--templates FILE] [--prompt TEXT] [--halves] [--title TEXT]
+
+    SET          a data set, or NAME=PATH to call it something else. A folder (one folder for each class, or train and test with such folders;
+                 CIFAR-10 or CIFAR-100 as published; MNIST's idx files; webdataset; Parquet; Flickr's or COCO's captions), a file, or a .tar.gz of one.
+                 Sets named as the paper's are (mnist, gtsrb, pets, cifar10 ...) get its metric, names and templates.
+    --models     folders of models, or ids on the hub, with commas between them. Default: the model of this repository.
+    --output     where the report goes: report.html, report.md, report.json, tables, plots, results.csv. Default: report.
+    --cache      where embeddings and finished results are kept, so that a run that was stopped goes on, and a second one takes seconds.
+                 Default: a folder of temporary files.
+    --no-probe   zero-shot only; otherwise a linear probe is trained where there are images to train on.
+    --few-shot   also probes on so many images of each class, with --seeds draws (default 3).
+    --halves     cuts sets of one folder for each class in two, one to train a probe on.
+    --names      a file with a class name in each line, in the order of the labels; --templates: prompt templates, with {} for the name.
+    --benchmark  the published set that it is, by its key; both for a single SET.
+    --prompt     what stands before each caption.
+    """, words: int.MaxValue);
+string[] models = command.List("--models") ?? [Repository.DefaultModel];
+string cache = command.Text("--cache") ?? Path.Combine(Path.GetTempPath(), "clip-evaluation");
+string output = command.Text("--output") ?? "report";
+int seeds = command.Count("--seeds") ?? 3;
+
+var settings = new ClipTaskSettings
+{
+    Benchmark = command.Text("--benchmark") is { } key ? ClipBenchmarks.Find(key) : null,
+    Names = command.Text("--names") is { } names ? ClipDataSet.ReadClassNames(names) : null,
+    Templates = command.Text("--templates") is { } templates ? [.. File.ReadLines(templates).Where(l => l.Length > 0)] : null,
+    Prompt = command.Text("--prompt"),
+    SplitsInHalves = command.Has("--halves"),
+};
+var sets = new SetList(Path.Combine(cache, "unpacked"), settings);
+foreach (string word in command.Words)
+{
+    sets.Add(word);
+}
+if (sets.Tasks.Count == 0)
+{
+    sets.AddWhatIsThere();
+}
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, e) =>
+{
+    e.Cancel = true;
+    stop.Cancel();
+};
+var embeddings = new ClipEmbeddingCache(Path.Combine(cache, "embeddings"));
+embeddings.Message += (_, message) => Console.Error.WriteLine(message);
+try
+{
+    var results = ClipEvaluation.Run([.. models.Select(Model)], sets.Tasks, new ClipEvaluationOptions
+    {
+        Cache = embeddings,
+        ResultsDirectory = Path.Combine(cache, "results"),
+        LinearProbe = !command.Has("--no-probe"),
+        FewShot = command.List("--few-shot") is { } shots
+            ? new() { Shots = [.. shots.Select(s => int.Parse(s, CultureInfo.InvariantCulture))], Seeds = [.. Enumerable.Range(0, seeds)] } : null,
+        Progress = new ProgressLine(),
+    }, stop.Token);
+    ProgressLine.End();
+    results = results with { Skipped = [.. results.Skipped, .. sets.Skipped] };
+    results.ToReport(command.Text("--title") ?? "CLIP evaluation").Save(output, results.ToCsv());
+    Console.WriteLine(results.ToText());
+    Console.WriteLine($"Wrote {Path.Combine(output, "report.html")}");
+    return results.Skipped.Count == 0 ? 0 : 1;
+}
+catch (OperationCanceledException)
+{
+    ProgressLine.End();
+    Console.Error.WriteLine("Stopped. What is done is kept; the same command goes on.");
+    return 130;
+}
+
+static ClipEvaluatedModel Model(string place) => Directory.Exists(place)
+    ? new(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(place))), () => ClipModel.Load(place))
+    : new(place, () => ClipModel.FromHub(place));

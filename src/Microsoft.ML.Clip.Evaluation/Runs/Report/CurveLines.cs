@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>Few-shot curves as lines of a plot.</summary>
+internal static class CurveLines
+{
+    /// <summary>The probes as a line with its spread, and zero-shot as a star at none.</summary>
+    public static IEnumerable<ClipPlotLine> Of(ClipFewShotCurve curve, string prefix = "")
+    {
+        yield return new ClipPlotLine(prefix + "linear probe", [.. curve.Points.Select(p => new ClipPlotPoint(p.Shots ?? ClipPlotAxis.WholeSet, p.Mean)
+        {
+            YInterval = p.StandardDeviation is { } d ? new ClipInterval(Math.Max(0, p.Mean - d), Math.Min(1, p.Mean + d)) : null,
+        })]);
+        if (curve.ZeroShot is { } zeroShot)
+        {
+            yield return new ClipPlotLine(prefix + "zero-shot", [new(0, zeroShot)]);
+        }
+    }
+
+    /// <summary>Where the probe is as good as zero-shot, in words.</summary>
+    public static string Crossing(ClipFewShotCurve curve)
+    {
+        if (curve.ZeroShot is not { } aim)
+        {
+            return "";
+        }
+        var points = curve.Points.Select(p => (Images: Math.Min(p.Shots ?? p.ImagesPerClass, p.ImagesPerClass), p.Mean)).OrderBy(p => p.Images).ToArray();
+        if (points[0].Mean >= aim)
+        {
+            return points[0].Images <= 1 ? "< 1" : string.Create(CultureInfo.InvariantCulture, $"< {points[0].Images:F0}");
+        }
+        for (int i = 1; i < points.Length; i++)
+        {
+            if (points[i].Mean >= aim)
+            {
+                double part = (aim - points[i - 1].Mean) / (points[i].Mean - points[i - 1].Mean);
+                double images = Math.Exp(Math.Log(points[i - 1].Images) + (part * (Math.Log(points[i].Images) - Math.Log(points[i - 1].Images))));
+                return images.ToString("F1", CultureInfo.InvariantCulture);
+            }
+        }
+        return string.Create(CultureInfo.InvariantCulture, $"> {points[^1].Images:F0}");
+    }
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Microsoft.ML.Clip.Tests;
@@ -66,7 +67,10 @@ public sealed class PublishedAnswersTests
         SetFiles.Refused(() => ClipHumanAnswers.FromGeirhos(folder), "2 experiments", "'edge', 'sketch'");
     }
 
-    /// <summary>Half a million answers; the labels are an estimate, by which figures for each class hold.</summary>
+    /// <summary>
+    /// Half a million answers. The labels are an estimate, of which 246 are open: the rates are those of an implementation of its own, and others'
+    /// figures, about 95.2% and 99.1%, lie between those with the open labels chosen for people and against them.
+    /// </summary>
     [Fact]
     public void FromCifar10H_HasTheRatesOfTheData()
     {
@@ -75,13 +79,23 @@ public sealed class PublishedAnswersTests
         var votes = ClipHumanVotes.FromCifar10H(folder.Combine("cifar10h-counts.npy"), Labels(folder));
 
         Assert.Equal((10_000, 10, 511_000), (votes.Images, votes.ClassCount, votes.Answers));
-        Assert.Equal(0.952, votes.Rate.MeanPerClass, OneDigit);
-        Assert.Equal(0.991, votes.Majority.MeanPerClass, OneDigit);
-        Assert.Equal(10_000, votes.Majority.Images + votes.Majority.Ties);
+        Assert.Equal((0.953665, 0.953574), (Math.Round(votes.Rate.Accuracy, 6), Math.Round(votes.Rate.MeanPerClass, 6)));
+        Assert.Equal((0.996199, 9997, 3), (Math.Round(votes.Majority.Accuracy, 6), votes.Majority.Images, votes.Majority.Ties));
+        var (best, worst) = (With(open => open.MaxBy(o => o.Count).Label), With(open => open.MinBy(o => o.Count).Label));
+        Assert.InRange(0.952, worst.Rate.MeanPerClass, best.Rate.MeanPerClass);
+        Assert.InRange(0.991, worst.Majority.MeanPerClass, best.Majority.MeanPerClass);
         Assert.Equal(10, votes.Classes.Count);
         // The same, answer by answer, as far as it does not matter who gave them.
         var answers = ClipHumanResult.Of(votes.ToAnswers());
         Assert.Equal((votes.Answers, votes.Majority), ((long)answers.Answers, answers.Majority));
+
+        ClipHumanVotes With(Func<(int Label, int Count)[], int> choose)
+        {
+            string[][] rows = [.. File.ReadLines(folder.Combine("labels-estimate.csv")).Skip(1).Select(l => l.Split(','))];
+            int[] labels = [.. rows.Select((r, i) => choose([.. (r[3].Length == 0 ? r[1] : r[3]).Split(' ')
+                .Select(l => int.Parse(l, CultureInfo.InvariantCulture)).Select(l => (l, votes.Counts.Span[(10 * i) + l]))]))];
+            return new(votes.Counts.Span, labels, 10);
+        }
     }
 
     [Fact]
@@ -189,5 +203,5 @@ public sealed class PublishedAnswersTests
     }
 
     private static int[] Labels(TemporaryDirectory folder) => [.. File.ReadLines(folder.Combine("labels-estimate.csv")).Skip(1)
-        .Select(l => int.Parse(l.Split(',')[1], System.Globalization.CultureInfo.InvariantCulture))];
+        .Select(l => int.Parse(l.Split(',')[1], CultureInfo.InvariantCulture))];
 }

@@ -7,13 +7,13 @@ namespace Microsoft.ML.Clip.Fuzz;
 
 /// <summary>
 /// Puts a call of <see cref="Coverage.Hit"/> at the start of every block of the libraries beside the program, and notes in a file which lines a block has.
-/// Runs after the build, in a process that has loaded neither library.
+/// Runs after the build, in a process that has loaded none of them.
 /// </summary>
 internal static class Instrumentation
 {
     private const string MapName = "blocks.tsv", Source = "/src/";
 
-    private static readonly string[] Libraries = ["Microsoft.ML.Clip.dll", "Microsoft.ML.Clip.TorchSharp.dll"];
+    private static readonly string[] Libraries = ["Microsoft.ML.Clip.dll", "Microsoft.ML.Clip.TorchSharp.dll", "Microsoft.ML.Clip.Evaluation.dll"];
 
     // Loops over pixels and numbers: no bytes of strangers decide the way, and a call in each would take most of the time.
     private static readonly string[] Skipped = ["/Numerics/", "/Resampling/", "/LinearProbe/", "/Networks/", "/Gradients/"];

@@ -10,6 +10,7 @@ internal static class AllReaders
         TokenizerReaders.TokenizerJson, TokenizerReaders.Vocabulary, TokenizerReaders.OpenAIVocabulary, TokenizerReaders.Text,
         ImageReaders.Header, ImageReaders.Image, UserDecoderReader.All,
         HubReaders.Listing,
+        DataSetReaders.All,
         SavedModelReaders.Options, SavedModelReaders.Zip,
         WeightReaders.Safetensors, WeightReaders.Index, WeightReaders.Checkpoint, WeightReaders.Elf,
     ];

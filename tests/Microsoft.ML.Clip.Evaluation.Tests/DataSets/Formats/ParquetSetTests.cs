@@ -1,6 +1,5 @@
 using CsCheck;
 using Parquet;
-using Parquet.Schema;
 
 namespace Microsoft.ML.Clip.Tests;
 
@@ -74,7 +73,7 @@ public sealed class ParquetSetTests
         {
             using var folder = new TemporaryDirectory();
             folder.Write("classnames.txt", "a\nb\nc\n");
-            Write(folder, "train.parquet", [.. groups.Select(g => g.Select(r => (r.Item1, (object)r.Item2)).ToArray())], method);
+            ParquetFiles.Write(folder, "train.parquet", [.. groups.Select(g => g.Select(r => (r.Item1, (object)r.Item2)).ToArray())], method);
 
             var set = ClipDataSet.FromParquet(folder);
 
@@ -87,8 +86,8 @@ public sealed class ParquetSetTests
     public void FromParquet_LabelsThatAreNames_MakeTheClasses()
     {
         using var folder = new TemporaryDirectory();
-        Write(folder, "test-00000-of-00002.parquet", [[([1], "dog"), ([2], "cat")]]);
-        Write(folder, "test-00001-of-00002.parquet", [[([3], "Zebra"), ([4], "cat")]]);
+        ParquetFiles.Write(folder, "test-00000-of-00002.parquet", [[([1], "dog"), ([2], "cat")]]);
+        ParquetFiles.Write(folder, "test-00001-of-00002.parquet", [[([3], "Zebra"), ([4], "cat")]]);
 
         var set = ClipDataSet.FromParquet(folder, "test");
 
@@ -104,7 +103,7 @@ public sealed class ParquetSetTests
     public void FromParquet_OtherColumns_AreChosen()
     {
         using var folder = new TemporaryDirectory();
-        string file = Write(folder, "a.parquet", [[([1], 1), ([2], 0)]], image: "png", label: "fine");
+        string file = ParquetFiles.Write(folder, "a.parquet", [[([1], 1), ([2], 0)]], image: "png", label: "fine");
 
         Assert.Equal([1, 0], ClipDataSet.FromParquet(file, labelColumn: "fine", classNames: ["a", "b"]).Read().Select(r => r.Label));
         Assert.Equal(2, ClipDataSet.FromParquet(file, imageColumn: "png", labelColumn: "fine", classNames: ["a", "b"]).Count);
@@ -118,7 +117,7 @@ public sealed class ParquetSetTests
     public void FromParquet_LabelsThatDoNotFit_AreNamed()
     {
         using var folder = new TemporaryDirectory();
-        string file = Write(folder, "a.parquet", [[([1], 1), ([2], 2)], [([3], -1)]]);
+        string file = ParquetFiles.Write(folder, "a.parquet", [[([1], 1), ([2], 2)], [([3], -1)]]);
         SetFiles.Refused(() => SetFiles.Drain(ClipDataSet.FromParquet(file, classNames: ["a", "b"])), "a.parquet[1]", "label 2", "2 class names");
         SetFiles.Refused(() => SetFiles.Drain(ClipDataSet.FromParquet(file, classNames: ["a", "b", "c"])), "Row 2", "label -1", "not public have -1");
         SetFiles.Refused(() => ClipDataSet.FromParquet(Golden("gzip-plain"), classNames: ["a", "b"]), "2 class names for 3 classes");
@@ -129,18 +128,18 @@ public sealed class ParquetSetTests
     {
         using var folder = new TemporaryDirectory();
         (byte[], object)[][] rows = [[([1], "a"), ([2], "b")]];
-        Write(folder, "data/train-00000-of-00001.parquet", rows);
-        Write(folder, "data/test-00000-of-00002.parquet", rows);
+        ParquetFiles.Write(folder, "data/train-00000-of-00001.parquet", rows);
+        ParquetFiles.Write(folder, "data/test-00000-of-00002.parquet", rows);
         SetFiles.Refused(() => ClipDataSet.FromParquet(folder), "several splits, 'test', 'train'");
         SetFiles.Refused(() => ClipDataSet.FromParquet(folder, "validation"), "no split 'validation'", "'test', 'train'");
         SetFiles.Refused(() => ClipDataSet.FromParquet(folder, "test"), "1 files of 'test'", "expected 2");
         Assert.Equal("data/train-00000-of-00001.parquet[0]", ClipDataSet.FromParquet(folder, "train").Read().First().Name);
 
         using var other = new TemporaryDirectory();
-        Write(other, "default/test/0000.parquet", rows);
-        Write(other, "default/test/0001.parquet", [[([3], 1)]]);
+        ParquetFiles.Write(other, "default/test/0000.parquet", rows);
+        ParquetFiles.Write(other, "default/test/0001.parquet", [[([3], 1)]]);
         SetFiles.Refused(() => ClipDataSet.FromParquet(other, "test"), "0001.parquet", "another kind");
-        Write(other, "default/test/0001.parquet", rows);
+        ParquetFiles.Write(other, "default/test/0001.parquet", rows);
         Assert.Equal(4, ClipDataSet.FromParquet(other, "test").Read().Count());
         SetFiles.Refused(() => ClipDataSet.FromParquet(other.Combine("nothing")), "nothing");
         Directory.CreateDirectory(other.Combine("empty"));
@@ -184,33 +183,4 @@ public sealed class ParquetSetTests
     }
 
     private static string Golden(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "parquet", name + ".parquet");
-
-    private static string Write(TemporaryDirectory folder, string name, (byte[] Image, object Label)[][] groups,
-        CompressionMethod method = CompressionMethod.Snappy, string image = "jpg", string label = "label")
-    {
-        using var stream = new MemoryStream();
-        WriteAsync(stream, groups, method, image, label).GetAwaiter().GetResult();
-        return folder.Write(name, stream.ToArray());
-    }
-
-    private static async Task WriteAsync(Stream stream, (byte[] Image, object Label)[][] groups, CompressionMethod method, string image, string label)
-    {
-        var images = new DataField(image, typeof(byte[]));
-        var labels = new DataField(label, groups[0][0].Label.GetType());
-        await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(images, labels), stream, new ParquetOptions { CompressionMethod = method });
-        foreach (var group in groups)
-        {
-            using var rows = writer.CreateRowGroup();
-            await rows.WriteAsync(images, [.. group.Select(r => r.Image)]);
-            if (groups[0][0].Label is string)
-            {
-                await rows.WriteAsync(labels, [.. group.Select(r => (string)r.Label)]);
-            }
-            else
-            {
-                await rows.WriteAsync<int>(labels, group.Select(r => (int)r.Label).ToArray());
-            }
-            rows.CompleteValidate();
-        }
-    }
 }

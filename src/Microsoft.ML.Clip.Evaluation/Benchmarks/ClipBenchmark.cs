@@ -6,9 +6,10 @@ namespace Microsoft.ML.Clip;
 /// A published data set as the paper measures it: its metric, its sizes, the names of its classes and its prompts; see <see cref="ClipBenchmarks"/>. Immutable.
 /// </summary>
 /// <remarks>
-/// Sizes are those of Radford et al. 2021, table 9, and were not compared with the files of the sets. Templates and names are those of openai/CLIP,
-/// <c>data/prompts.md</c>; the names stand in its order, which is not everywhere that of the labels in which a set is handed on: that is what
-/// <see cref="Check(ClipDataSetSummary)"/> is for, and <see cref="Notes"/> say where it is known.
+/// Sizes are those of Radford et al. 2021, table 9, and were not compared with the files of the sets. What CLIP_benchmark has published of its test splits fits
+/// them, or another size that a check knows to be theirs. Templates and names are those of openai/CLIP, <c>data/prompts.md</c>; the names stand in its
+/// order, which is not everywhere that of the labels in which a set is handed on: that is what <see cref="Check(ClipDataSetSummary)"/> is for, and
+/// <see cref="Notes"/> say where it is known.
 /// </remarks>
 public sealed record ClipBenchmark
 {

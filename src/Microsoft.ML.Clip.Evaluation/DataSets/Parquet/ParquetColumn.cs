@@ -8,6 +8,9 @@ internal static class ParquetColumn
     // A page has one image at least; those are at most so long elsewhere, too.
     private const int MaximumPage = 256 << 20;
 
+    // Writers leave off dictionaries when they have about a megabyte.
+    private const int MaximumDictionary = 4 << 20;
+
     // Heads of pages have some tens of bytes, and with statistics of texts or images some thousands.
     private const int UsualHead = 1 << 12, MaximumHead = 1 << 20;
 
@@ -62,7 +65,8 @@ internal static class ParquetColumn
     private static ParquetValue[] Dictionary(byte[] packed, Head head, ParquetLeaf leaf, ParquetChunk chunk)
     {
         ReadOnlyMemory<byte> bytes = ParquetEncoding.Unpack(packed, chunk.Codec, head.Length);
-        if (head.Encoding is not (ParquetEncoding.Plain or ParquetEncoding.PlainDictionary) || head.Values > bytes.Length / sizeof(int))
+        int most = Math.Min(bytes.Length / sizeof(int), MaximumDictionary);
+        if (head.Encoding is not (ParquetEncoding.Plain or ParquetEncoding.PlainDictionary) || head.Values > most)
         {
             throw new InvalidDataException($"its dictionary has the encoding {head.Encoding} and {head.Values} values in {bytes.Length} bytes");
         }

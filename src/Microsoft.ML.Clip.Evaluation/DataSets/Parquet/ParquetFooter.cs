@@ -24,7 +24,7 @@ internal sealed record ParquetRowGroup(long Rows, IReadOnlyList<ParquetChunk> Ch
 internal sealed record ParquetFooter(IReadOnlyList<ParquetLeaf> Leaves, IReadOnlyList<ParquetRowGroup> RowGroups, IReadOnlyDictionary<string, string> Texts)
 {
     // Real ones have some KB; tens of thousands of groups and columns would be needed for more.
-    private const int MaximumLength = 32 << 20, MaximumLeaves = 10_000, MaximumDepth = 32;
+    private const int MaximumLength = 16 << 20, MaximumLeaves = 10_000, MaximumDepth = 32, MaximumPath = 4096;
 
     // What the numbers of repetition are called in parquet.thrift.
     private const int Required = 0, Repeated = 2;
@@ -109,6 +109,11 @@ internal sealed record ParquetFooter(IReadOnlyList<ParquetLeaf> Leaves, IReadOnl
         {
             throw new InvalidDataException("it has no schema");
         }
+        // Each for itself, and together: groups may refer to the same bytes.
+        if (groups.Sum(g => (double)g.Rows) > MostRows(dataEnd))
+        {
+            throw new InvalidDataException(FormattableString.Invariant($"it says that there are {groups.Sum(g => (double)g.Rows):N0} rows in {dataEnd:N0} bytes"));
+        }
         List<ParquetLeaf> leaves = [];
         int at = 0;
         AddLeaves(schema, ref at, path: null, definition: 0, isRepeated: false, depth: 0, leaves);
@@ -125,7 +130,7 @@ internal sealed record ParquetFooter(IReadOnlyList<ParquetLeaf> Leaves, IReadOnl
         var element = schema[at++];
         if (!isRoot)
         {
-            path = path is null ? element.Name : $"{path}.{element.Name}";
+            path = Join(path, element.Name);
             definition += element.Repetition == Required ? 0 : 1;
             isRepeated |= element.Repetition == Repeated;
         }
@@ -176,9 +181,15 @@ internal sealed record ParquetFooter(IReadOnlyList<ParquetLeaf> Leaves, IReadOnl
                 default: reader.Skip(type); break;
             }
         }
-        // The least that a row of an image takes is a bit of a place in a dictionary: more rows than bits are made up, and would be read for ever.
-        return rows >= 0 && rows / 8 <= dataEnd ? new(rows, chunks) : throw new InvalidDataException(FormattableString.Invariant($"it says that a group has {rows:N0} rows"));
+        return rows >= 0 && rows <= MostRows(dataEnd) ? new(rows, chunks) : throw new InvalidDataException(FormattableString.Invariant($"it says that a group has {rows:N0} rows"));
     }
+
+    // The least that a row of an image takes is a bit, of a place in a dictionary: more rows than bits are made up, and would be read for ever.
+    private static double MostRows(long dataEnd) => 8.0 * dataEnd;
+
+    // Below a group with a long name every column has that name in its own.
+    private static string Join(string? path, string name) => name.Length + (path?.Length ?? 0) < MaximumPath ? path is null ? name : $"{path}.{name}"
+        : throw new InvalidDataException($"a column has a name of {name.Length + (path?.Length ?? 0)} characters; {MaximumPath} are the most");
 
     private static ParquetChunk Chunk(ref ThriftReader reader, long dataEnd)
     {
@@ -198,7 +209,7 @@ internal sealed record ParquetFooter(IReadOnlyList<ParquetLeaf> Leaves, IReadOnl
 
     private static ParquetChunk ChunkMetaData(ref ThriftReader reader, long dataEnd)
     {
-        string path = "";
+        string? path = null;
         int codec = 0;
         long values = 0, length = 0, data = 0, dictionary = 0;
         short id = reader.Begin();
@@ -209,7 +220,7 @@ internal sealed record ParquetFooter(IReadOnlyList<ParquetLeaf> Leaves, IReadOnl
                 case 3:
                     for (int i = reader.Items(type, out int itemType); i > 0; i--)
                     {
-                        path += (path.Length == 0 ? "" : ".") + reader.Text(itemType);
+                        path = Join(path, reader.Text(itemType));
                     }
                     break;
                 case 4: codec = reader.Count(type); break;
@@ -222,7 +233,7 @@ internal sealed record ParquetFooter(IReadOnlyList<ParquetLeaf> Leaves, IReadOnl
         }
         // Some writers say 0 where there is no dictionary.
         long start = dictionary > 0 && dictionary < data ? dictionary : data;
-        return start >= Magic.Length && length >= 0 && length <= dataEnd - start && values >= 0 ? new(path, codec, values, start, length)
+        return start >= Magic.Length && length >= 0 && length <= dataEnd - start && values >= 0 ? new(path ?? "", codec, values, start, length)
             : throw new InvalidDataException(FormattableString.Invariant($"it says that the column '{path}' has {values:N0} values in {length:N0} bytes from byte {start:N0} on, of {dataEnd:N0}"));
     }
 

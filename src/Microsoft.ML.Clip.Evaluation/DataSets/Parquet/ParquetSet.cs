@@ -13,6 +13,9 @@ internal static partial class ParquetSet
 {
     private const string Ending = ".parquet", HubText = "huggingface", Bytes = ".bytes";
 
+    // ImageNet's whole has 21,841 classes. Captions have one for each row.
+    private const int MostNames = 100_000, LongestName = 200;
+
     private static readonly string[] ImageColumns = ["image", "img", "jpg", "jpeg", "png", "webp"], LabelColumns = ["label", "cls"];
 
     public static ClipDataSet Open(string path, string? split, string? imageColumn, string? labelColumn, IReadOnlyList<string>? classNames)
@@ -101,8 +104,9 @@ internal static partial class ParquetSet
         }
         if (first.HasNames)
         {
-            string[] found = [.. shards.SelectMany(s => s.LabelNames()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-            return DataFiles.AtLeastTwo(found, first.Path);
+            string[] found = [.. shards.SelectMany(s => s.LabelNames()).Distinct(StringComparer.Ordinal).Take(MostNames + 1).Order(StringComparer.Ordinal)];
+            return found.Length <= MostNames ? DataFiles.AtLeastTwo(found, first.Path)
+                : throw new InvalidDataException($"The column '{first.Label.Path}' of '{first.Path}' has more than {MostNames} different texts; expected names of classes.");
         }
         throw new InvalidDataException($"'{first.Path}' has labels that are numbers, and neither names of classes in its text '{HubText}' nor '{FolderSet.NamesFile}' beside it; give the names.");
     }
@@ -191,7 +195,7 @@ internal static partial class ParquetSet
             if (places is not null)
             {
                 string text = LabelText(value, row);
-                return places.TryGetValue(text, out int place) ? place : throw new InvalidDataException($"{At(row)} has the label '{text}', which is none of the {places.Count} class names.");
+                return places.TryGetValue(text, out int place) ? place : throw new InvalidDataException($"{At(row)} has the label '{(text.Length > LongestName ? text[..LongestName] + "..." : text)}', which is none of the {places.Count} class names.");
             }
             // Hubs say -1 where labels are kept back.
             return value?.Number switch

@@ -182,5 +182,48 @@ public sealed class ParquetSetTests
         }, iter: 200, threads: 1);
     }
 
+    // What would be read for ever, or be all of memory: said of a file of some hundred bytes.
+    [Fact]
+    public void Footer_ThatPromisesTooMuch_IsRefused()
+    {
+        byte[] rows = [0x80, 0x80, 0x80, 0x80, 0x80, 0x40];
+        Refused(Footer(name: "label", groups: [rows]), "it says that a group has");
+        // 800 rows in 124 bytes or so may be; many times that, of the same bytes, may not.
+        Refused(Footer(name: "label", groups: [.. Enumerable.Repeat<byte[]>([0xC0, 0x0C], 14)]), "it says that there are 11,200 rows");
+        Refused(Footer(name: new string('x', 5000), groups: []), "a name of 5000 characters");
+        Refused([0x15, 2, 0x19, 0xFC, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], "a list of 4294967295 items goes beyond its end");
+        Refused([.. Enumerable.Repeat((byte)0x7C, 100)], "nested more than 32 deep");
+        Refused([0x15, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], "more than ten bytes");
+        Refused([0x15, 0xFF], "cut short");
+        Refused([0], "no schema");
+
+        static void Refused(byte[] footer, string expected)
+        {
+            using var folder = new TemporaryDirectory();
+            string file = folder.Write("a.parquet", [.. "PAR1"u8, .. new byte[100], .. footer, .. BitConverter.GetBytes(footer.Length), .. "PAR1"u8]);
+            SetFiles.Refused(() => ClipDataSet.FromParquet(file), "a.parquet", expected);
+        }
+
+        // By parquet.thrift, in the compact protocol: a version, a schema of one column of bytes, groups of no columns and so many rows (as varints).
+        static byte[] Footer(string name, byte[][] groups)
+        {
+            byte[] length = name.Length < 0x80 ? [(byte)name.Length] : [(byte)(name.Length | 0x80), (byte)(name.Length >> 7)];
+            byte[] leaf = [0x15, 12, 0x25, 0, 0x18, .. length, .. System.Text.Encoding.ASCII.GetBytes(name), 0];
+            byte[] all = [.. groups.SelectMany(g => (byte[])[0x19, 0x0C, 0x26, .. g, 0])];
+            return [0x15, 2, 0x19, 0x2C, 0x48, 1, (byte)'s', 0x15, 2, 0, .. leaf, 0x29, (byte)((groups.Length << 4) | 0xC), .. all, 0];
+        }
+    }
+
+    [Fact]
+    public void FromParquet_LabelsOfACaptionsLength_AreShortInMessages()
+    {
+        using var folder = new TemporaryDirectory();
+        string file = ParquetFiles.Write(folder, "a.parquet", [[([1], new string('x', 10_000)), ([2], "b")]]);
+
+        var error = Assert.Throws<InvalidDataException>(() => SetFiles.Drain(ClipDataSet.FromParquet(file, classNames: ["a", "b"])));
+
+        Assert.InRange(error.Message.Length, 200, 500);
+    }
+
     private static string Golden(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "parquet", name + ".parquet");
 }

@@ -36,7 +36,9 @@ public sealed class ClipRobustnessLine
     /// <summary>Fits the line, ordinary least squares of the shifted accuracy's logit on the other's.</summary>
     /// <param name="models">The accuracies of each model, both above 0 and below 1; <see cref="Rate"/> makes such of counts.</param>
     /// <returns>The line.</returns>
-    /// <exception cref="ArgumentException">There are not two models with different accuracies, or one has none between 0 and 1: its logit is infinite.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are not two models with different accuracies, or one has none between 0 and 1: its logit is infinite.
+    /// </exception>
     public static ClipRobustnessLine Fit(IReadOnlyList<(double Base, double Shifted)> models)
     {
         ArgumentNullException.ThrowIfNull(models);
@@ -63,6 +65,21 @@ public sealed class ClipRobustnessLine
         ArgumentOutOfRangeException.ThrowIfNegative(hits);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(hits, count);
         return Math.Clamp(hits, 0.5, count - 0.5) / count;
+    }
+
+    /// <summary>
+    /// The error bar of an accuracy, Clopper and Pearson's interval, with ends that have a logit: without a hit, or a miss, as in <see cref="Rate"/>. On
+    /// logit axes each end
+    /// is transformed by itself, so that bars are not symmetric.
+    /// </summary>
+    /// <param name="hits">How many rows were right.</param>
+    /// <param name="count">How many there were.</param>
+    /// <param name="confidence">The confidence, above 0 and below 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The count is below 1, the hits are not from 0 to it, or the confidence is none.</exception>
+    public static ClipInterval Bar(long hits, long count, double confidence = ClipInterval.PaperConfidence)
+    {
+        var interval = ClipInterval.ClopperPearson(hits, count, confidence);
+        return new(hits == 0 ? 0.5 / count : interval.Lower, hits == count ? 1 - (0.5 / count) : interval.Upper);
     }
 
     /// <summary>The accuracy on the shifted set that standard models have.</summary>
@@ -115,46 +132,15 @@ public sealed class ClipRobustnessLine
             throw new ArgumentOutOfRangeException(nameof(accuracies), "Each place must be an accuracy above 0 and below 1.");
         }
         double[][] expected = [.. accuracies.Select(_ => new double[resamples])];
-        var random = new Random(seed);
-        double[] x = new double[Count], y = new double[Count];
-        for (int i = 0; i < resamples; i++)
+        int i = 0;
+        foreach (var line in Bootstrap.Lines(_base, _shifted, resamples, seed))
         {
-            var line = Resample(random, x, y);
             for (int at = 0; at < expected.Length; at++)
             {
                 expected[at][i] = LogitAxis.Back((line.Slope * LogitAxis.Of(accuracies[at])) + line.Intercept);
             }
+            i++;
         }
-        double tail = (1 - confidence) / 2;
-        return [.. expected.Select(values =>
-        {
-            Array.Sort(values);
-            return new ClipInterval(Quantile(values, tail), Quantile(values, 1 - tail));
-        })];
-    }
-
-    private LeastSquares Resample(Random random, double[] x, double[] y)
-    {
-        while (true)
-        {
-            for (int i = 0; i < x.Length; i++)
-            {
-                int drawn = random.Next(x.Length);
-                (x[i], y[i]) = (_base[drawn], _shifted[drawn]);
-            }
-            // One model drawn over and over makes no line.
-            if (x.Any(value => value != x[0]))
-            {
-                return LeastSquares.Fit(x, y);
-            }
-        }
-    }
-
-    // Between two values in proportion, as numpy's percentile.
-    private static double Quantile(double[] sorted, double part)
-    {
-        double place = part * (sorted.Length - 1);
-        int below = (int)place, above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
+        return [.. expected.Select(values => Bootstrap.Middle(values, confidence))];
     }
 }

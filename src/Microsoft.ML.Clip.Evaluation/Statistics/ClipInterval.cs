@@ -2,9 +2,9 @@ using MathNet.Numerics.Distributions;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>An interval that is meant to hold a rate.</summary>
-/// <param name="Lower">Its lower end, 0 to 1.</param>
-/// <param name="Upper">Its upper end, 0 to 1.</param>
+/// <summary>An interval that is meant to hold a value.</summary>
+/// <param name="Lower">Its lower end; of a rate, 0 to 1.</param>
+/// <param name="Upper">Its upper end; of a rate, 0 to 1.</param>
 public readonly record struct ClipInterval(double Lower, double Upper)
 {
     /// <summary>The confidence that the paper's tables and plots have: 99.5%.</summary>

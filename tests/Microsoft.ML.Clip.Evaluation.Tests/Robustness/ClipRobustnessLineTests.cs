@@ -1,7 +1,3 @@
-using System.Formats.Tar;
-using System.Globalization;
-using System.IO.Compression;
-
 namespace Microsoft.ML.Clip.Tests;
 
 public sealed class ClipRobustnessLineTests
@@ -20,11 +16,10 @@ public sealed class ClipRobustnessLineTests
     [InlineData("ytbb-robust_pm10", "val-on-ytbb-robust-classes", 84, 0.469704, -2.273226, 7.99, 12.72)]
     public void Fit_PublishedModels_HasThePublishedNumbers(string shifted, string of, int count, double slope, double intercept, double resNet50, double vitB32)
     {
-        var models = Published();
-        var standard = models.Where(m => m["type"] == "STANDARD" && !m["model"].Contains("aws", StringComparison.Ordinal) && !m["model"].Contains("batch64", StringComparison.Ordinal)
-            && m[shifted].Length > 0 && m[of].Length > 0);
+        var models = PublishedModels.Read();
+        var standard = models.Where(m => m.IsStandard && m.Has(shifted) && m.Has(of));
 
-        var line = ClipRobustnessLine.Fit([.. standard.Select(m => (Rate(m, of), Rate(m, shifted)))]);
+        var line = ClipRobustnessLine.Fit([.. standard.Select(m => (m.Rate(of), m.Rate(shifted)))]);
 
         Assert.Equal(count, line.Count);
         Assert.Equal(slope, line.Slope, SixDigits);
@@ -32,7 +27,7 @@ public sealed class ClipRobustnessLineTests
         Assert.Equal(resNet50, 100 * Effective("resnet50_clip_zeroshot"), TwoDigits);
         Assert.Equal(vitB32, 100 * Effective("vit_b_32_clip_zeroshot"), TwoDigits);
 
-        double Effective(string model) => models.Single(m => m["model"] == model) is var m ? line.EffectiveRobustness(Rate(m, of), Rate(m, shifted)) : 0;
+        double Effective(string model) => models.Single(m => m.Name == model) is var m ? line.EffectiveRobustness(m.Rate(of), m.Rate(shifted)) : 0;
     }
 
     [Fact]
@@ -69,6 +64,22 @@ public sealed class ClipRobustnessLineTests
     [InlineData(50, 200, 0.25)]
     public void Rate_HasALogit(long hits, long count, double rate) => Assert.Equal(rate, ClipRobustnessLine.Rate(hits, count), EvaluationGolden.Sums);
 
+    [Theory]
+    [InlineData(0, 200)]
+    [InlineData(200, 200)]
+    [InlineData(50, 200)]
+    [InlineData(1, 1)]
+    public void Bar_IsTheInterval_WithEndsThatHaveALogit(long hits, long count)
+    {
+        var bar = ClipRobustnessLine.Bar(hits, count);
+        var interval = ClipInterval.ClopperPearson(hits, count);
+
+        Assert.All([bar.Lower, bar.Upper], end => Assert.True(double.IsFinite(Logit(end))));
+        Assert.Equal(hits == 0 ? 0.5 / count : interval.Lower, bar.Lower);
+        Assert.Equal(hits == count ? 1 - (0.5 / count) : interval.Upper, bar.Upper);
+        Assert.InRange(ClipRobustnessLine.Rate(hits, count), bar.Lower, bar.Upper);
+    }
+
     [Fact]
     public void Band_HoldsTheLine_IsNarrowWhereModelsAre_AndTheSameForASeed()
     {
@@ -91,23 +102,4 @@ public sealed class ClipRobustnessLineTests
     private static double Logit(double rate) => Math.Log(rate / (1 - rate));
 
     private static double Back(double logit) => 1 / (1 + Math.Exp(-logit));
-
-    private static double Rate(Dictionary<string, string> model, string column) => double.Parse(model[column], CultureInfo.InvariantCulture) / 100;
-
-    private static Dictionary<string, string>[] Published()
-    {
-        using var file = File.OpenRead(SharedFolder.Require("data/eval/published.tar.gz"));
-        using var tar = new TarReader(new GZipStream(file, CompressionMode.Decompress));
-        while (tar.GetNextEntry() is { } entry)
-        {
-            if (entry.Name.EndsWith("imagenet-testbed-top1.csv", StringComparison.Ordinal))
-            {
-                const StringSplitOptions Clean = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
-                string[] lines = new StreamReader(entry.DataStream!).ReadToEnd().Split('\n', Clean);
-                string[] names = lines[0].Split(',');
-                return [.. lines.Skip(1).Select(l => names.Zip(l.Split(',')).ToDictionary(p => p.First, p => p.Second))];
-            }
-        }
-        throw new InvalidDataException("The archive has no table of models.");
-    }
 }

@@ -81,6 +81,18 @@ def correlation(seed, count, levels):
     return {"x": x.tolist(), "y": y.tolist(), "spearman": stats.spearmanr(x, y).statistic}
 
 
+def fit(seed, count, noise):
+    random = np.random.default_rng(seed)
+    x = random.random(count)
+    y = 0.8 * x - 0.2 + noise * random.normal(size=count)
+    line = stats.linregress(x, y)
+    width = line.stderr * stats.t.ppf(0.975, count - 2)
+    return {
+        "x": x.tolist(), "y": y.tolist(), "slope": line.slope, "intercept": line.intercept, "correlation": line.rvalue, "p": line.pvalue,
+        "error": line.stderr, "lower": line.slope - width, "upper": line.slope + width,
+    }
+
+
 def main():
     golden = {
         "intervals": [interval(k, n, c) for n in (1, 10, 160, 3669, 50000, 2000000) for k in sorted({0, 1, n // 2, n - 1, n}) if 0 <= k <= n for c in (0.95, 0.995)],
@@ -89,6 +101,9 @@ def main():
         "agreements": [agreement(1, 160, 16), agreement(2, 50, 3)],
         "correlations": [correlation(1, 16, 1000), correlation(2, 37, 5)],
         "mcnemar": [{"first": b, "second": c, "p": stats.binomtest(min(b, c), b + c).pvalue if b + c else 1.0} for b, c in ((0, 0), (0, 1), (3, 9), (10, 10), (120, 80), (1000, 1100))],
+        "fits": [fit(1, 27, 0.1), fit(2, 5, 1.0), fit(3, 3, 0.01), fit(4, 300, 0.5)],
+        "binomials": [{"hits": k, "count": n, "rate": p, "greater": stats.binomtest(k, n, p, alternative="greater").pvalue, "less": stats.binomtest(k, n, p, alternative="less").pvalue}
+                      for n, ks in ((1, (0, 1)), (40, (0, 20, 33, 40)), (2000, (900, 1560, 1700, 2000))) for k in ks for p in (0.1, 0.5, 0.781)],
     }
     text = json.dumps(golden)
     if "--check" in sys.argv:

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Clip.Tests;
 /// <summary>What scipy and scikit-learn make of seeded problems (eng/golden/evaluation.py).</summary>
 internal sealed record EvaluationGolden(EvaluationGolden.IntervalCase[] Intervals, EvaluationGolden.RankingCase[] Rankings,
     EvaluationGolden.ClassificationCase[] Classifications, EvaluationGolden.AgreementCase[] Agreements, EvaluationGolden.CorrelationCase[] Correlations,
-    EvaluationGolden.McNemarCase[] Mcnemar)
+    EvaluationGolden.McNemarCase[] Mcnemar, EvaluationGolden.FitCase[] Fits, EvaluationGolden.BinomialCase[] Binomials)
 {
     /// <summary>Both sides sum doubles, in another order.</summary>
     public const double Sums = 1e-12;
@@ -33,4 +33,9 @@ internal sealed record EvaluationGolden(EvaluationGolden.IntervalCase[] Interval
     public sealed record CorrelationCase(double[] X, double[] Y, double Spearman);
 
     public sealed record McNemarCase(long First, long Second, double P);
+
+    public sealed record FitCase(double[] X, double[] Y, double Slope, double Intercept, double Correlation, double P, double Error, double Lower,
+        double Upper);
+
+    public sealed record BinomialCase(int Hits, int Count, double Rate, double Greater, double Less);
 }

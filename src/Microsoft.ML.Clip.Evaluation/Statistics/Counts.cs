@@ -41,6 +41,28 @@ internal static class Counts
         }
     }
 
+    /// <summary>Whether a value is as high as its limit, or higher.</summary>
+    public static bool AnyNotBelow(ReadOnlySpan<float> values, ReadOnlySpan<float> limits)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        var ofLimits = MemoryMarshal.Cast<float, Vector<float>>(limits[..values.Length]);
+        for (int i = 0; i < vectors.Length; i++)
+        {
+            if (Vector.GreaterThanOrEqualAny(vectors[i], ofLimits[i]))
+            {
+                return true;
+            }
+        }
+        for (int i = vectors.Length * Vector<float>.Count; i < values.Length; i++)
+        {
+            if (values[i] >= limits[i])
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// <summary>How many values are equal to one.</summary>
     public static int Equal(ReadOnlySpan<float> values, float other)
     {

@@ -18,6 +18,7 @@ public sealed class CountsTests
             Assert.Equal(values.Count(v => v > other), Counts.Above(values, other));
             Assert.Equal(values.Count(v => v == other), Counts.Equal(values, other));
             Assert.Equal(expected, counts);
+            Assert.Equal(values.Any(v => v >= other), Counts.AnyNotBelow(values, [.. values.Select(_ => other)]));
             Assert.Equal((values.Min(), values.Max(), Array.FindIndex(values, v => v == values.Max())), Counts.Range(values));
         });
 

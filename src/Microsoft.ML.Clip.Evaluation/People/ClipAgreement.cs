@@ -26,17 +26,21 @@ public sealed record ClipAgreement
     /// <param name="first">One observer.</param>
     /// <param name="second">The other.</param>
     /// <returns>The comparison. "I don't know" is an answer like others, and is wrong.</returns>
-    /// <exception cref="ArgumentException">They have no image in common, or the answers contradict each other as in <see cref="ClipHumanResult.Of"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// They have no image in common, or the answers contradict each other as in <see cref="ClipHumanResult.Of"/>.
+    /// </exception>
     public static ClipAgreement Of(IEnumerable<ClipHumanAnswer> answers, string first, string second)
     {
         var all = HumanAnswers.Check(answers);
-        var others = all.Where(a => a.Observer == second).ToDictionary(a => a.Image, StringComparer.Ordinal);
-        var pairs = all.Where(a => a.Observer == first && others.ContainsKey(a.Image)).Select(a => (First: a, Second: others[a.Image])).ToArray();
-        if (pairs.Length == 0)
-        {
-            throw new ArgumentException($"'{first}' and '{second}' have no image in common.", nameof(answers));
-        }
-        return new ClipAgreement
+        return Of(all.Where(a => a.Observer == first), all.Where(a => a.Observer == second).ToDictionary(a => a.Image, StringComparer.Ordinal))
+            ?? throw new ArgumentException($"'{first}' and '{second}' have no image in common.", nameof(answers));
+    }
+
+    /// <summary>Compares answers that have been checked; <see langword="null"/> without an image in common.</summary>
+    internal static ClipAgreement? Of(IEnumerable<ClipHumanAnswer> first, Dictionary<string, ClipHumanAnswer> second)
+    {
+        var pairs = first.Where(a => second.ContainsKey(a.Image)).Select(a => (First: a, Second: second[a.Image])).ToArray();
+        return pairs.Length == 0 ? null : new ClipAgreement
         {
             Images = pairs.Length,
             SameAnswer = pairs.Average(p => p.First.Answer == p.Second.Answer ? 1.0 : 0),

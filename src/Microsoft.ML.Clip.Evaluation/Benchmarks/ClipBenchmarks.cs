@@ -22,6 +22,7 @@ public static class ClipBenchmarks
         Set("FGVC Aircraft", "fgvc_aircraft", MeanPerClass, 100, 6_667, 3_333, ["Classes are variants, not families or manufacturers. Training includes the validation split."]),
         Set("PASCAL VOC 2007", "voc2007", MeanAveragePrecision11Point, 20, 5_011, 4_952,
             ["An image may be of several classes; those marked as difficult for a class are left out for it.",
+             "The names do not follow the alphabet, as the set's lists do: 'diningtable' and 'pottedplant' come after 'sofa'.",
              "CLIP_benchmark's 'voc2007' cuts out objects, of one class each; its 'voc2007_multilabel' takes ordinary average precision, not that of eleven points."],
             [(14_976, "CLIP_benchmark's 'voc2007', objects cut out")]),
         Set("DTD", "vtab/dtd", Accuracy, 47, 3_760, 1_880, ["The first of its ten published splits; training includes that for validation."]),

@@ -23,7 +23,7 @@ public sealed class ClipMultiLabelTask : ClipEvaluationTask
     internal override string Fingerprint(EvaluationContext context) => string.Join('\n',
     [
         "multi-label", context.HashOf(FileSet.Of(Test.Name, Test.Images)), TextHash.Of(Templates), TextHash.Of(Test.ClassNames),
-        TextHash.Of(Test.Labels.Select(l => string.Join(' ', l))),
+        TextHash.Of(Test.Labels.Concat(Test.Difficult).Select(l => string.Join(' ', l))),
     ]);
 
     internal override IEnumerable<ClipEvaluationRecord> Run(EvaluationContext context) => MultiLabelRun.Run(this, context);

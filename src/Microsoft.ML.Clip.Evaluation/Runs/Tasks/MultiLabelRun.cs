@@ -25,8 +25,10 @@ internal static class MultiLabelRun
         int empty = 0;
         for (int k = 0; k < classes; k++)
         {
-            float[] scores = [.. Enumerable.Range(0, images.Count).Select(i => cosines[(i * weights.Width) + k])];
-            bool[] isPositive = [.. used.Select(i => task.Test.Labels[i].Contains(k))];
+            // What is in an image, but hard to see, counts neither for nor against its class.
+            int[] counted = [.. Enumerable.Range(0, images.Count).Where(i => !task.Test.Difficult[used[i]].Contains(k))];
+            float[] scores = [.. counted.Select(i => cosines[(i * weights.Width) + k])];
+            bool[] isPositive = [.. counted.Select(i => task.Test.Labels[used[i]].Contains(k))];
             if (!isPositive.Contains(true))
             {
                 empty++;

@@ -47,6 +47,7 @@ public sealed partial class RoomTests
         Products      |
         Retrieval     | Statistics Products
         DataSets      |
+        Answers       | Statistics People DataSets
         Benchmarks    | Metrics DataSets
         Transfer      | Statistics Metrics Products DataSets
         Probes        | Products Metrics Transfer

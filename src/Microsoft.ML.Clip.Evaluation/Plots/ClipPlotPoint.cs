@@ -15,7 +15,7 @@ public sealed record ClipPlotPoint(double X, double Y)
     /// <summary>The group that it is drawn for, in a colour and shape of its own; <see langword="null"/> for none.</summary>
     public string? Group { get; init; }
 
-    /// <summary>Whether it stands behind the others, small and grey; groups' names do not count then.</summary>
+    /// <summary>Whether it stands behind the others, small and grey whatever its group.</summary>
     public bool IsMuted { get; init; }
 
     /// <summary>From where to where it may be on the horizontal axis; the ends in the axis' unit, each put in its place by itself.</summary>

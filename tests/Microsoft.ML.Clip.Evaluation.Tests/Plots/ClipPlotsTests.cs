@@ -32,6 +32,8 @@ public sealed partial class ClipPlotsTests
 
     public static TheoryData<string> AllKinds => [.. Kinds.Keys];
 
+    public static string Draw(string kind, string name) => Kinds[kind](name);
+
     [Theory, MemberData(nameof(AllKinds))]
     public void Plot_Foreigners_AreEncodedWhole(string kind)
     {

@@ -52,6 +52,7 @@ internal static class PublishedTables
     /// <summary>The family of a model of OpenCLIP.</summary>
     public static string Family(string model) => model switch
     {
+        _ when model.StartsWith("nllb", StringComparison.Ordinal) => "others",
         _ when model.Contains("SigLIP", StringComparison.OrdinalIgnoreCase) => "SigLIP",
         _ when model.StartsWith("EVA", StringComparison.Ordinal) => "EVA",
         _ when model.StartsWith("RN", StringComparison.Ordinal) => "ResNet",

@@ -5,7 +5,10 @@ namespace Microsoft.ML.Clip;
 /// <summary>Where values stand on an axis of some length, and what is written along it. Positions are what the scale makes even.</summary>
 internal sealed class AxisScale
 {
-    private const double Padding = 0.04;
+    /// <summary>How far behind the last number the whole set stands: one and a half doublings, so that nobody reads the distance as a number.</summary>
+    public const double WholeSetGap = 1.5;
+
+    private const double Padding = 0.04, LongestName = 280;
 
     private readonly ClipPlotAxis _axis;
     private readonly double _wholeSet;
@@ -39,11 +42,14 @@ internal sealed class AxisScale
     {
         if (axis.Scale == ClipPlotScale.Names)
         {
-            return new(axis, 0, -0.5, axis.Names.Count - 0.5) { Ticks = [.. axis.Names.Select((n, i) => ((double)i, n))] };
+            return new(axis, 0, -0.5, axis.Names.Count - 0.5)
+            {
+                Ticks = [.. axis.Names
+                .Select((n, i) => ((double)i, TextWidth.Shorten(Markup.Clean(n).Replace('\n', ' '), AxisTicks.Size, LongestName)))]
+            };
         }
         double last = values.Where(double.IsFinite).Select(v => Raw(axis, v)).DefaultIfEmpty(0).Max();
-        // Behind a gap of one and a half doublings, so that nobody reads the distance as a number.
-        double wholeSet = last + 1.5;
+        double wholeSet = last + WholeSetGap;
         double[] positions =
         [
             .. values.Select(v => double.IsFinite(v) ? Raw(axis, v) : wholeSet),

@@ -5,8 +5,13 @@ namespace Microsoft.ML.Clip;
 /// <summary>What is written along an axis: round values, as many as have room.</summary>
 internal static class AxisTicks
 {
-    /// <summary>The size of the labels, and the least distance between two, in pixels.</summary>
-    public const double Size = 13, Gap = 8;
+    /// <summary>The size of the labels, in pixels.</summary>
+    public const double Size = 13;
+
+    // The least distance between two labels, and the share below which a range is too narrow for the round shares.
+    private const double Gap = 8, Narrow = 0.3;
+
+    private const int Most = 40;
 
     // Of shares, the first to have a place where not all have one: round ones in the middle and towards the ends.
     private static readonly double[] Shares =
@@ -15,86 +20,135 @@ internal static class AxisTicks
         0.9999, 0.0001, 0.65, 0.35, 0.55, 0.45,
     ];
 
+    // What is tried in a decade, from the finest.
+    private static readonly double[][] InDecade = [[1, 2, 5], [1, 3], [1]];
+
+    /// <param name="axis">The axis.</param>
+    /// <param name="scale">Its scale, without ticks so far.</param>
+    /// <param name="highest">The highest value on it.</param>
+    /// <param name="wholeSet">The position of the whole set, if it is on it.</param>
+    /// <param name="length">How long it is, in pixels.</param>
+    /// <param name="isHorizontal">Whether labels stand side by side.</param>
     public static IReadOnlyList<(double Position, string Label)> Of(ClipPlotAxis axis, AxisScale scale, double highest, double? wholeSet, double length,
         bool isHorizontal)
     {
-        var candidates = axis.Scale switch
-        {
-            ClipPlotScale.Logarithmic => Decades(scale),
-            ClipPlotScale.Logit => scale.Value(scale.Maximum) - scale.Value(scale.Minimum) < 0.3
-                ? Even(scale.Value(scale.Minimum), scale.Value(scale.Maximum), Count(length, isHorizontal)) : Shares,
-            ClipPlotScale.Shots => [0, .. Enumerable.Range(0, 31).Select(i => Math.Pow(2, i))],
-            _ => Even(scale.Minimum, scale.Maximum, Count(length, isHorizontal)),
-        };
-        double[] values = [.. candidates];
-        var ticks = new List<(double Position, string Label)>();
+        double pixels = length / (scale.Maximum - scale.Minimum);
+        double from = scale.Value(scale.Minimum), to = scale.Value(scale.Maximum);
         // There is no share above 1, though the axis may go on.
-        bool isShare = axis.IsPercent && highest <= 1;
-        double slack = (scale.Maximum - scale.Minimum) * 1e-9;
-        var all = values.Where(v => !isShare || v <= 1 + slack).Select(v => (Position: scale.Position(v), Label: Label(axis, v, values)));
-        foreach (var tick in wholeSet is { } last ? all.Prepend((Position: last, Label: "all")) : all)
+        to = axis.IsPercent && highest <= 1 ? Math.Min(to, 1) : to;
+        var ticks = axis.Scale switch
         {
-            double pixels = length / (scale.Maximum - scale.Minimum);
-            bool hasRoom = ticks.TrueForAll(t => Math.Abs(t.Position - tick.Position) * pixels >= Apart(t.Label, tick.Label, isHorizontal));
-            if (tick.Position >= scale.Minimum - slack && tick.Position <= scale.Maximum + slack && hasRoom
-                && (wholeSet is not { } end || tick.Position <= end))
+            ClipPlotScale.Shots => Shots(axis, scale, wholeSet, HasRoom),
+            ClipPlotScale.Logit when to - from >= Narrow => Some(axis, scale, Shares, HasRoom),
+            ClipPlotScale.Logarithmic => Decades(axis, scale, Fit) ?? Even(axis, scale, from, to, length, isHorizontal, Fit),
+            _ => Even(axis, scale, from, to, length, isHorizontal, Fit),
+        };
+        return [.. ticks.OrderBy(t => t.Position)];
+
+        bool HasRoom((double Position, string Label) one, (double Position, string Label) other) => Math.Abs(one.Position - other.Position) * pixels
+            >= Gap + (isHorizontal ? (TextWidth.Of(one.Label, Size) + TextWidth.Of(other.Label, Size)) / 2 : Size);
+
+        bool Fit(List<(double Position, string Label)> all) => all.Zip(all.Skip(1)).All(p => HasRoom(p.First, p.Second));
+    }
+
+    private static List<(double Position, string Label)> Some(ClipPlotAxis axis, AxisScale scale, IEnumerable<double> values,
+        Func<(double Position, string Label), (double Position, string Label), bool> hasRoom)
+    {
+        var ticks = new List<(double Position, string Label)>();
+        foreach (double value in values)
+        {
+            (double Position, string Label) tick = (scale.Position(value), Label(axis, value, decimals: 0, isFixed: false));
+            if (IsOn(scale, tick.Position) && ticks.TrueForAll(t => hasRoom(t, tick)))
             {
                 ticks.Add(tick);
             }
         }
-        return [.. ticks.OrderBy(t => t.Position)];
+        return ticks;
     }
 
-    /// <summary>A value as it is written along an axis.</summary>
-    public static string Label(ClipPlotAxis axis, double value, IReadOnlyList<double>? others = null)
+    private static List<(double Position, string Label)> Shots(ClipPlotAxis axis, AxisScale scale, double? wholeSet,
+        Func<(double Position, string Label), (double Position, string Label), bool> hasRoom)
     {
-        double shown = axis.IsPercent ? value * 100 : value;
-        int decimals = 0;
-        if (others is not null && axis.Scale is ClipPlotScale.Linear or ClipPlotScale.Logit && others!.Count > 1 && !ReferenceEquals(others, Shares))
+        // Behind the last number there is none.
+        double[] values = [.. new[] { 0.0 }.Concat(Enumerable.Range(0, 31).Select(i => Math.Pow(2, i)))
+            .Where(v => wholeSet is not { } all || scale.Position(v) <= all - AxisScale.WholeSetGap + 1e-9)];
+        var ticks = Some(axis, scale, values, hasRoom);
+        if (wholeSet is { } position)
         {
-            double step = others.Zip(others.Skip(1), (a, b) => Math.Abs(b - a)).Where(d => d > 0).DefaultIfEmpty(1).Min() * (axis.IsPercent ? 100 : 1);
-            decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 12);
-            decimals = step * Math.Pow(10, decimals) is var steps && Math.Abs(steps - Math.Round(steps)) > 1e-6 ? decimals + 1 : decimals;
+            ticks.Add((position, "all"));
         }
-        string digits = axis.Scale is ClipPlotScale.Linear && decimals > 0 ? new string('0', decimals) : new string('#', 12);
-        double rounded = Math.Round(shown, 12) + 0.0;
-        return Math.Abs(rounded) is >= 1e9 or (> 0 and < 1e-9) ? rounded.ToString("0.##e0", CultureInfo.InvariantCulture)
-            : rounded.ToString(Math.Abs(rounded) >= 10000 ? "#,0." + digits : "0." + digits, CultureInfo.InvariantCulture);
+        return ticks;
     }
 
-    private static int Count(double length, bool isHorizontal) => Math.Max(2, (int)(length / (isHorizontal ? 75 : 45)));
-
-    private static double Apart(string one, string other, bool isHorizontal) =>
-        Gap + (isHorizontal ? (TextWidth.Of(one, Size) + TextWidth.Of(other, Size)) / 2 : Size);
-
-    // 1, 2, 2.5 or 5 and zeros apart.
-    private static List<double> Even(double from, double to, int count)
-    {
-        double rough = (to - from) / count, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        double step = power * (rough / power) switch { <= 1 => 1, <= 2 => 2, <= 2.5 => 2.5, <= 5 => 5, _ => 10 };
-        var values = new List<double>();
-        for (double i = Math.Ceiling((from / step) - 1e-9); i * step <= to + (step * 1e-9); i++)
-        {
-            values.Add(i * step);
-        }
-        return values;
-    }
-
-    // Powers of ten first, then what lies between if there is room.
-    private static IEnumerable<double> Decades(AxisScale scale)
+    // Null where there are not three.
+    private static List<(double Position, string Label)>? Decades(ClipPlotAxis axis, AxisScale scale, Func<List<(double Position, string Label)>, bool> fit)
     {
         int from = (int)Math.Floor(scale.Minimum), to = (int)Math.Ceiling(scale.Maximum);
-        int[] powers = [.. Enumerable.Range(from, to - from + 1)];
-        foreach (double factor in new[] { 1.0, 3, 2, 5 })
+        for (int every = 1; every <= to - from; every++)
         {
-            foreach (int power in powers)
+            foreach (double[] factors in every == 1 ? InDecade : InDecade[^1..])
             {
-                // Three stands for itself only where a decade is all there is between.
-                if (factor != 3 || to - from > 3)
+                List<(double Position, string Label)> ticks = [.. Enumerable.Range(from, to - from + 1).Where(power => power % every == 0)
+                    .SelectMany(power => factors.Select(f => f * Math.Pow(10, power)))
+                        .Select(v => (Position: scale.Position(v), Label(axis, v, 0, isFixed: false)))
+                    .Where(t => IsOn(scale, t.Position))];
+                if (ticks.Count < 3 && every == 1)
                 {
-                    yield return factor * Math.Pow(10, power);
+                    return null;
+                }
+                if (fit(ticks))
+                {
+                    return ticks;
                 }
             }
         }
+        return null;
+    }
+
+    // 1, 2, 2.5 or 5 and zeros apart.
+    private static List<(double Position, string Label)> Even(ClipPlotAxis axis, AxisScale scale, double from, double to, double length, bool isHorizontal,
+        Func<List<(double Position, string Label)>, bool> fit)
+    {
+        List<(double Position, string Label)> ticks = [];
+        for (int count = Math.Clamp((int)(length / (isHorizontal ? 75 : 45)), 3, Most); count > 0; count--)
+        {
+            double rough = (to - from) / count, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
+            double step = power * (rough / power) switch { <= 1.2 => 1, <= 2.2 => 2, <= 3 => 2.5, <= 7 => 5, _ => 10 };
+            int decimals = Decimals(axis.IsPercent ? 100 * step : step);
+            ticks.Clear();
+            for (double i = Math.Ceiling((from / step) - 1e-9); i * step <= to + (step * 1e-9); i++)
+            {
+                ticks.Add((scale.Position(i * step), Label(axis, i * step, decimals, isFixed: true)));
+            }
+            if (fit(ticks))
+            {
+                return ticks;
+            }
+        }
+        return ticks.Count > 0 ? ticks[..1] : ticks;
+    }
+
+    private static bool IsOn(AxisScale scale, double position)
+    {
+        double slack = (scale.Maximum - scale.Minimum) * 1e-9;
+        return position >= scale.Minimum - slack && position <= scale.Maximum + slack;
+    }
+
+    // As many as steps of this size need.
+    private static int Decimals(double step)
+    {
+        int decimals = 0;
+        while (decimals < 12 && Math.Abs((step * Math.Pow(10, decimals)) - Math.Round(step * Math.Pow(10, decimals))) > 1e-6)
+        {
+            decimals++;
+        }
+        return decimals;
+    }
+
+    private static string Label(ClipPlotAxis axis, double value, int decimals, bool isFixed)
+    {
+        double shown = Math.Round(axis.IsPercent ? value * 100 : value, 12) + 0.0;
+        return Math.Abs(shown) is >= 1e9 or (> 0 and < 1e-6) ? shown.ToString("0.##e0", CultureInfo.InvariantCulture)
+            : shown.ToString("#,0." + (isFixed ? new string('0', decimals) : new string('#', 12)), CultureInfo.InvariantCulture);
     }
 }

@@ -6,12 +6,13 @@ namespace Microsoft.ML.Clip;
 /// <summary>Draws bars from left to right.</summary>
 internal static class BarPlot
 {
-    private const double Row = 22, Thickness = 14, Air = 6, MostOfName = 0.4;
+    private const double Row = 22, Thickness = 14, Air = 6, MostOfName = 0.4, MostOfText = 0.15;
 
     public static string Draw(string title, ClipPlotAxis axis, IReadOnlyList<ClipPlotBar> bars, ClipBarOptions options)
     {
         string[] names = [.. bars.Select(b => TextWidth.Shorten(Markup.Clean(b.Name).Replace('\n', ' '), AxisTicks.Size, options.Width * MostOfName))];
-        string[] texts = [.. bars.Select(b => Markup.Clean(b.Text ?? Value(axis, b.Value, options)))];
+        string[] texts = [.. bars.Select(b =>
+            TextWidth.Shorten(Markup.Clean(b.Text ?? Value(axis, b.Value, options)).Replace('\n', ' '), PlotSheet.SmallSize, options.Width * MostOfText))];
         var ends = PlotInput.Ends(bars.Select(b => b.Interval));
         // From the bottom up, as an axis counts.
         var vertical = new ClipPlotAxis("") { Scale = ClipPlotScale.Names, Names = [.. names.Reverse()] };
@@ -92,7 +93,7 @@ internal static class BarPlot
         var end = area.Place(area.X.Position(bar.Value), place);
         double start = axis.Scale == ClipPlotScale.Linear ? area.Place(0, place).X : area.Box.Left;
         var colour = PlotTheme.Series(axis.Scale == ClipPlotScale.Linear && bar.Value < 0 ? 1 : 0);
-        svg.SetToolTip($"{bar.Name}: {text}{(bar.Interval is { } i ? $" ({PlotInput.Value(axis, i.Lower)} to {PlotInput.Value(axis, i.Upper)})" : "")}");
+        svg.SetToolTip($"{bar.Name}: {bar.Text ?? text}{(bar.Interval is { } i ? $" ({PlotInput.Value(axis, i.Lower)} to {PlotInput.Value(axis, i.Upper)})" : "")}");
         svg.DrawRectangle(new(Math.Min(start, end.X), end.Y - (Thickness / 2), Math.Abs(end.X - start), Thickness), colour, OxyColors.Undefined, 0,
             EdgeRenderingMode.Automatic);
         if (bar.Interval is { } interval)

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Clip;
 /// <summary>Draws numbers of rows and columns as colours.</summary>
 internal static class HeatPlot
 {
-    private const double Row = 24, SmallRow = 16, MostOfName = 0.3, LongestColumn = 150, DarkFrom = 0.5;
+    private const double Row = 24, SmallRow = 16, MostOfName = 0.3, LongestColumn = 160, DarkFrom = 0.75;
 
     private const int ManyRows = 40;
 
@@ -53,7 +53,8 @@ internal static class HeatPlot
         if (value is { } shown && Text(shown, options) is var text && TextWidth.Of(text, PlotSheet.SmallSize) < box.Width - 2
             && PlotSheet.SmallSize < box.Height - 2)
         {
-            svg.Text(box.Center, text, part > DarkFrom ? PlotTheme.Paper : PlotTheme.Ink, PlotSheet.SmallSize, halign: HorizontalAlignment.Center);
+            svg.Text(box.Center, text, shown == 0 ? PlotTheme.Soft : part > DarkFrom ? PlotTheme.Paper : PlotTheme.Ink, PlotSheet.SmallSize,
+                halign: HorizontalAlignment.Center);
         }
     }
 

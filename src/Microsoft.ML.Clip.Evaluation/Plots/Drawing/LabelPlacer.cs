@@ -8,13 +8,14 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal sealed class LabelPlacer(OxyRect bounds)
 {
-    // What a name costs for what it covers, and for standing nearer to another point than to its own. Beyond the most it goes into the list.
-    private const double OfPoint = 4, OfMutedPoint = 0.7, OfLine = 0.6, OfDistance = 0.05, OfConfusion = 1.5, Most = 7;
+    // What a name costs for what it covers, for standing nearer to another point than to its own, and for a leading line that crosses a name or another line.
+    // Beyond the most it goes into the list: what costs more than that by itself is done by numbers alone.
+    private const double OfPoint = 8, OfMutedPoint = 0.7, OfLine = 0.6, OfDistance = 0.05, OfConfusion = 1.5, OfCrossing = 20, Most = 7;
 
     // Up to here a name stands at its point, beyond a line leads to it.
     private const double Beside = 12, Air = 2;
 
-    private static readonly double[] Distances = [6, 12, 20, 32, 48, 66];
+    private static readonly double[] Distances = [6, 12, 20, 32, 48, 66, 90, 120];
 
     private static readonly (double X, double Y)[] Directions =
     [
@@ -49,11 +50,13 @@ internal sealed class LabelPlacer(OxyRect bounds)
     /// <param name="radius">The point's radius.</param>
     /// <param name="width">The name's width.</param>
     /// <param name="height">Its height.</param>
+    /// <param name="most">What it may cost. Whatever it is, it stands on no other name.</param>
     /// <returns>Its box, and the line that leads to it where it is far; <see langword="null"/> where there is no room.</returns>
-    public (OxyRect Box, (ScreenPoint From, ScreenPoint To)? Leader)? Place(ScreenPoint at, double radius, double width, double height)
+    public (OxyRect Box, (ScreenPoint From, ScreenPoint To)? Leader)? Place(ScreenPoint at, double radius, double width, double height,
+        double most = Most)
     {
         (OxyRect Box, (ScreenPoint From, ScreenPoint To)? Leader)? best = null;
-        double least = Most;
+        double least = most;
         foreach (double distance in Distances)
         {
             // All that is nearer has been looked at, and distance alone costs more by now.
@@ -119,36 +122,27 @@ internal sealed class LabelPlacer(OxyRect bounds)
         }
         foreach (var (from, to) in _leaders.Near(box, Air))
         {
-            if (Crosses(from, to, box))
-            {
-                return double.PositiveInfinity;
-            }
+            cost += Crosses(from, to, box) ? OfCrossing : 0;
         }
-        return leader is { } line ? cost + OfLeader(line, at) : cost;
+        return leader is { } line && cost < least ? cost + OfLeader(line, at) : cost;
     }
 
     private double OfLeader((ScreenPoint From, ScreenPoint To) line, ScreenPoint at)
     {
         var around = Around(line.From, line.To);
+        double cost = 0;
         foreach (var name in _names.Near(around, Air))
         {
-            if (Crosses(line.From, line.To, name))
-            {
-                return double.PositiveInfinity;
-            }
+            cost += Crosses(line.From, line.To, name) ? OfCrossing : 0;
         }
         foreach (var other in _leaders.Near(around, Air))
         {
-            if (Cross(other, line))
-            {
-                return double.PositiveInfinity;
-            }
+            cost += Cross(other, line) ? OfCrossing : 0;
         }
-        double cost = 0;
         foreach (var thing in _things.Near(around, Beside))
         {
             // Its own point lies at its beginning.
-            cost += thing.Cost >= OfPoint && !thing.Box.Contains(at.X, at.Y) && Crosses(line.From, line.To, thing.Box) ? OfPoint / 2 : 0;
+            cost += thing.Cost >= OfPoint && !thing.Box.Contains(at.X, at.Y) && Crosses(line.From, line.To, thing.Box) ? OfPoint / 4 : 0;
         }
         return cost;
     }

@@ -7,6 +7,8 @@ internal static class LinePlot
 {
     private const byte BandOpacity = 45;
 
+    private const double StarRadius = 9;
+
     // Of many points each is too close to the next to be marked; they still show what they are.
     private const int MostMarked = 60;
 
@@ -111,7 +113,7 @@ internal static class LinePlot
                 }
                 if (point.IsLabelled && !string.IsNullOrEmpty(point.Label))
                 {
-                    names.Add(point.Label, at, PlotMarks.Radius);
+                    names.Add(point.Label, at, line.Points.Count == 1 ? StarRadius : PlotMarks.Radius);
                 }
             }
         }
@@ -122,7 +124,7 @@ internal static class LinePlot
     {
         if (line.Points.Count == 1)
         {
-            svg.Star(at, colour, line.IsMuted ? 6 : 9);
+            svg.Star(at, colour, line.IsMuted ? 6 : StarRadius);
         }
         else if (line.IsMuted)
         {

@@ -12,7 +12,10 @@ internal sealed class PlotSheet
 {
     public const double TitleSize = 16, TextSize = 13, SmallSize = 12;
 
-    private const double Edge = 14, LegendRow = 20;
+    /// <summary>How far the axes are from the right edge.</summary>
+    public const double Right = 20;
+
+    private const double Edge = 14, LegendRow = 20, Top = 10;
 
     private readonly string _title;
     private readonly int _width;
@@ -30,16 +33,12 @@ internal sealed class PlotSheet
     {
         (_title, _width, _plotHeight, _left, _bottom, _x, _y) = (title, width, height, left, bottom, x, y);
         _model.PlotMargins = new OxyThickness(left, Top, Right, bottom);
-        _model.Axes.Add(new TickAxis(x, AxisPosition.Bottom));
-        _model.Axes.Add(new TickAxis(y, AxisPosition.Left));
+        _model.Axes.Add(new TickAxis(x, AxisPosition.Bottom, width - left - Right));
+        _model.Axes.Add(new TickAxis(y, AxisPosition.Left, height));
     }
 
     /// <summary>Texts below the axes, each a line or more, written once everything else is drawn.</summary>
     public List<string> Notes { get; } = [];
-
-    private static double Top => 10;
-
-    private static double Right => 20;
 
     /// <summary>Makes a sheet.</summary>
     /// <param name="title">What stands above.</param>

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Clip;
 internal static class PlotTheme
 {
     public const string LightVariables = "--clip-paper:#ffffff;--clip-ink:#1f2328;--clip-soft:#57606a;--clip-grid:#e4e7eb;--clip-mute:#a3abb5;"
-        + "--clip-c0:#0b5fa5;--clip-c1:#e07b00;--clip-c2:#5b2a86;--clip-c3:#1b9e77;--clip-c4:#c2185b;--clip-c5:#5aa9e6;--clip-c6:#6b4f00;--clip-c7:#a6a01a;";
+        + "--clip-c0:#0b5fa5;--clip-c1:#e07b00;--clip-c2:#5b2a86;--clip-c3:#138a67;--clip-c4:#c2185b;--clip-c5:#5aa9e6;--clip-c6:#6b4f00;--clip-c7:#a6a01a;";
 
     public const string DarkVariables = "--clip-paper:#0d1117;--clip-ink:#e6edf3;--clip-soft:#9da7b3;--clip-grid:#262c34;--clip-mute:#626b76;"
         + "--clip-c0:#58a6ff;--clip-c1:#f5a623;--clip-c2:#b794ff;--clip-c3:#3fd3a3;--clip-c4:#ff7ba9;--clip-c5:#a5d8ff;--clip-c6:#d2a85a;--clip-c7:#d7d35a;";
@@ -51,15 +51,16 @@ internal static class PlotTheme
 
     public static string Hex(OxyColor colour) => FormattableString.Invariant($"#{colour.R:x2}{colour.G:x2}{colour.B:x2}");
 
-    /// <summary>The shapes come round before the colours do, so that the ninth series differs from the first.</summary>
+    /// <summary>Those that are like each other, square and diamond, lie far apart. They come round before the colours do, so that the ninth series differs
+    /// from the first.</summary>
     public static MarkerType Shape(int i) => (i % 7) switch
     {
         0 => MarkerType.Circle,
         1 => MarkerType.Square,
         2 => MarkerType.Triangle,
-        3 => MarkerType.Diamond,
-        4 => MarkerType.Plus,
-        5 => MarkerType.Custom,
+        3 => MarkerType.Custom,
+        4 => MarkerType.Diamond,
+        5 => MarkerType.Plus,
         _ => MarkerType.Cross,
     };
 

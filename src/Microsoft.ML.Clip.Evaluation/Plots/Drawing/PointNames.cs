@@ -9,6 +9,9 @@ internal sealed class PointNames(LabelPlacer placer)
     // More would be a table and no plot. All names are in the tooltips.
     private const int MostNumbers = 60;
 
+    // Of names within a square of three cells, more than there could ever be room for: none of them is tried.
+    private const int Crowd = 60;
+
     private const double Longest = 190, Height = PlotSheet.SmallSize + 2, CrowdCell = 40;
 
     private readonly List<(string Name, ScreenPoint At, double Radius)> _names = [];
@@ -26,7 +29,7 @@ internal sealed class PointNames(LabelPlacer placer)
         foreach (int i in order)
         {
             var (name, at, radius) = _names[i];
-            if (placer.Place(at, radius, TextWidth.Of(name, PlotSheet.SmallSize), Height) is { } place)
+            if (Around(crowd, at) <= Crowd && placer.Place(at, radius, TextWidth.Of(name, PlotSheet.SmallSize), Height) is { } place)
             {
                 svg.Name(name, place.Box, place.Leader);
             }
@@ -36,22 +39,25 @@ internal sealed class PointNames(LabelPlacer placer)
             }
         }
         listed.Sort();
-        for (int i = 0; i < Math.Min(listed.Count, MostNumbers); i++)
+        var list = new List<string>();
+        foreach (int i in listed.Take(2 * MostNumbers))
         {
-            var (_, at, radius) = _names[listed[i]];
-            string number = (i + 1).ToString(CultureInfo.InvariantCulture);
-            double width = TextWidth.Of(number, PlotSheet.SmallSize);
-            var place = placer.Place(at, radius, width, Height) ?? (new OxyRect(at.X - (width / 2), at.Y - radius - Height, width, Height), null);
-            svg.Name(number, place.Box, place.Leader);
+            var (name, at, radius) = _names[i];
+            string number = (list.Count + 1).ToString(CultureInfo.InvariantCulture);
+            if (list.Count < MostNumbers && placer.Place(at, radius, TextWidth.Of(number, PlotSheet.SmallSize), Height, double.MaxValue) is { } place)
+            {
+                svg.Name(number, place.Box, place.Leader);
+                // Spaces that do not break it from its number.
+                list.Add($"{number}:\u00A0{name.Replace(' ', '\u00A0')};");
+            }
         }
-        if (listed.Count > 0)
+        if (list.Count > 0)
         {
-            // Spaces within a name do not break it from its number.
-            yield return string.Join("   ", listed.Take(MostNumbers).Select((index, i) => FormattableString.Invariant($"{i + 1}\u00A0{_names[index].Name.Replace(' ', '\u00A0')}")));
+            yield return string.Join(' ', list).TrimEnd(';');
         }
-        if (listed.Count > MostNumbers)
+        if (listed.Count > list.Count)
         {
-            yield return FormattableString.Invariant($"{listed.Count - MostNumbers:N0} more names have no room; they show when a point is pointed at.");
+            yield return FormattableString.Invariant($"{listed.Count - list.Count:N0} more names have no room; they show when a point is pointed at.");
         }
     }
 

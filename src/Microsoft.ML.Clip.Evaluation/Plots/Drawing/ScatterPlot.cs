@@ -144,7 +144,12 @@ internal static class ScatterPlot
 
     private static void Obstacles(LabelPlacer placer, PlotArea area, ClipScatterOptions options)
     {
-        ScreenPoint[][] lines = [options.HasIdentityLine ? Identity(area) : [], options.Line is { } line ? Along(area, line).Line : []];
+        double zero = options.HasZeroLine ? area.At(area.X.Value(area.X.Minimum), 0).Y : 0;
+        ScreenPoint[][] lines =
+        [
+            options.HasIdentityLine ? Identity(area) : [], options.Line is { } line ? Along(area, line).Line : [],
+            options.HasZeroLine ? [new(area.Box.Left, zero), new(area.Box.Right, zero)] : [],
+        ];
         foreach (var points in lines)
         {
             foreach (var (from, to) in points.Zip(points.Skip(1)))

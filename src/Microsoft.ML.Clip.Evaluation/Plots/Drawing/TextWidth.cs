@@ -59,7 +59,8 @@ internal static class TextWidth
     {
         var lines = new List<string>();
         string line = "";
-        string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        // Not at spaces that are to keep what is around them together.
+        string[] words = text.Split([' ', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries);
         for (int i = 0; i < words.Length; i++)
         {
             string longer = line.Length == 0 ? words[i] : line + " " + words[i];

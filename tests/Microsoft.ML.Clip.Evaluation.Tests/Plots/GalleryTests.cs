@@ -226,8 +226,8 @@ public sealed class GalleryTests
                 string truth = entry.Name.Split('/')[^2].Replace('_', ' ');
                 double top = 0.4 + (0.5 * random.NextDouble()), rest = 1 - top;
                 string[] names = [.. new[] { truth }.Concat(breeds.Where(b => b != truth))];
-                images.Add(new(entry.Name, bytes.ToArray(), truth,
-                    [.. names.Take(5).Select((n, r) => new ClipPlotGuess(n, r == 0 ? top : rest * Math.Pow(0.5, r)))]));
+                images.Add(new ClipPlotImage(entry.Name, bytes.ToArray(), truth,
+                    [.. names.Take(5).Select((n, r) => new ClipPlotGuess(n, r == 0 ? top : rest * Math.Pow(0.5, r)))]).Shrink());
             }
         }
         return new(images, "Images of Oxford-IIIT Pets; the probabilities are drawn up.");

@@ -15,10 +15,10 @@ public sealed record ClipPlotAxis(string Title)
     /// <summary>Whether values are shares from 0 to 1, as all the library's rates are, and shown times 100. Name the unit in the title.</summary>
     public bool IsPercent { get; init; }
 
-    /// <summary>Where it begins; <see langword="null"/> to begin below the least value.</summary>
+    /// <summary>Where it begins; <see langword="null"/> to begin below the least value. Points below it are not drawn, and counted below the plot.</summary>
     public double? Minimum { get; init; }
 
-    /// <summary>Where it ends; <see langword="null"/> to end above the highest value.</summary>
+    /// <summary>Where it ends; <see langword="null"/> to end above the highest value. Points above it are not drawn, and counted.</summary>
     public double? Maximum { get; init; }
 
     /// <summary>What stands at its places, from 0, where the scale is <see cref="ClipPlotScale.Names"/>.</summary>

@@ -13,7 +13,8 @@ public static partial class ClipPlots
     /// <param name="width">The plot's width, without what stands below and above, in pixels of a screen of 96 an inch; 200 to 4,000.</param>
     /// <param name="height">The height of its axes; 100 to 4,000.</param>
     /// <returns>An <c>svg</c> element.</returns>
-    /// <exception cref="ArgumentException">There is no line, one has no point, or a point has no place on an axis, NaN for instance; the message names it.</exception>
+    /// <exception cref="ArgumentException">There is no line, one has no point, a point has no place on an axis, NaN for instance, or more than 56 are not
+    /// muted; the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The size is none, or a line is to be dotted from where it has no point.</exception>
     public static string Lines(string title, ClipPlotAxis x, ClipPlotAxis y, IReadOnlyList<ClipPlotLine> lines, int width = 720, int height = 420)
     {
@@ -26,6 +27,7 @@ public static partial class ClipPlots
         {
             throw new ArgumentException($"There is no line for the plot '{title}'.", nameof(lines));
         }
+        PlotInput.CheckLooks(lines.Count(l => !l.IsMuted), "lines", title, nameof(lines));
         foreach (var line in lines)
         {
             if (line.Points.Count == 0)

@@ -18,7 +18,7 @@ public static partial class ClipPlots
     /// <param name="points">The points; at least one.</param>
     /// <param name="options">What it has besides; <see langword="null"/> for nothing.</param>
     /// <returns>An <c>svg</c> element.</returns>
-    /// <exception cref="ArgumentException">There is no point, or one has no place on an axis, NaN for instance; the message names it.</exception>
+    /// <exception cref="ArgumentException">There is no point, one has no place on an axis, NaN for instance, or there are more than 56 groups; the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The size is none.</exception>
     public static string Scatter(string title, ClipPlotAxis x, ClipPlotAxis y, IReadOnlyList<ClipPlotPoint> points, ClipScatterOptions? options = null)
     {
@@ -33,6 +33,7 @@ public static partial class ClipPlots
             throw new ArgumentException($"There is no point for the plot '{title}'.", nameof(points));
         }
         PlotInput.Check(points, x, y, "Point", nameof(points));
+        PlotInput.CheckLooks(points.Where(p => !p.IsMuted).Select(p => p.Group).Distinct().Count(), "groups", title, nameof(points));
         for (int i = 0; i < options.Arrows.Count; i++)
         {
             var arrow = options.Arrows[i];

@@ -125,6 +125,35 @@ public sealed partial class ClipPlotsTests
     }
 
     [Fact]
+    public void Plot_AxesOfTheCaller_KeepWhatIsOutsideOut()
+    {
+        ClipPlotAxis x = X with { Minimum = 0, Maximum = 10 }, y = Y with { Minimum = 0.2, Maximum = 0.6 };
+        ClipPlotPoint[] points = [new(1, 0.3) { Label = "in", YInterval = new(0, 1) }, new(11, 0.3) { Label = "right" }, new(5, 0.1) { Label = "below" }];
+
+        string[] plots = [ClipPlots.Scatter("t", x, y, points, new() { Arrows = [new(-5, 0.3, 20, 0.9)] }), ClipPlots.Lines("t", x, y, [new("l", points)])];
+
+        foreach (string svg in plots)
+        {
+            Assert.Contains(">Outside of the axes, and not drawn: 2.</text>", svg, StringComparison.Ordinal);
+            Assert.Contains(">in</text>", svg, StringComparison.Ordinal);
+            Assert.DoesNotContain(">right</text>", svg, StringComparison.Ordinal);
+        }
+        PlotTextTests.Check(ClipPlots.Bars("t", x, [new("long", 300), new("below", -300)]), "bars");
+    }
+
+    [Fact]
+    public void Plot_MoreThanCanBeToldApart_IsRefused()
+    {
+        ClipPlotPoint[] points = [.. Enumerable.Range(0, 57).Select(i => new ClipPlotPoint(i, 0.5) { Group = "g" + i })];
+        ClipPlotLine[] lines = [.. points.Select(p => new ClipPlotLine(p.Group!, [p]))];
+
+        Assert.Contains("57 groups", Assert.Throws<ArgumentException>(() => ClipPlots.Scatter("t", X, Y, points)).Message, StringComparison.Ordinal);
+        Assert.Contains("57 lines", Assert.Throws<ArgumentException>(() => ClipPlots.Lines("t", X, Y, lines)).Message, StringComparison.Ordinal);
+        PlotTextTests.Check(ClipPlots.Scatter("t", X, Y, points[..56]), "groups");
+        PlotTextTests.Check(ClipPlots.Lines("t", X, Y, [.. lines.Select(l => l with { IsMuted = true })]), "lines");
+    }
+
+    [Fact]
     public void Plot_OfNoSize_IsRefused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => ClipPlots.Scatter("t", X, Y, [new(1, 0.5)], new() { Width = 199 }));

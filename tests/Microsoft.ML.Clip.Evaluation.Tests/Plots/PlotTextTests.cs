@@ -55,7 +55,7 @@ public sealed class PlotTextTests
         Check(svg, "bars");
     }
 
-    private static List<string> Check(string svg, string what)
+    internal static List<string> Check(string svg, string what)
     {
         var root = XDocument.Parse(svg).Root!;
         double width = Number(root, "width"), height = Number(root, "height");

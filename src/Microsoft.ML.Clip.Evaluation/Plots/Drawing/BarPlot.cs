@@ -32,7 +32,7 @@ internal static class BarPlot
             {
                 Bar(svg, area, axis, bars[i], bars.Count - 1 - i, texts[i]);
             }
-            double[] lines = [.. options.Marks.Select(m => area.Place(area.X.Position(m.Value), 0).X)];
+            double[] lines = [.. options.Marks.Select(m => Place(area, m.Value, 0).X)];
             for (int i = 0; i < lines.Length; i++)
             {
                 svg.Line([new(lines[i], area.Box.Top), new(lines[i], area.Box.Bottom)], PlotTheme.Ink, 1.5, Style(i));
@@ -90,15 +90,15 @@ internal static class BarPlot
 
     private static void Bar(SvgContext svg, PlotArea area, ClipPlotAxis axis, ClipPlotBar bar, int place, string text)
     {
-        var end = area.Place(area.X.Position(bar.Value), place);
-        double start = axis.Scale == ClipPlotScale.Linear ? area.Place(0, place).X : area.Box.Left;
+        var end = Place(area, bar.Value, place);
+        double start = axis.Scale == ClipPlotScale.Linear ? Place(area, 0, place).X : area.Box.Left;
         var colour = PlotTheme.Series(axis.Scale == ClipPlotScale.Linear && bar.Value < 0 ? 1 : 0);
         svg.SetToolTip($"{bar.Name}: {bar.Text ?? text}{(bar.Interval is { } i ? $" ({PlotInput.Value(axis, i.Lower)} to {PlotInput.Value(axis, i.Upper)})" : "")}");
         svg.DrawRectangle(new(Math.Min(start, end.X), end.Y - (Thickness / 2), Math.Abs(end.X - start), Thickness), colour, OxyColors.Undefined, 0,
             EdgeRenderingMode.Automatic);
         if (bar.Interval is { } interval)
         {
-            double low = area.Place(area.X.Position(interval.Lower), place).X, high = area.Place(area.X.Position(interval.Upper), place).X;
+            double low = Place(area, interval.Lower, place).X, high = Place(area, interval.Upper, place).X;
             svg.DrawLineSegments([new(low, end.Y), new(high, end.Y), new(low, end.Y - 4), new(low, end.Y + 4), new(high, end.Y - 4), new(high, end.Y + 4)],
                 PlotTheme.Ink, 1.2, EdgeRenderingMode.Automatic, null, LineJoin.Miter);
         }
@@ -109,13 +109,21 @@ internal static class BarPlot
         }
     }
 
+    // A bar that is longer than the axis ends with it; its value stands there.
+    private static ScreenPoint Place(PlotArea area, double value, int place)
+    {
+        var at = area.Place(area.X.Position(value), place);
+        return new(Math.Clamp(at.X, area.Box.Left, area.Box.Right), at.Y);
+    }
+
     // Behind the bar's end, and behind the lines that would strike it through.
     private static void Text(SvgContext svg, PlotArea area, ClipPlotAxis axis, ClipPlotBar bar, int place, string text, double[] lines)
     {
         bool isLeft = axis.Scale == ClipPlotScale.Linear && bar.Value < 0;
         double value = isLeft ? Math.Min(bar.Value, bar.Interval?.Lower ?? bar.Value) : Math.Max(bar.Value, bar.Interval?.Upper ?? bar.Value);
-        var end = area.Place(area.X.Position(value), place);
-        double way = isLeft ? -1 : 1, width = TextWidth.Of(text, PlotSheet.SmallSize), x = end.X + (way * Air);
+        var end = Place(area, value, place);
+        double way = isLeft ? -1 : 1, width = TextWidth.Of(text, PlotSheet.SmallSize);
+        double x = isLeft ? Math.Max(end.X - Air, area.Box.Left + width + Air) : Math.Min(end.X + Air, area.Box.Right - width - Air);
         foreach (double line in lines.OrderBy(l => way * l))
         {
             x = (line - x) * way is var ahead && ahead > -Air / 2 && ahead < width + (Air / 2) ? line + (way * Air) : x;

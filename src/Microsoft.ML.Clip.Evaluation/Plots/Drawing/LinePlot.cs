@@ -91,6 +91,7 @@ internal static class LinePlot
     {
         var placer = new LabelPlacer(area.Box);
         var names = new PointNames(placer);
+        int outside = 0;
         foreach (var line in lines.OrderBy(l => l.IsMuted ? 0 : 1))
         {
             int series = Array.IndexOf(named, line);
@@ -99,6 +100,11 @@ internal static class LinePlot
             {
                 var point = line.Points[i];
                 var at = area.At(point.X, point.Y);
+                if (!area.Has(at))
+                {
+                    outside++;
+                    continue;
+                }
                 svg.SetToolTip(PlotInput.Tip(x, y, point, line.Name));
                 if (!line.HasBand)
                 {
@@ -109,7 +115,7 @@ internal static class LinePlot
                 placer.AddPoint(at, line.IsMuted ? PlotMarks.MutedRadius : PlotMarks.Radius, line.IsMuted);
                 if (i > 0)
                 {
-                    placer.AddLine(area.At(line.Points[i - 1].X, line.Points[i - 1].Y), at);
+                    placer.AddLine(area.Within(line.Points[i - 1].X, line.Points[i - 1].Y), at);
                 }
                 if (point.IsLabelled && !string.IsNullOrEmpty(point.Label))
                 {
@@ -117,7 +123,7 @@ internal static class LinePlot
                 }
             }
         }
-        return names.Draw(svg);
+        return [.. names.Draw(svg), .. PlotInput.Outside(outside)];
     }
 
     private static void Mark(SvgContext svg, ScreenPoint at, ClipPlotLine line, int series, OxyColor colour)

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Clip;
 /// <summary>What is handed in for a plot, looked at before anything is drawn.</summary>
 internal static class PlotInput
 {
-    private const int NarrowestSize = 100, Narrowest = 200, Widest = 4000, MostDecimals = 15;
+    private const int NarrowestSize = 100, Narrowest = 200, Widest = 4000, MostDecimals = 15, MostLooks = 56;
 
     public static void CheckSize(int width, int? height = null)
     {
@@ -47,6 +47,18 @@ internal static class PlotInput
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} has an interval from {ends.Lower} to {ends.Upper}; expected two numbers, the lower first."), parameter);
         }
     }
+
+    // There are as many looks as pairs of a colour and a shape.
+    public static void CheckLooks(int count, string what, string title, string parameter)
+    {
+        if (count > MostLooks)
+        {
+            throw new ArgumentException($"There are {count} {what} for the plot '{title}'; expected at most {MostLooks}, which can be told apart. Mute those that it is not about.", parameter);
+        }
+    }
+
+    /// <summary>What is said of points that are not drawn.</summary>
+    public static IEnumerable<string> Outside(int count) => count == 0 ? [] : [FormattableString.Invariant($"Outside of the axes, and not drawn: {count:N0}.")];
 
     public static IEnumerable<double> Ends(IEnumerable<ClipInterval?> intervals) =>
         intervals.OfType<ClipInterval>().SelectMany(i => new[] { i.Lower, i.Upper });

@@ -39,13 +39,13 @@ internal static class PlotMarks
     {
         if (point.YInterval is { } y)
         {
-            ScreenPoint low = area.At(point.X, y.Lower), high = area.At(point.X, y.Upper);
+            ScreenPoint low = area.Within(point.X, y.Lower), high = area.Within(point.X, y.Upper);
             svg.DrawLineSegments([low, high, new(low.X - Cap, low.Y), new(low.X + Cap, low.Y), new(high.X - Cap, high.Y), new(high.X + Cap, high.Y)], colour,
                 1.2, EdgeRenderingMode.Automatic, null, LineJoin.Miter);
         }
         if (point.XInterval is { } x)
         {
-            ScreenPoint low = area.At(x.Lower, point.Y), high = area.At(x.Upper, point.Y);
+            ScreenPoint low = area.Within(x.Lower, point.Y), high = area.Within(x.Upper, point.Y);
             svg.DrawLineSegments([low, high, new(low.X, low.Y - Cap), new(low.X, low.Y + Cap), new(high.X, high.Y - Cap), new(high.X, high.Y + Cap)], colour,
                 1.2, EdgeRenderingMode.Automatic, null, LineJoin.Miter);
         }

@@ -104,7 +104,7 @@ internal static class ScatterPlot
         var groupOf = groups.Select((name, i) => (name, i)).ToDictionary(g => g.name ?? "", g => g.i);
         foreach (var arrow in options.Arrows)
         {
-            ScreenPoint from = area.At(arrow.FromX, arrow.FromY), to = area.At(arrow.ToX, arrow.ToY);
+            ScreenPoint from = area.Within(arrow.FromX, arrow.FromY), to = area.Within(arrow.ToX, arrow.ToY);
             svg.SetToolTip(arrow.Label);
             svg.Arrow(from, to, PlotTheme.Soft);
             svg.SetToolTip(null);
@@ -114,10 +114,16 @@ internal static class ScatterPlot
                 names.Add(arrow.Label, new((from.X + to.X) / 2, (from.Y + to.Y) / 2), 1);
             }
         }
+        int outside = 0;
         // Muted ones lie below, whatever their order.
         foreach (var point in points.OrderBy(p => p.IsMuted ? 0 : 1))
         {
             var at = area.At(point.X, point.Y);
+            if (!area.Has(at))
+            {
+                outside++;
+                continue;
+            }
             int group = point.IsMuted ? 0 : groupOf[point.Group ?? ""];
             double radius = point.IsMuted ? PlotMarks.MutedRadius : PlotMarks.Radius;
             var colour = point.IsMuted ? PlotTheme.Mute : PlotTheme.Series(group);
@@ -128,7 +134,7 @@ internal static class ScatterPlot
             placer.AddPoint(at, radius, point.IsMuted);
             if (point.YInterval is { } interval)
             {
-                placer.AddLine(area.At(point.X, interval.Lower), area.At(point.X, interval.Upper));
+                placer.AddLine(area.Within(point.X, interval.Lower), area.Within(point.X, interval.Upper));
             }
             if (point.IsLabelled && !string.IsNullOrEmpty(point.Label))
             {
@@ -139,7 +145,7 @@ internal static class ScatterPlot
         {
             Correlation(svg, placer, area, points);
         }
-        return names.Draw(svg);
+        return [.. names.Draw(svg), .. PlotInput.Outside(outside)];
     }
 
     private static void Obstacles(LabelPlacer placer, PlotArea area, ClipScatterOptions options)

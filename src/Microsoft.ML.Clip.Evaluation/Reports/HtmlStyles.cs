@@ -29,8 +29,8 @@ internal static class HtmlStyles
         caption{padding-bottom:.4rem}
         .table{overflow-x:auto;margin:1.5rem 0}
         table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
-        th,td{padding:.3rem .7rem;text-align:start;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:normal}
-        th:first-child,td:first-child{overflow-wrap:anywhere;min-width:7rem;max-width:24rem}
+        th,td{padding:.3rem .7rem;text-align:start;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:break-word;max-width:22rem}
+        th:first-child,td:first-child{min-width:7rem}
         thead th{border-bottom:2px solid var(--line);vertical-align:bottom}
         tbody th{font-weight:inherit}
         tbody tr:nth-child(even){background:var(--stripe)}

@@ -178,8 +178,7 @@ public sealed partial class ClipPlotsTests
         Assert.Contains("more names have no room", svg, StringComparison.Ordinal);
     }
 
-    private static string Clean(string name) => name.Replace("\u0001", "\uFFFD", StringComparison.Ordinal).Replace("\uD800", "\uFFFD", StringComparison.Ordinal)
-        .Replace("\uFFFF", "\uFFFD", StringComparison.Ordinal);
+    private static string Clean(string name) => string.Concat(name.Select(c => c is '\u0001' or '\uD800' or '\uFFFF' or '\u202E' ? '\uFFFD' : c));
 
     // Digits on both sides of a comma that is not one of thousands.
     [GeneratedRegex("[\"> ]\\d+,\\d{1,2}[\"< ]")]

@@ -41,8 +41,48 @@ public sealed class GalleryTests
             new("Representation and few shots") { Blocks = [Average(), Parameters(), Figure6(), Figure9()] },
             new("People, calibration, overlap") { Blocks = [Figure16(), Confusions(), Reliability(), Figure17()] },
             new("Tables and images") { Blocks = [Table13(), Figure21()] },
+            new("Foreign names") { Blocks = Foreign() },
         ],
     };
+
+    [Fact]
+    public void Average_OfPublishedModels_HasEveryFamily()
+    {
+        var table = PublishedTables.Read("openclip_results.csv");
+        string svg = Average().Svg;
+
+        Assert.Equal(121, table.Count);
+        Assert.All(["ViT", "ResNet", "ConvNeXt", "SigLIP", "EVA", "CLIPA", "others"], f => Assert.Contains($">{f}</text>", svg, StringComparison.Ordinal));
+        // The best of all, from the file's first line, and where it stands.
+        Assert.Contains("ViT, ViT-H-14-378-quickgelu dfn5b: 1054.05, 70.79%", svg, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Report_OfAll_IsOnePage()
+    {
+        string html = Report().ToHtml();
+
+        Assert.DoesNotMatch("(?i)<script|<link|@import|url\\(|\\bsrc=\"(?!data:)", html);
+        Assert.Equal(Report().ToHtml(), html);
+    }
+
+    private static ClipReportBlock[] Foreign()
+    {
+        string[] names = ["<script>alert('x')</script>", "\u202Eשלום העולם", "قط صغير", "日本語のとても長い名前のクラス", new string('W', 300), "a name of many words that goes on and on until there is no room left for it anywhere", "a_{sub} ^{sup}", "👩‍👩‍👧 family"];
+        return
+        [
+            new ClipReportPlot("foreign-bars", ClipPlots.Bars(string.Join(' ', names), new(names[5]), [.. names.Select((n, i) => new ClipPlotBar(n, i - 3))]),
+                string.Join(' ', names)),
+            new ClipReportPlot("foreign-map",
+            ClipPlots.HeatMap(names[2], names, names, [.. names.Select((_, r) => names.Select((_, c) => (double?)((r * c) - 10)).ToArray())],
+            new() { RowTitle = names[1], ColumnTitle = names[4] }), names[4]),
+            new ClipReportPlot("foreign-points",
+            ClipPlots.Scatter(names[1], new(names[0]), new(names[4]), [.. names.Select((n, i) => new ClipPlotPoint(i % 3, i) { Label = n, Group = n })]),
+            names[1]),
+            new ClipReportTable("foreign", names[4]) { Columns = [new(names[0]), new(names[4], ClipReportFormat.Number), new(names[5])],
+            Rows = [.. names.Select((n, i) => new ClipReportCell[] { n, i, n })] },
+        ];
+    }
 
     internal static ClipReportPlot Figure5() => new("zero-shot-against-probe", ClipPlots.Bars("Zero-shot CLIP against a linear probe on ResNet-50", new("Difference in score, points"),
         [.. Differences.Split(", ").Select(d => new ClipPlotBar(d[..d.LastIndexOf(' ')], double.Parse(d[d.LastIndexOf(' ')..], CultureInfo.InvariantCulture)))],

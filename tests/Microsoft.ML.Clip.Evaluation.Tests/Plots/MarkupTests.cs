@@ -7,6 +7,7 @@ public sealed class MarkupTests
     [InlineData("plain", "plain")]
     [InlineData("\0\u0008\u000B\u007F\u0085", "\uFFFD\uFFFD\uFFFD\uFFFD\n")]
     [InlineData("a\r\nb\rc\u2028d", "a\nb\nc\nd")]
+    [InlineData("a\u202Eb\u2066c\u200Fd", "a\uFFFDb\uFFFDc\u200Fd")]
     [InlineData("\uD83D\uDE00 \uFFFE", "\U0001F600 \uFFFD")]
     public void Encode_IsXml(string text, string expected) => Assert.Equal(expected, Markup.Encode(text));
 

@@ -21,7 +21,10 @@ internal static class Markup
         return encoded.ToString();
     }
 
-    /// <summary>A text without what XML cannot hold, control characters and halves of surrogates: each becomes U+FFFD. Lines end with LF.</summary>
+    /// <summary>
+    /// A text without what XML cannot hold, control characters and halves of surrogates, and without marks that turn the direction of what follows, which in a
+    /// sentence would be ours: each becomes U+FFFD. Lines end with LF.
+    /// </summary>
     public static string Clean(string text)
     {
         if (IsClean(text))
@@ -40,8 +43,9 @@ internal static class Markup
     public static IEnumerable<string> Paragraphs(string text) =>
         Clean(text).Split("\n\n", StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    private static bool IsClean(string text) =>
-        !text.Any(c => c < ' ' || char.IsSurrogate(c) || c is (>= '\x7F' and <= '\x9F') or '\u2028' or '\u2029' or '\uFFFE' or '\uFFFF');
+    private static bool IsClean(string text) => !text.Any(c => c < ' ' || char.IsSurrogate(c)
+        || c is (>= '\x7F' and <= '\x9F') or (>= '\u2028' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\uFFFE' or '\uFFFF');
 
-    private static bool IsAllowed(Rune rune) => rune.Value is '\n' or '\t' || (!Rune.IsControl(rune) && (rune.Value & 0xFFFE) != 0xFFFE);
+    private static bool IsAllowed(Rune rune) => rune.Value is '\n' or '\t'
+        || (!Rune.IsControl(rune) && rune.Value is not ((>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069)) && (rune.Value & 0xFFFE) != 0xFFFE);
 }

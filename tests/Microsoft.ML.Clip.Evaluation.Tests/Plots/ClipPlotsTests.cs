@@ -124,6 +124,46 @@ public sealed partial class ClipPlotsTests
         Assert.Equal(parameter, exception.ParamName ?? "");
     }
 
+    [Theory]
+    [InlineData(ClipPlotScale.Linear, false)]
+    [InlineData(ClipPlotScale.Linear, true)]
+    [InlineData(ClipPlotScale.Logarithmic, false)]
+    [InlineData(ClipPlotScale.Logit, true)]
+    [InlineData(ClipPlotScale.Shots, false)]
+    public void Plot_AnyFiniteNumbers_AreDrawnOrRefused(ClipPlotScale scale, bool isPercent)
+    {
+        var random = new Random(11);
+        ClipPlotAxis axis = new("x") { Scale = scale, IsPercent = isPercent };
+        int drawn = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            double power = Math.Pow(10, random.Next(-320, 309)), apart = Math.Pow(10, -random.Next(0, 18));
+            double[] values = [.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => Number(1 + (apart * random.NextDouble())))];
+            try
+            {
+                PlotTextTests.Check(ClipPlots.Scatter("t", axis, axis, [.. values.Select(v => new ClipPlotPoint(v, v) { YInterval = new(v, v) })]), "any");
+                drawn++;
+                if (scale is ClipPlotScale.Linear or ClipPlotScale.Logarithmic)
+                {
+                    PlotTextTests.Check(ClipPlots.Bars("t", axis, [.. values.Select(v => new ClipPlotBar("b", v) { Text = "" })]), "bars");
+                }
+            }
+            catch (ArgumentException e) when (e.Message.Contains("too far apart", StringComparison.Ordinal) || e.Message.Contains("no place", StringComparison.Ordinal)
+                || e.Message.Contains("expected", StringComparison.Ordinal))
+            {
+            }
+
+            double Number(double factor) => scale switch
+            {
+                ClipPlotScale.Linear => (random.Next(2) == 0 ? -1 : 1) * power * factor,
+                ClipPlotScale.Logarithmic => power * factor,
+                ClipPlotScale.Logit => power < 1 ? power * factor / 2 : 1 - (factor * apart / 3),
+                _ => power < 1 ? 0 : Math.Max(1, power * factor),
+            };
+        }
+        Assert.InRange(drawn, 30, 100);
+    }
+
     [Fact]
     public void Plot_AxesOfTheCaller_KeepWhatIsOutsideOut()
     {

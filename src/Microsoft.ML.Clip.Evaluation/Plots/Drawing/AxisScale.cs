@@ -10,6 +10,9 @@ internal sealed class AxisScale
 
     private const double Padding = 0.04, LongestName = 280;
 
+    // Numbers that are nearer to each other than this are drawn as one: pixels between them would be no numbers.
+    private const double Closest = 1e-200, Same = 1e-11;
+
     private readonly ClipPlotAxis _axis;
     private readonly double _wholeSet;
 
@@ -57,7 +60,11 @@ internal sealed class AxisScale
             .. hasZero ? [0.0] : Array.Empty<double>(),
         ];
         double low = positions.Min(), high = positions.Max();
-        if (!(high > low))
+        if (!double.IsFinite(high - low))
+        {
+            throw new ArgumentException($"The numbers on the axis '{axis.Title}' lie too far apart, from {Invariant(low)} to {Invariant(high)}.");
+        }
+        if (high - low <= Math.Max(Closest, Math.Max(Math.Abs(low), Math.Abs(high)) * Same))
         {
             double around = axis.Scale == ClipPlotScale.Linear ? Math.Max(Math.Abs(high) * 0.1, axis.IsPercent ? 0.01 : 0.1) : 0.5;
             (low, high) = (low - around, high + around);

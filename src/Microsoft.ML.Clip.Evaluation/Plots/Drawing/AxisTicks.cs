@@ -116,9 +116,15 @@ internal static class AxisTicks
             double step = power * (rough / power) switch { <= 1.2 => 1, <= 2.2 => 2, <= 3 => 2.5, <= 7 => 5, _ => 10 };
             int decimals = Decimals(axis.IsPercent ? 100 * step : step);
             ticks.Clear();
-            for (double i = Math.Ceiling((from / step) - 1e-9); i * step <= to + (step * 1e-9); i++)
+            double first = Math.Ceiling((from / step) - 1e-9);
+            // Counted, as steps of numbers that are near each other and far from 0 may be none.
+            for (int i = 0; i <= Most && (first + i) * step <= to + (step * 1e-9); i++)
             {
-                ticks.Add((scale.Position(i * step), Label(axis, i * step, decimals, isFixed: true)));
+                double value = (first + i) * step, position = scale.Position(value);
+                if (ticks.Count == 0 || position > ticks[^1].Position)
+                {
+                    ticks.Add((position, Label(axis, value, decimals, isFixed: true)));
+                }
             }
             if (fit(ticks))
             {

@@ -44,9 +44,13 @@ foreach (string word in command.Words)
 {
     sets.Add(word);
 }
-if (sets.Tasks.Count == 0)
+if (command.Words.Count == 0)
 {
     sets.AddWhatIsThere();
+}
+else if (sets.Tasks.Count == 0)
+{
+    CommandLine.Fail("None of the sets can be read; see above.");
 }
 
 using var stop = new CancellationTokenSource();
@@ -83,5 +87,5 @@ catch (OperationCanceledException)
 }
 
 static ClipEvaluatedModel Model(string place) => Directory.Exists(place)
-    ? new(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(place))), () => ClipModel.Load(place))
-    : new(place, () => ClipModel.FromHub(place));
+    ? new(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(place))), () => ClipModel.Load(place)) { Compute = ClipCompute.OfImages(place) }
+    : new(place, () => ClipModel.FromHub(place)) { Compute = ClipCompute.OfImages(own => ClipModel.FromHub(place, options: own)) };

@@ -17,7 +17,8 @@ internal static class CifarLabels
         }
         string[] lines = File.ReadAllLines(Path.Combine(folder, "labels-estimate.csv")), columns = lines[0].Split(',');
         int label = Array.FindIndex(columns, c => c.Contains("label", StringComparison.OrdinalIgnoreCase));
-        return [.. lines.Skip(1).Select(l => l.Split(',')[label]).Select(v => int.TryParse(v, CultureInfo.InvariantCulture, out int k) ? k : Array.IndexOf(Names, v))];
+        return [.. lines.Skip(1).Select(l => l.Split(',')[label])
+            .Select(v => int.TryParse(v, CultureInfo.InvariantCulture, out int k) ? k : Array.IndexOf(Names, v))];
     }
 
     public static ClipReportSection People(string folder, ClipEvaluationRecord? model)
@@ -38,7 +39,8 @@ internal static class CifarLabels
             Blocks =
             [
                 new ClipReportParagraph(string.Create(CultureInfo.InvariantCulture, $"{votes.Answers:N0} answers of people to CIFAR-10's test images (Peterson et al. 2019): {100 * votes.Rate.MeanPerClass:F1}% right per class, {100 * votes.Majority.Accuracy:F1}% of the most frequent answers. The labels of 246 of the 10,000 rows are open, so that only classes are compared, and no images.")),
-                new ClipReportPlot("cifar10h", ClipPlots.Lines("", new("") { Scale = ClipPlotScale.Names, Names = [.. rows.Select(r => Names[r.Label])] }, ClipPlotAxis.Percent("Right, %"), lines), "Class by class, from the hardest for the model to the easiest."),
+                new ClipReportPlot("cifar10h", ClipPlots.Lines("", new("") { Scale = ClipPlotScale.Names, Names = [.. rows.Select(r => Names[r.Label])] },
+                    ClipPlotAxis.Percent("Right, %"), lines), "Class by class, from the hardest for the model to the easiest."),
             ],
         };
     }

@@ -2,7 +2,10 @@ using Microsoft.ML.Clip;
 
 namespace PaperTour;
 
-/// <summary>Test images that the model may have seen in training (section 5 and figure 17 of the paper), and what a list of labels does to groups of images (section 7).</summary>
+/// <summary>
+/// Test images that the model may have seen in training (section 5 and figure 17 of the paper), and what a list of labels does to groups of images
+/// (section 7).
+/// </summary>
 internal sealed class OverlapSection(ClipModel model, ClipEmbeddingCache cache)
 {
     // By eye: above it pairs show the same object, mostly in the same photograph.
@@ -14,7 +17,8 @@ internal sealed class OverlapSection(ClipModel model, ClipEmbeddingCache cache)
         foreach (var task in tasks.OfType<ClipClassificationTask>().Where(t => t.Train is not null && t.Name is "CIFAR-10" or "Tiny ImageNet" or "MNIST" or "GTSRB"))
         {
             ClipEmbeddedSet test = Embed(task.Test), train = Embed(task.Train!);
-            var classifier = ClipEmbeddedSet.CreateClassifier(model, [.. test.ClassNames.Select(n => (IReadOnlyList<string>)[n])], task.Templates ?? task.Benchmark?.Templates);
+            var classifier = ClipEmbeddedSet.CreateClassifier(model, [.. test.ClassNames.Select(n => (IReadOnlyList<string>)[n])],
+                task.Templates ?? task.Benchmark?.Templates);
             var nearest = ClipDuplicateSearch.Find(test.Embeddings, [train.Embeddings], test.Dimension);
             found.Add(ClipOverlap.Of(task.Name, test.Predict(classifier).Hits(), nearest, Threshold));
         }
@@ -31,10 +35,12 @@ internal sealed class OverlapSection(ClipModel model, ClipEmbeddingCache cache)
             {
                 Columns =
                 [
-                    new("Set"), new("Images", ClipReportFormat.Count), new("Overlap", ClipReportFormat.Percent), new("Right, overlap", ClipReportFormat.Percent), new("Right, clean", ClipReportFormat.Percent),
+                    new("Set"), new("Images", ClipReportFormat.Count), new("Overlap", ClipReportFormat.Percent), new("Right, overlap", ClipReportFormat.Percent),
+                        new("Right, clean", ClipReportFormat.Percent),
                     new("All less clean", ClipReportFormat.Percent, 2), new("p", ClipReportFormat.Number, 4), new("Significant"),
                 ],
-                Rows = [.. found.Select(o => (IReadOnlyList<ClipReportCell>)[o.SetName, o.All.Count, o.Contamination, o.Overlap.Accuracy, o.Clean.Accuracy, o.Inflation, o.PValue,
+                Rows = [.. found.Select(o => (IReadOnlyList<ClipReportCell>)[o.SetName, o.All.Count, o.Contamination, o.Overlap.Accuracy,
+                    o.Clean.Accuracy, o.Inflation, o.PValue,
                     o.PValue is null ? "" : o.IsSignificant(Math.Max(1, some.Length)) ? "yes" : "no"])],
             },
         };
@@ -72,8 +78,10 @@ internal sealed class OverlapSection(ClipModel model, ClipEmbeddingCache cache)
                     new() { IsPercent = true, RowTitle = "group", ColumnTitle = "label" }), "Shares with all labels, percent of a group's images."),
                 new ClipReportTable("labels", "Shares without and with the two labels, and how many images moved.")
                 {
-                    Columns = [new("Group"), new("Kind of label"), new("Without", ClipReportFormat.Percent), new("With", ClipReportFormat.Percent), new("Change", ClipReportFormat.Percent), new("p", ClipReportFormat.Number, 4)],
-                    Rows = [.. effect.Changes.Select(c => (IReadOnlyList<ClipReportCell>)[c.Before.Group, c.Before.Category, ClipReportCell.Of(c.Before.Share, c.Before.Interval),
+                    Columns = [new("Group"), new("Kind of label"), new("Without", ClipReportFormat.Percent), new("With", ClipReportFormat.Percent),
+                        new("Change", ClipReportFormat.Percent), new("p", ClipReportFormat.Number, 4)],
+                    Rows = [.. effect.Changes.Select(c => (IReadOnlyList<ClipReportCell>)[c.Before.Group, c.Before.Category,
+                        ClipReportCell.Of(c.Before.Share, c.Before.Interval),
                         ClipReportCell.Of(c.After.Share, c.After.Interval), c.Difference, c.Moved.PValue])],
                 },
             ],

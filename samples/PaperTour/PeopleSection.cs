@@ -4,8 +4,8 @@ using Microsoft.ML.Clip;
 namespace PaperTour;
 
 /// <summary>
-/// A model beside people on the same images: the four columns of the paper's table 2, what is hard for both, how far they agree, and what a few examples help. On
-/// Geirhos's drawings, whose people have answered one by one.
+/// A model beside people on the same images: the four columns of the paper's table 2, what is hard for both, how far they agree, and what a few examples
+/// help. On Geirhos's drawings, whose people have answered one by one.
 /// </summary>
 internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbeddingCache cache)
 {
@@ -40,7 +40,8 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
                 new ClipReportParagraph($"{answers.People.Select(a => a.Observer).Distinct().Count()} people and {models.Length} models on {files.Length} drawings of {names.Length} classes (Geirhos et al. 2019; nobody saw examples). The columns are those of the paper's table 2, as shares of answers: of all, no answer being wrong; of the answers given; and of the most frequent answer to each image, images with a tie left out."),
                 new ClipReportNote("People had 300 ms of each drawing and chose among 16 classes. tiny-clip has never been trained on a drawing, or on most of these names."),
                 Columns(answers, ofModel, models),
-                new ClipReportPlot("people-difficulty", ClipPlots.Lines("", new("") { Scale = ClipPlotScale.Names, Names = [.. difficulty.Classes.Select(c => set.ClassNames[c.Label])] },
+                new ClipReportPlot("people-difficulty", ClipPlots.Lines("", new("") { Scale = ClipPlotScale.Names,
+                    Names = [.. difficulty.Classes.Select(c => set.ClassNames[c.Label])] },
                     ClipPlotAxis.Percent("Right, %") with { Minimum = 0, Maximum = 1 },
                     [
                         new("people", [.. difficulty.Classes.Select((c, i) => Point(i, c.HumanAccuracy))]),
@@ -50,7 +51,8 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
                     Invariant($"Classes from the hardest for the model to the easiest (figure 16 of the paper). Rank correlation of its confidence with people's accuracy: {difficulty.RankCorrelation:F2}.")),
                 new ClipReportTable("people-agreement", "How far they agree: the same answer, Cohen's kappa of answers, and error consistency, the kappa of being right (Geirhos et al. 2020). Means over pairs.")
                 {
-                    Columns = [new("Pairs"), new("n", ClipReportFormat.Count), new("Same answer", ClipReportFormat.Percent), new("Kappa", ClipReportFormat.Number, 2), new("Error consistency", ClipReportFormat.Number, 2)],
+                    Columns = [new("Pairs"), new("n", ClipReportFormat.Count), new("Same answer", ClipReportFormat.Percent), new("Kappa", ClipReportFormat.Number, 2),
+                        new("Error consistency", ClipReportFormat.Number, 2)],
                     Rows = [Row("among people", agreement.AmongPeople), .. models.Select(m => Row($"people and {m}", agreement.WithModel(m)))],
                 },
                 .. Shots(joint, ClipEmbeddedSet.Of(model, set, ClipFeatures.Encoder, cache), zeroShot, answers),
@@ -76,7 +78,8 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
         };
 
         static IReadOnlyList<ClipReportCell> Row(string who, ClipHumanResult r) =>
-            [who, r.OfAll.Accuracy, r.OfAll.MeanPerClass, r.OfGuesses.Accuracy, r.Majority.Accuracy, r.Majority.Images, r.MajorityOfGuesses.Accuracy, r.MajorityOfGuesses.Images];
+            [who, r.OfAll.Accuracy, r.OfAll.MeanPerClass, r.OfGuesses.Accuracy, r.Majority.Accuracy, r.Majority.Images, r.MajorityOfGuesses.Accuracy,
+                r.MajorityOfGuesses.Images];
     }
 
     // One and two examples of each class are drawn, and all are measured on the images that are in no draw of theirs.
@@ -117,15 +120,18 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
             "What one example helps, and a second. People gain at once and then nothing; a probe forgets what zero-shot knows, and the two together need not.");
         yield return new ClipReportTable("people-shots", Invariant($"The same in numbers, means of {Draws} draws. The paper asks for a method that joins prior knowledge and few examples as people do; the product of both probabilities is the plainest."))
         {
-            Columns = [new("Who"), new("None", ClipReportFormat.Percent), new("One", ClipReportFormat.Percent), new("Two", ClipReportFormat.Percent), new("First example", ClipReportFormat.Percent), new("Second", ClipReportFormat.Percent)],
-            Rows = [.. gains.Select(g => (IReadOnlyList<ClipReportCell>)[g.Name, g.Scores[0].Score, g.Scores[1].Score, g.Scores[2].Score, g.Gain(0, 1), g.Gain(1, 2)])],
+            Columns = [new("Who"), new("None", ClipReportFormat.Percent), new("One", ClipReportFormat.Percent), new("Two", ClipReportFormat.Percent),
+                new("First example", ClipReportFormat.Percent), new("Second", ClipReportFormat.Percent)],
+            Rows = [.. gains.Select(g => (IReadOnlyList<ClipReportCell>)[g.Name, g.Scores[0].Score, g.Scores[1].Score, g.Scores[2].Score, g.Gain(0, 1),
+                g.Gain(1, 2)])],
         };
 
         static IEnumerable<ClipShotScore> Scores(double[,] values) =>
             Enumerable.Range(1, Most).Select(shots => new ClipShotScore(shots, Enumerable.Range(0, Draws).Average(seed => values[seed, shots])));
     }
 
-    private ClipZeroShotClassifier Classifier(IReadOnlyList<string> names) => ClipEmbeddedSet.CreateClassifier(model, [.. names.Select(n => (IReadOnlyList<string>)[n])],
+    private ClipZeroShotClassifier Classifier(IReadOnlyList<string> names) =>
+        ClipEmbeddedSet.CreateClassifier(model, [.. names.Select(n => (IReadOnlyList<string>)[n])],
         ["a drawing of a {}.", "a sketch of a {}.", "a photo of a {}."]);
 
     private static int[][] Draw(ClipEmbeddedSet set, int most, int seed)
@@ -136,7 +142,8 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
         return [.. Enumerable.Range(1, most).Select(shots => order.GroupBy(row => set.Labels[row]).SelectMany(rows => rows.Take(shots)).Order().ToArray())];
     }
 
-    private static IReadOnlyList<ClipReportCell> Row(string name, ClipAgreementMean mean) => [name, mean.Pairs, mean.SameAnswer, Known(mean.Kappa), Known(mean.ErrorConsistency)];
+    private static IReadOnlyList<ClipReportCell> Row(string name, ClipAgreementMean mean) =>
+        [name, mean.Pairs, mean.SameAnswer, Known(mean.Kappa), Known(mean.ErrorConsistency)];
 
     // Of somebody who is always right there is no kappa.
     private static double? Known(double value) => double.IsNaN(value) ? null : value;

@@ -25,7 +25,8 @@ var sets = new TourSets(Path.Combine(cacheFolder, "unpacked"), command.Has("--qu
 var cache = new ClipEmbeddingCache(Path.Combine(cacheFolder, "embeddings"));
 using var model = ClipModel.Load(modelDirectory);
 
-var results = ClipEvaluation.Run([new ClipEvaluatedModel(modelName, model)], sets.Tasks, new ClipEvaluationOptions
+var results = ClipEvaluation.Run([new ClipEvaluatedModel(modelName, model) { Compute = ClipCompute.OfImages(modelDirectory) }], sets.Tasks,
+    new ClipEvaluationOptions
 {
     Cache = cache,
     ResultsDirectory = Path.Combine(cacheFolder, "results"),

@@ -33,7 +33,8 @@ internal static class PublishedSection
                     $"{whole.Length} models that were measured on all; the line and its 95% band are over the standard ones, grey are robust ones and those trained on more data."),
                 new ClipReportTable("robustness", "Effective robustness of CLIP's zero-shot models, points above the line of standard models, shift by shift; of ImageNet-A the line above and below ResNet-50.")
                 {
-                    Columns = [new("Shift"), new("Slope", ClipReportFormat.Number, 3), new("r", ClipReportFormat.Number, 3), new("Standard models", ClipReportFormat.Count), .. clip.Select(m => new ClipReportColumn(Short(m.Name), ClipReportFormat.Percent))],
+                    Columns = [new("Shift"), new("Slope", ClipReportFormat.Number, 3), new("r", ClipReportFormat.Number, 3), new("Standard models", ClipReportFormat.Count),
+                        .. clip.Select(m => new ClipReportColumn(Short(m.Name), ClipReportFormat.Percent))],
                     Rows = [.. study.Lines.Select(line => (IReadOnlyList<ClipReportCell>)
                     [
                         line.Shift, line.Line.Slope, line.Line.Correlation, line.Line.Count + (line.Below?.Count ?? 0),
@@ -60,10 +61,14 @@ internal static class PublishedSection
                 new ClipReportPlot("openclip-compute", ClipPlots.Scatter("", new("GFLOPs of an image and a text") { Scale = ClipPlotScale.Logarithmic }, ClipPlotAxis.Percent("Mean zero-shot score on 38 sets, %"),
                     [.. models.Select(m => new ClipPlotPoint(m.Compute!.Value, m.Score!.Value) { Label = m.Name, Group = m.Family, IsLabelled = false })]),
                     "A point for each model, by family."),
-                new ClipReportPlot("openclip-scaling", ClipPlots.Lines("", new("GFLOPs of an image and a text") { Scale = ClipPlotScale.Logarithmic }, ClipPlotAxis.Percent("Mean error on 38 sets, %") with { Scale = ClipPlotScale.Logarithmic },
+                new ClipReportPlot("openclip-scaling", ClipPlots.Lines("", new("GFLOPs of an image and a text") { Scale = ClipPlotScale.Logarithmic },
+                    ClipPlotAxis.Percent("Mean error on 38 sets, %") with { Scale = ClipPlotScale.Logarithmic },
                     [
-                        .. best.Where(f => f.Models.Length > 2).Select(f => new ClipPlotLine(f.Family, [.. f.Models.GroupBy(m => m.Compute).Select(g => new ClipPlotPoint(g.Key!.Value, 1 - g.Max(m => m.Score!.Value)))])),
-                        new("power law", [.. new[] { models.Min(m => m.Compute!.Value), models.Max(m => m.Compute!.Value) }.Select(c => new ClipPlotPoint(c, line.Expect(c)))]) { IsMuted = true },
+                        .. best.Where(f => f.Models.Length > 2)
+                            .Select(f => new ClipPlotLine(f.Family,
+                            [.. f.Models.GroupBy(m => m.Compute).Select(g => new ClipPlotPoint(g.Key!.Value, 1 - g.Max(m => m.Score!.Value)))])),
+                        new("power law", [.. new[] { models.Min(m => m.Compute!.Value), models.Max(m => m.Compute!.Value) }
+                            .Select(c => new ClipPlotPoint(c, line.Expect(c)))]) { IsMuted = true },
                     ]),
                     Invariant($"The least error of each family at each compute, and the power law over all models: exponent {line.Fit.Slope:F3}, r = {line.Fit.Correlation:F2}. Data and training differ between the points.")),
             ],
@@ -83,9 +88,11 @@ internal static class PublishedSection
         {
             var original = ClipPublishedPredictions.FromCifar101(folder, "original", labels).Models.ToDictionary(m => m.Model);
             var points = v6.Models.Where(m => original.ContainsKey(m.Model)).Select(m => (Model: m, Base: original[m.Model])).ToArray();
-            var line = ClipRobustnessLine.Fit([.. points.Select(p => (ClipRobustnessLine.Rate(p.Base.Hits, p.Base.Answers.Count), ClipRobustnessLine.Rate(p.Model.Hits, p.Model.Answers.Count)))]);
+            var line = ClipRobustnessLine.Fit([.. points.Select(p =>
+                (ClipRobustnessLine.Rate(p.Base.Hits, p.Base.Answers.Count), ClipRobustnessLine.Rate(p.Model.Hits, p.Model.Answers.Count)))]);
             blocks.Add(new ClipReportPlot("cifar101", ClipPlots.LogitScatter("", "Accuracy on CIFAR-10, %", "Accuracy on CIFAR-10.1 v6, %",
-                [.. points.Select(p => new ClipPlotPoint(p.Base.Accuracy, p.Model.Accuracy) { Label = p.Model.Model, YInterval = p.Model.Interval, IsLabelled = false })],
+                [.. points.Select(p => new ClipPlotPoint(p.Base.Accuracy, p.Model.Accuracy) { Label = p.Model.Model, YInterval = p.Model.Interval,
+                    IsLabelled = false })],
                 new() { HasIdentityLine = true, Line = line }),
                 Invariant($"{points.Length} models, 99.5% intervals, the line through them: slope {line.Slope:F2} on logit axes, r = {line.Correlation:F3}. CIFAR-10's labels are estimated but for 246 of 10,000 rows.")));
         }
@@ -109,7 +116,8 @@ internal static class PublishedSection
             }
         }
         string model = row["model"];
-        return new() { Name = model, IsStandard = row["type"] == "STANDARD" && !model.Contains("aws", StringComparison.Ordinal) && !model.Contains("batch64", StringComparison.Ordinal), Shifts = shifts };
+        return new() { Name = model, IsStandard = row["type"] == "STANDARD" && !model.Contains("aws", StringComparison.Ordinal)
+            && !model.Contains("batch64", StringComparison.Ordinal), Shifts = shifts };
     }
 
     private static bool IsClip(ClipModelRobustness model) => model.Name.EndsWith("_clip_zeroshot", StringComparison.Ordinal);

@@ -18,7 +18,8 @@ internal sealed class ShiftSection(ClipModel model, ClipEmbeddingCache cache)
         var measured = domains.Select((domain, i) =>
         {
             var set = i == 0 ? held : domain.Set;
-            return (domain.Name, ZeroShot: Embed(set, ClipFeatures.JointEmbedding).Classify(classifier), Probe: probe.Predict(Embed(set, ClipFeatures.Encoder)).Result);
+            return (domain.Name, ZeroShot: Embed(set, ClipFeatures.JointEmbedding).Classify(classifier),
+                Probe: probe.Predict(Embed(set, ClipFeatures.Encoder)).Result);
         }).ToArray();
         return new("Another style")
         {
@@ -28,7 +29,8 @@ internal sealed class ShiftSection(ClipModel model, ClipEmbeddingCache cache)
                 new ClipReportTable("styles", "Accuracy on each style.")
                 {
                     Columns = [new("Style"), new("Images", ClipReportFormat.Count), Percent("Zero-shot"), Percent($"Probe on {domains[0].Name}"), Percent("Chance")],
-                    Rows = [.. measured.Select(m => (IReadOnlyList<ClipReportCell>)[m.Name, m.ZeroShot.Count, ClipReportCell.Rate(m.ZeroShot.Hits, m.ZeroShot.Count),
+                    Rows = [.. measured.Select(m => (IReadOnlyList<ClipReportCell>)[m.Name, m.ZeroShot.Count,
+                        ClipReportCell.Rate(m.ZeroShot.Hits, m.ZeroShot.Count),
                         ClipReportCell.Rate(m.Probe.Hits, m.Probe.Count), m.ZeroShot.Chance])],
                 },
                 new ClipReportPlot("styles", ClipPlots.LogitScatter("", $"Accuracy on {domains[0].Name}, %", "Accuracy on the other styles, %",
@@ -40,7 +42,8 @@ internal sealed class ShiftSection(ClipModel model, ClipEmbeddingCache cache)
                     new()
                     {
                         HasIdentityLine = true,
-                        Arrows = [.. measured.Skip(1).Select(m => new ClipPlotArrow(Rate(measured[0].ZeroShot), Rate(m.ZeroShot), Rate(measured[0].Probe), Rate(m.Probe)))],
+                        Arrows = [.. measured.Skip(1).Select(m =>
+                            new ClipPlotArrow(Rate(measured[0].ZeroShot), Rate(m.ZeroShot), Rate(measured[0].Probe), Rate(m.Probe)))],
                     }),
                     "Arrows go from zero-shot to the probe that was adapted to the first style, on logit axes with 99.5% intervals. On the dashed line a shift costs nothing."),
             ],
@@ -86,7 +89,8 @@ internal sealed class ShiftSection(ClipModel model, ClipEmbeddingCache cache)
 
     private ClipEmbeddedSet Embed(ClipDataSet set, ClipFeatures features) => ClipEmbeddedSet.Of(model, set, features, cache);
 
-    private static ClipPlotPoint Point(string group, string name, ClipClassificationResult first, ClipClassificationResult shifted) => new(Rate(first), Rate(shifted))
+    private static ClipPlotPoint Point(string group, string name, ClipClassificationResult first, ClipClassificationResult shifted) =>
+        new(Rate(first), Rate(shifted))
     {
         Label = name, Group = group, XInterval = Clipped(first), YInterval = Clipped(shifted),
     };

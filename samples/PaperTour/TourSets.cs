@@ -93,7 +93,8 @@ internal sealed class TourSets
         string[] synsets = [.. names.Keys.Order(StringComparer.Ordinal)];
         string[] ordered = [.. synsets.Select(s => names[s])];
         var test = ClipDataSet.FromFolders(Path.Combine(tiny, "val"), ordered);
-        _tasks.Add(new ClipClassificationTask("Tiny ImageNet", test) { Train = ClipDataSet.FromFolders(Path.Combine(tiny, "train"), ordered), Templates = ClipPrompts.ImageNet7 });
+        _tasks.Add(new ClipClassificationTask("Tiny ImageNet", test) { Train = ClipDataSet.FromFolders(Path.Combine(tiny, "train"), ordered),
+            Templates = ClipPrompts.ImageNet7 });
         if (cifar is not null && Repository.Shared("data/eval/tiny-imagenet-to-cifar10.csv") is { } map)
         {
             var train = ClipDataSet.FromFolders(Path.Combine(cifar, "train"));

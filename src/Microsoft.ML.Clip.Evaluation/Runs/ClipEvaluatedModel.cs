@@ -35,6 +35,11 @@ public sealed class ClipEvaluatedModel
     /// <summary>What it was pre-trained on, as CLIP_benchmark's tables have it; <see langword="null"/> if it is not known.</summary>
     public string? Pretrained { get; init; }
 
+    /// <summary>
+    /// What its image tower costs, for plots against compute and parameters: <c>ClipCompute.OfImages(directory)</c>; <see langword="null"/> if it is not known.
+    /// </summary>
+    public ClipCompute? Compute { get; init; }
+
     internal Lease Open() => _model is not null ? new(_model, IsOwned: false) : new(_load!(), IsOwned: true);
 
     internal readonly record struct Lease(ClipModel Model, bool IsOwned) : IDisposable

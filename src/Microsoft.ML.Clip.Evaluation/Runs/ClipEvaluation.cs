@@ -98,6 +98,8 @@ public static class ClipEvaluation
                     Name = model.Name,
                     Family = model.Family,
                     Pretrained = model.Pretrained,
+                    Parameters = model.Compute?.Parameters,
+                    MultiplyAdds = model.Compute?.MultiplyAdds,
                     Hash = hash,
                     ImageSize = lease.Model.ImageSize,
                     EmbeddingDimension = lease.Model.EmbeddingDimension,

@@ -42,16 +42,21 @@ public sealed partial class RoomTests
     private static readonly Dictionary<string, string> Evaluation = Table("""
         Statistics    |
         Metrics       | Statistics
-        Robustness    | Statistics
+        Robustness    | Statistics Metrics
         People        | Statistics
         Products      |
         Retrieval     | Statistics Products
+        Overlap       | Statistics Products
+        Compute       |
+        Plots         | Statistics Metrics Robustness
+        Reports       | Statistics Plots
         DataSets      |
         Answers       | Statistics People DataSets
         Benchmarks    | Metrics DataSets
         Transfer      | Statistics Metrics Products DataSets
         Probes        | Products Metrics Transfer
-        Runs          | Statistics Metrics Products Retrieval DataSets Benchmarks Transfer Probes
+        Bias          | Statistics Metrics Robustness Transfer
+        Runs          | Statistics Metrics Products Retrieval Compute Plots Reports DataSets Benchmarks Transfer Probes
         """);
 
     // What tests have besides the rooms of the sources.

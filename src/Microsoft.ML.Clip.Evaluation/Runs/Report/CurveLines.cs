@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Microsoft.ML.Clip;
 
 /// <summary>Few-shot curves as lines of a plot.</summary>
@@ -25,20 +23,7 @@ internal static class CurveLines
         {
             return "";
         }
-        var points = curve.Points.Select(p => (Images: Math.Min(p.Shots ?? p.ImagesPerClass, p.ImagesPerClass), p.Mean)).OrderBy(p => p.Images).ToArray();
-        if (points[0].Mean >= aim)
-        {
-            return points[0].Images <= 1 ? "< 1" : string.Create(CultureInfo.InvariantCulture, $"< {points[0].Images:F0}");
-        }
-        for (int i = 1; i < points.Length; i++)
-        {
-            if (points[i].Mean >= aim)
-            {
-                double part = (aim - points[i - 1].Mean) / (points[i].Mean - points[i - 1].Mean);
-                double images = Math.Exp(Math.Log(points[i - 1].Images) + (part * (Math.Log(points[i].Images) - Math.Log(points[i - 1].Images))));
-                return images.ToString("F1", CultureInfo.InvariantCulture);
-            }
-        }
-        return string.Create(CultureInfo.InvariantCulture, $"> {points[^1].Images:F0}");
+        var points = curve.Points.Select(p => (Images: Math.Min(p.Shots ?? p.ImagesPerClass, p.ImagesPerClass), p.Mean)).DistinctBy(p => p.Images);
+        return $"{ClipDataEfficiency.Solve(curve.SetName, aim, [.. points.OrderBy(p => p.Images)])}";
     }
 }

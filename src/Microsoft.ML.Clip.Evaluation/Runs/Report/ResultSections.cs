@@ -14,6 +14,10 @@ internal static class ResultSections
         {
             yield return probes;
         }
+        if (ComputeSection.Of(results) is { } compute)
+        {
+            yield return compute;
+        }
         if (Prompts(results) is { } prompts)
         {
             yield return prompts;
@@ -235,9 +239,13 @@ internal static class ResultSections
         {
             new ClipReportTable("models", "The models. Hashes are SHA-256 over the files that a model needs and the options that change an embedding.")
             {
-                Columns = [new("Model"), new("Image size", ClipReportFormat.Count), new("Embedding", ClipReportFormat.Count), new("Hash"), new("Preprocessing")],
+                Columns =
+                [
+                    new("Model"), new("Image size", ClipReportFormat.Count), new("Embedding", ClipReportFormat.Count), new("Weights of the image tower", ClipReportFormat.Count),
+                    new("GFLOPs of an image", ClipReportFormat.Number, 2), new("Hash"), new("Preprocessing"),
+                ],
                 Rows = [.. results.Models.Select(m => (IReadOnlyList<ClipReportCell>)
-                    [m.Name, m.ImageSize, m.EmbeddingDimension, m.Hash[..HashLength], m.Settings])],
+                    [m.Name, m.ImageSize, m.EmbeddingDimension, m.Parameters, m.MultiplyAdds / 1e9, m.Hash[..HashLength], m.Settings])],
             },
         };
         // Retrieval has six values of one measurement.

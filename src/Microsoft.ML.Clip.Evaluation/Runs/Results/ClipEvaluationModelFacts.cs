@@ -12,6 +12,12 @@ public sealed record ClipEvaluationModelFacts
     /// <summary>What it was pre-trained on, if that was given.</summary>
     public string? Pretrained { get; init; }
 
+    /// <summary>How many weights its image tower has, if that was counted; see <see cref="ClipCompute.Parameters"/>.</summary>
+    public long? Parameters { get; init; }
+
+    /// <summary>What an image costs, if that was counted; see <see cref="ClipCompute.MultiplyAdds"/>.</summary>
+    public long? MultiplyAdds { get; init; }
+
     /// <summary>Its <see cref="ClipModel.ComputeContentHash"/>.</summary>
     public required string Hash { get; init; }
 

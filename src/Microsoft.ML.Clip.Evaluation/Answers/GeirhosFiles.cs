@@ -5,7 +5,7 @@ internal static class GeirhosFiles
 {
     private const string NoAnswer = "na", People = "subject";
 
-    private static readonly string[] Columns = ["subj", "object_response", "category", "condition", "imagename"];
+    private static readonly string[] Columns = ["subj", "object_response", "category", "imagename", "condition"];
 
     public static ClipHumanAnswers Read(string folder, Func<string, bool>? isPerson)
     {
@@ -45,12 +45,13 @@ internal static class GeirhosFiles
         for (int i = 1; i < lines.Length; i++)
         {
             string[] fields = Fields(lines[i]);
-            if (fields.Length != heads.Length || Array.Exists(at, c => fields[c].Length == 0))
+            // Experiments without conditions may say nothing there.
+            if (fields.Length != heads.Length || Array.Exists(at[..^1], c => fields[c].Length == 0))
             {
-                throw new InvalidDataException($"Line {i + 1} of '{path}' is '{lines[i]}'; expected {heads.Length} values, those of {string.Join(", ", Columns)} not empty.");
+                throw new InvalidDataException($"Line {i + 1} of '{path}' is '{lines[i]}'; expected {heads.Length} values, those of {string.Join(", ", Columns[..^1])} not empty.");
             }
             string response = fields[at[1]];
-            yield return new(fields[at[0]], fields[at[2]], fields[at[3]], ImageOf(fields[at[4]]), response == NoAnswer ? null : response);
+            yield return new(fields[at[0]], fields[at[2]], fields[at[4]], ImageOf(fields[at[3]]), response == NoAnswer ? null : response);
         }
     }
 

@@ -46,6 +46,9 @@ public sealed class PublishedAnswersTests
         Assert.Equal([new("subject-01", "oven10.png", 2, null), new("subject-01", "n02085936_7.png", 1, 0)], answers.People);
         Assert.Equal([new ClipHumanAnswer("vgg", "oven10.png", 2, 2)], answers.Models);
         Assert.Equal(3, ClipHumanAnswers.FromGeirhos(folder, _ => true).People.Count);
+        folder.Write("edge/edge_subject-01.csv", Head + "subject-01,1,1,0.8,na,oven,,0001_edg_s01__oven_00_oven10.png\n");
+        folder.Write("edge/edge_vgg.csv", Head + "vgg,1,1,NaN,oven,oven,,0009_edg_dnn__oven_00_oven10.png\n");
+        Assert.Equal("oven10.png", Assert.Single(ClipHumanAnswers.FromGeirhos(folder).People).Image);
         folder.Write("edge/edge_vgg.csv", Head + "vgg,1,1,NaN,oven,oven,c50,0009_edg_dnn_c50_oven_00_oven10.png\n");
         Assert.Equal("oven10.png (c50)", Assert.Single(ClipHumanAnswers.FromGeirhos(folder).Models).Image);
     }

@@ -146,6 +146,28 @@ public sealed class ClipBenchmarkCheckTests
         Assert.Equal(33, given.Findings.Count(f => f.Kind == NameOfFile));
     }
 
+    [Theory]
+    [InlineData("mnist", "mnist", "test/")]
+    [InlineData("vtab/cifar10", "../cifar10", "test/")]
+    public void Check_RealTestSets_AreAsPublished(string key, string archive, string below)
+    {
+        using var folder = SetFiles.Unpack(archive, n => n.StartsWith(below, StringComparison.Ordinal), isEmpty: true);
+
+        var check = ClipBenchmarks.Find(key)!.Check(ClipDataSet.FromFolders(folder.Combine(below)), TestContext.Current.CancellationToken);
+
+        Assert.Empty(check.Findings);
+        Assert.Equal("test", check.Split);
+    }
+
+    [Fact]
+    public void Check_RealSigns_HaveTheirNamesAndAnotherSize()
+    {
+        using var folder = SetFiles.Unpack("gtsrb", n => n.StartsWith("test/", StringComparison.Ordinal) || n == "classnames.txt");
+        var set = ClipDataSet.FromFolders(folder.Combine("test"), ClipDataSet.ReadClassNames(folder.Combine("classnames.txt")));
+
+        Assert.Equal(Size, Assert.Single(ClipBenchmarks.Find("gtsrb")!.Check(set, TestContext.Current.CancellationToken).Findings).Kind);
+    }
+
     [Fact]
     public void Check_WithoutPublishedNames_ComparesTheRest()
     {

@@ -10,6 +10,6 @@ public readonly record struct ClipGroupShare(string Group, string Category, long
     /// <summary>The share, 0 to 1.</summary>
     public double Share => Count / (double)Images;
 
-    /// <summary>Its 99.5% interval.</summary>
-    public ClipInterval Interval => ClipInterval.ClopperPearson(Count, Images);
+    /// <summary>Its 99.5% interval; without an image everything from 0 to 1.</summary>
+    public ClipInterval Interval => Images == 0 ? new(0, 1) : ClipInterval.ClopperPearson(Count, Images);
 }

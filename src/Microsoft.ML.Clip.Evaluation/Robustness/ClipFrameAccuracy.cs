@@ -12,8 +12,8 @@ public readonly record struct ClipFrameAccuracy(int K, int Hits, int Anchors, in
     /// <summary>The share, 0 to 1.</summary>
     public double Accuracy => Hits / (double)Anchors;
 
-    /// <summary>Its 99.5% interval; anchors are taken to be independent.</summary>
-    public ClipInterval Interval => ClipInterval.ClopperPearson(Hits, Anchors);
+    /// <summary>Its 99.5% interval; anchors are taken to be independent. Without one everything from 0 to 1.</summary>
+    public ClipInterval Interval => Anchors == 0 ? new(0, 1) : ClipInterval.ClopperPearson(Hits, Anchors);
 
     /// <summary>Measures frames.</summary>
     /// <param name="frames">

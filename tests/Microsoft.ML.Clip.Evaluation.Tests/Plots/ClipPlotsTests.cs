@@ -47,7 +47,8 @@ public sealed partial class ClipPlotsTests
                 a => a.Name.LocalName is "id" or "href" || a.Name.LocalName.StartsWith("on", StringComparison.Ordinal));
             // What does not fit is whole in a tooltip, the title's in the plot's own; what XML cannot hold is marked as that.
             string whole = Clean(name);
-            Assert.True(whole.Length == 0 || svg.Descendants().Any(e => e.Name.LocalName == "title" && e.Value.Contains(whole, StringComparison.Ordinal)), $"'{whole}' is not in {kind}");
+            Assert.True(string.IsNullOrWhiteSpace(whole)
+                || svg.Descendants().Any(e => e.Name.LocalName == "title" && e.Value.Contains(whole, StringComparison.Ordinal)), $"'{whole}' is not in {kind}");
             Assert.DoesNotContain('\uE000', svg.ToString());
         }
     }
@@ -162,6 +163,35 @@ public sealed partial class ClipPlotsTests
             };
         }
         Assert.InRange(drawn, 30, 100);
+    }
+
+    [Fact]
+    public void Plot_WithoutATitle_IsNamedByWhatItShows() =>
+        Assert.Equal("Points: 1; across: across; upwards: upwards, %.", (string?)XDocument.Parse(ClipPlots.Scatter("", X, Y, [new(1, 0.5)])).Root!.Attribute("aria-label"));
+
+    [Fact]
+    public void Lines_MutedOnes_HaveANameOrANumber()
+    {
+        ClipPlotLine named = new("named", [new(1, 0.1), new(2, 0.2)]), first = new("first", named.Points) { IsMuted = true },
+            second = new("second", named.Points) { IsMuted = true };
+
+        Assert.Contains(">first</text>", ClipPlots.Lines("t", X, Y, [named, first, first]), StringComparison.Ordinal);
+        Assert.Contains(">2 others</text>", ClipPlots.Lines("t", X, Y, [named, first, second]), StringComparison.Ordinal);
+        Assert.Contains(">each of 2</text>", ClipPlots.Lines("t", X, Y, [first, second]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Scatter_Name_StandsBesideItsIntervals()
+    {
+        string svg = ClipPlots.Scatter("t", X, Y, [new(5, 0.5) { Label = "name", XInterval = new(1, 9), YInterval = new(0.1, 0.9) }]);
+
+        var root = XDocument.Parse(svg).Root!;
+        var text = root.Descendants().Single(e => e.Name.LocalName == "text" && e.Value == "name");
+        var point = root.Descendants().Single(e => e.Name.LocalName == "ellipse");
+        double across = Of(text, "x") - Of(point, "cx"), up = Of(point, "cy") - Of(text, "y"), half = TextWidth.Of("name", Of(text, "font-size")) / 2;
+        Assert.True(Math.Abs(across) > half && up is > 3 or < -12, $"the name is {across} to the right of its point, and {up} above");
+
+        static double Of(XElement element, string attribute) => double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
     }
 
     [Fact]

@@ -43,7 +43,7 @@ internal static class BarPlot
                 Text(svg, area, axis, bars[i], bars.Count - 1 - i, texts[i], lines);
             }
         });
-        return sheet.ToSvg(FormattableString.Invariant($"{bars.Count:N0} bars; {axis.Title}."));
+        return sheet.ToSvg(FormattableString.Invariant($"Bars: {bars.Count:N0}; {axis.Title}."));
     }
 
     private static LineStyle Style(int i) => i % 2 == 0 ? LineStyle.Dash : LineStyle.Dot;

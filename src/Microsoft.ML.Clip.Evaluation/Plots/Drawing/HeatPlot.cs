@@ -34,7 +34,7 @@ internal static class HeatPlot
                 }
             }
         });
-        return sheet.ToSvg(FormattableString.Invariant($"Heat map of {rows.Count} rows and {columns.Count} columns; {options.RowTitle} {options.ColumnTitle}"));
+        return sheet.ToSvg(FormattableString.Invariant($"Heat map; rows: {rows.Count} ({options.RowTitle}), columns: {columns.Count} ({options.ColumnTitle})."));
     }
 
     private static string Short(string name, double most) => TextWidth.Shorten(Markup.Clean(name).Replace('\n', ' '), AxisTicks.Size, most);

@@ -24,9 +24,12 @@ internal static class LinePlot
             int series = i;
             sheet.AddLegend(named[i].Name, (svg, at) => Sign(svg, at, series, named[series]));
         }
-        if (lines.Count > named.Length)
+        string[] muted = [.. lines.Where(l => l.IsMuted).Select(l => l.Name).Distinct()];
+        if (muted.Length > 0)
         {
-            sheet.AddLegend(named.Length == 0 ? "each line one set" : "others", (svg, at) => svg.Line([new(at.X - 13, at.Y), new(at.X + 13, at.Y)], PlotTheme.Mute, 1.2));
+            // They look alike: only one of them can have its name here.
+            string name = muted.Length == 1 ? muted[0] : named.Length == 0 ? $"each of {muted.Length}" : $"{muted.Length} others";
+            sheet.AddLegend(name, (svg, at) => svg.Line([new(at.X - 13, at.Y), new(at.X + 13, at.Y)], PlotTheme.Mute, 1.2));
         }
         sheet.Draw((svg, area) =>
         {
@@ -48,7 +51,7 @@ internal static class LinePlot
             }
         }, isClipped: true, isBelow: true);
         sheet.Draw((svg, area) => sheet.Notes.AddRange(Points(svg, area, x, y, lines, named)));
-        return sheet.ToSvg(FormattableString.Invariant($"{lines.Count:N0} lines ({string.Join(", ", named.Take(20).Select(l => l.Name))}); across: {x.Title}; upwards: {y.Title}."));
+        return sheet.ToSvg(FormattableString.Invariant($"Lines: {lines.Count:N0} ({string.Join(", ", named.Take(20).Select(l => l.Name))}); across: {x.Title}; upwards: {y.Title}."));
     }
 
     private static void Sign(SvgContext svg, ScreenPoint at, int series, ClipPlotLine line)
@@ -116,6 +119,10 @@ internal static class LinePlot
                 if (i > 0)
                 {
                     placer.AddLine(area.Within(line.Points[i - 1].X, line.Points[i - 1].Y), at);
+                }
+                if (point.YInterval is { } interval && !line.HasBand)
+                {
+                    placer.AddLine(area.Within(point.X, interval.Lower), area.Within(point.X, interval.Upper));
                 }
                 if (point.IsLabelled && !string.IsNullOrEmpty(point.Label))
                 {

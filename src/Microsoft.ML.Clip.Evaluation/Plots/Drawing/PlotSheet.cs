@@ -104,7 +104,7 @@ internal sealed class PlotSheet
     public static string Wrap(string drawn, string title, string description, double width, double height)
     {
         var svg = new StringBuilder();
-        string encoded = Markup.Encode(title.Length > 0 ? title : "Plot");
+        string encoded = Markup.Encode(string.IsNullOrWhiteSpace(title) ? description : title);
         svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"clip-plot\" role=\"img\" aria-label=\"{encoded}\" viewBox=\"0 0 {width:0.##} {height:0.##}\" width=\"{width:0.##}\" height=\"{height:0.##}\">\n");
         svg.Append(CultureInfo.InvariantCulture, $"<title>{encoded}</title>\n<desc>{Markup.Encode(description)}</desc>\n<style>{PlotTheme.Styles}</style>\n");
         svg.Append(CultureInfo.InvariantCulture, $"<rect width=\"{width:0.##}\" height=\"{height:0.##}\" fill=\"{PlotTheme.Hex(PlotTheme.Paper)}\" class=\"f-paper\"/>\n");

@@ -7,7 +7,7 @@ internal static class ReliabilityPlot
 {
     private const int Bins = ClipClassificationMeter.CalibrationBins;
 
-    private const byte BarOpacity = 70;
+    private const byte BarOpacity = 70, ShareOpacity = 130;
 
     public static string Draw(string title, IReadOnlyList<ClipCalibrationBin> bins, int width)
     {
@@ -18,7 +18,8 @@ internal static class ReliabilityPlot
             length => AxisScale.Of(y, [0, 1], [], length, isHorizontal: false));
         sheet.AddLegend("accuracy, 99.5% interval", (svg, at) => svg.Marker(at, MarkerType.Circle, PlotTheme.Series(0)));
         sheet.AddLegend("share of rows",
-            (svg, at) => svg.DrawRectangle(new(at.X - 8, at.Y - 5, 16, 10), PlotTheme.Mute, OxyColors.Undefined, 0, EdgeRenderingMode.Automatic));
+            (svg, at) => svg.DrawRectangle(new(at.X - 8, at.Y - 5, 16, 10), OxyColor.FromAColor(ShareOpacity, PlotTheme.Mute), OxyColors.Undefined, 0,
+            EdgeRenderingMode.Automatic));
         sheet.AddLegend(FormattableString.Invariant($"calibrated; ECE = {100 * error:0.0}%"),
             (svg, at) => svg.Line([new(at.X - 13, at.Y), new(at.X + 13, at.Y)], PlotTheme.Soft, 1.2, LineStyle.Dash));
         sheet.Draw((svg, area) =>
@@ -29,7 +30,7 @@ internal static class ReliabilityPlot
                 double from = Math.Max(0, Math.Ceiling(bin.Confidence * Bins - 1e-9) - 1) / Bins, to = from + (1.0 / Bins);
                 svg.SetToolTip(FormattableString.Invariant($"Confidence {100 * bin.Confidence:0.0}%: accuracy {100 * bin.Accuracy:0.0}%, {bin.Count:N0} rows"));
                 Bar(svg, area, from, to, bin.Accuracy, OxyColor.FromAColor(BarOpacity, PlotTheme.Series(0)), 0);
-                Bar(svg, area, from, to, bin.Count / (double)rows, PlotTheme.Mute, 0.3);
+                Bar(svg, area, from, to, bin.Count / (double)rows, OxyColor.FromAColor(ShareOpacity, PlotTheme.Mute), 0.3);
                 svg.SetToolTip(null);
             }
             svg.Line([area.At(0, 0), area.At(1, 1)], PlotTheme.Soft, 1.2, LineStyle.Dash);
@@ -43,7 +44,7 @@ internal static class ReliabilityPlot
                 svg.Marker(area.At(bin.Confidence, bin.Accuracy), MarkerType.Circle, PlotTheme.Series(0));
             }
         });
-        return sheet.ToSvg(FormattableString.Invariant($"Accuracy over confidence of {rows:N0} rows in {bins.Count} bins; expected calibration error {100 * error:0.0}%."));
+        return sheet.ToSvg(FormattableString.Invariant($"Accuracy over confidence; rows: {rows:N0}, bins: {bins.Count}, expected calibration error {100 * error:0.0}%."));
     }
 
     private static void Bar(SvgContext svg, PlotArea area, double from, double to, double height, OxyColor colour, double narrower)

@@ -32,7 +32,7 @@ internal static class ScatterPlot
         Legend(sheet, points, groups, options);
         sheet.Draw((svg, area) => Lines(svg, area, options), isClipped: true, isBelow: true);
         sheet.Draw((svg, area) => sheet.Notes.AddRange(Points(svg, area, x, y, points, groups, options)));
-        return sheet.ToSvg(FormattableString.Invariant($"{points.Count:N0} points; across: {x.Title}; upwards: {y.Title}."));
+        return sheet.ToSvg(FormattableString.Invariant($"Points: {points.Count:N0}; across: {x.Title}; upwards: {y.Title}."));
     }
 
     private static void Legend(PlotSheet sheet, IReadOnlyList<ClipPlotPoint> points, string?[] groups, ClipScatterOptions options)
@@ -135,6 +135,10 @@ internal static class ScatterPlot
             if (point.YInterval is { } interval)
             {
                 placer.AddLine(area.Within(point.X, interval.Lower), area.Within(point.X, interval.Upper));
+            }
+            if (point.XInterval is { } across)
+            {
+                placer.AddLine(area.Within(across.Lower, point.Y), area.Within(across.Upper, point.Y));
             }
             if (point.IsLabelled && !string.IsNullOrEmpty(point.Label))
             {

@@ -45,6 +45,11 @@ internal static class RecordText
         {
             return "";
         }
+        // Memory's own text is the name of its class.
+        if (value.GetType() is { IsGenericType: true } memory && memory.GetGenericTypeDefinition() == typeof(ReadOnlyMemory<>))
+        {
+            return $"({memory.GetProperty(nameof(ReadOnlyMemory<byte>.Length))!.GetValue(value)} values)";
+        }
         if (value is IEnumerable values)
         {
             object?[] elements = [.. values.Cast<object?>()];

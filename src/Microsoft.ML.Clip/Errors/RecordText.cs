@@ -60,10 +60,6 @@ internal static class RecordText
             string more = elements.Length > MostElements ? $", ... ({elements.Length})" : "";
             return $"[{string.Join(", ", elements.Take(MostElements).Select(Of))}{more}]";
         }
-        if (value.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ReadOnlyMemory<>))
-        {
-            return $"({type.GetProperty(nameof(ReadOnlyMemory<>.Length))!.GetValue(value)} values)";
-        }
         // Functions and others that have nothing to say but their class.
         string said = value.ToString() ?? "";
         return said == value.GetType().ToString() ? $"({value.GetType().Name.Split('`')[0]})" : said;

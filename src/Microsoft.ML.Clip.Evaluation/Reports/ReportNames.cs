@@ -63,7 +63,7 @@ internal sealed class ReportNames
     private static string FileName(string name)
     {
         var text = new StringBuilder();
-        foreach (char c in name.Normalize(NormalizationForm.FormKD))
+        foreach (char c in Markup.Clean(name).Normalize(NormalizationForm.FormKD))
         {
             if (char.IsAsciiLetterOrDigit(c))
             {

@@ -4,7 +4,7 @@ public sealed class AxisScaleTests
 {
     [Theory]
     [InlineData(ClipPlotScale.Linear, false, "0 10", 600, "0 2 4 6 8 10")]
-    [InlineData(ClipPlotScale.Linear, false, "-0.3 0.7", 300, "-0.25 0.00 0.25 0.50")]
+    [InlineData(ClipPlotScale.Linear, false, "-0.3 0.7", 300, "\u22120.25 0.00 0.25 0.50")]
     [InlineData(ClipPlotScale.Linear, true, "0 1", 400, "0 20 40 60 80 100")]
     [InlineData(ClipPlotScale.Linear, true, "0.61 0.64", 400, "61.0 61.5 62.0 62.5 63.0 63.5 64.0")]
     [InlineData(ClipPlotScale.Linear, false, "1e6 5e6", 400, "1,000,000 2,000,000 3,000,000 4,000,000 5,000,000")]

@@ -113,6 +113,7 @@ public sealed partial class ClipPlotsTests
         { "There is no image", "images", () => ClipPlots.ImageGrid([]) },
         { "'i', is none of JPEG, PNG, GIF and WebP", "", () => ClipPlots.ImageGrid([new("i", "<svg/>"u8.ToArray(), "a", [new("a", 1)])]) },
         { "has the probability NaN for 'a'", "", () => ClipPlots.ImageGrid([new("i", "GIF89a"u8.ToArray(), "a", [new("a", double.NaN)])]) },
+        { "is 200 wide, of which", "", () => ClipPlots.Lines("t", X, new("") { Scale = ClipPlotScale.Names, Names = [new string('W', 99)] }, [new("l", [new(1, 0)])], 200) },
         { "would go from 2 to 1", "", () => ClipPlots.Scatter("t", X with { Minimum = 2, Maximum = 1 }, Y, [new(1, 0.5)]) },
     };
 
@@ -178,6 +179,20 @@ public sealed partial class ClipPlotsTests
         Assert.Contains(">first</text>", ClipPlots.Lines("t", X, Y, [named, first, first]), StringComparison.Ordinal);
         Assert.Contains(">2 others</text>", ClipPlots.Lines("t", X, Y, [named, first, second]), StringComparison.Ordinal);
         Assert.Contains(">each of 2</text>", ClipPlots.Lines("t", X, Y, [first, second]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Numbers_BelowZero_HaveAMinusAndWhatRoundsToNothingNone()
+    {
+        string bars = ClipPlots.Bars("t", X, [new("a", -3), new("b", -0.01)]), map = ClipPlots.HeatMap("t", ["r"], ["c", "d"], [[-0.4, -7]]);
+
+        foreach (string svg in new[] { bars, map })
+        {
+            string[] texts = [.. XDocument.Parse(svg).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
+            Assert.DoesNotContain(texts, x => x.StartsWith('-') || x is "\u22120" or "\u22120.0");
+            Assert.Contains(texts, x => x is "0" or "0.0");
+            Assert.Contains(texts, x => x is "\u22123.0" or "\u22127");
+        }
     }
 
     [Fact]

@@ -86,6 +86,18 @@ public sealed partial class ClipReportTests
     }
 
     [Fact]
+    public void Report_HalvesOfSurrogates_AreReplacedInEveryForm()
+    {
+        using var directory = new TemporaryDirectory();
+        string half = "x\uD800y", folder = directory.Combine("report");
+        new ClipReport(half) { Sections = [new(half) { Blocks = [new ClipReportTable("t", half) { Columns = [new(half)], Rows = [[half]] }] }] }.Save(folder);
+
+        Assert.All(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories),
+            f => Assert.Contains("x\uFFFDy", File.ReadAllText(f).Replace("\\uFFFD", "\uFFFD", StringComparison.Ordinal), StringComparison.Ordinal));
+        Assert.Equal("x\uFFFDy", JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "report.json"))).RootElement.GetProperty("title").GetString());
+    }
+
+    [Fact]
     public void ToCsv_IsRfc4180()
     {
         var table = new ClipReportTable("t", "c")

@@ -154,7 +154,7 @@ internal static class AxisTicks
     private static string Label(ClipPlotAxis axis, double value, int decimals, bool isFixed)
     {
         double shown = Math.Round(axis.IsPercent ? value * 100 : value, 12) + 0.0;
-        return Math.Abs(shown) is >= 1e9 or (> 0 and < 1e-6) ? shown.ToString("0.##e0", CultureInfo.InvariantCulture)
-            : shown.ToString("#,0." + (isFixed ? new string('0', decimals) : new string('#', 12)), CultureInfo.InvariantCulture);
+        return PlotInput.Minus(Math.Abs(shown) is >= 1e9 or (> 0 and < 1e-6) ? shown.ToString("0.##e0", CultureInfo.InvariantCulture)
+            : shown.ToString("#,0." + (isFixed ? new string('0', decimals) : new string('#', 12)), CultureInfo.InvariantCulture));
     }
 }

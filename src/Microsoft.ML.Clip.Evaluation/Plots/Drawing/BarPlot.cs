@@ -52,8 +52,7 @@ internal static class BarPlot
     {
         double shown = axis.IsPercent ? 100 * value : value;
         string text = shown.ToString("F" + options.Decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-        bool isZero = text.AsSpan().IndexOfAnyInRange('1', '9') < 0;
-        return isZero ? text.TrimStart('-') : value > 0 && options.HasSigns ? "+" + text : text.Replace('-', '\u2212');
+        return options.HasSigns && value > 0 && text.AsSpan().IndexOfAnyInRange('1', '9') >= 0 ? "+" + text : PlotInput.Minus(text);
     }
 
     // The axis goes on behind the longest bars, as far as what is written there needs.

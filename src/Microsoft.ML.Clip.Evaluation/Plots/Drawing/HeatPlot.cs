@@ -58,6 +58,6 @@ internal static class HeatPlot
         }
     }
 
-    private static string Text(double value, ClipHeatMapOptions options) => ((options.IsPercent ? 100 * value : value) + 0.0)
-        .ToString("N" + options.Decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private static string Text(double value, ClipHeatMapOptions options) => PlotInput.Minus((options.IsPercent ? 100 * value : value)
+        .ToString("N" + options.Decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
 }

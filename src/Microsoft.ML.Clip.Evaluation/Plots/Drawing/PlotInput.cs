@@ -60,6 +60,10 @@ internal static class PlotInput
     /// <summary>What is said of points that are not drawn.</summary>
     public static IEnumerable<string> Outside(int count) => count == 0 ? [] : [FormattableString.Invariant($"Outside of the axes, and not drawn: {count:N0}.")];
 
+    /// <summary>A number with a minus that is as wide as a plus; what rounds to nothing has none.</summary>
+    public static string Minus(string number) =>
+        !number.StartsWith('-') ? number : number.AsSpan().IndexOfAnyInRange('1', '9') < 0 ? number[1..] : "\u2212" + number[1..];
+
     public static IEnumerable<double> Ends(IEnumerable<ClipInterval?> intervals) =>
         intervals.OfType<ClipInterval>().SelectMany(i => new[] { i.Lower, i.Upper });
 

@@ -15,7 +15,7 @@ internal sealed class PlotSheet
     /// <summary>How far the axes are from the right edge.</summary>
     public const double Right = 20;
 
-    private const double Edge = 14, LegendRow = 20, Top = 10;
+    private const double Edge = 14, LegendRow = 20, Top = 10, LeastLength = 40;
 
     private readonly string _title;
     private readonly int _width;
@@ -52,6 +52,10 @@ internal sealed class PlotSheet
         double labels = vertical.Ticks.Select(t => TextWidth.Of(t.Label, AxisTicks.Size)).DefaultIfEmpty(0).Max();
         double left = Edge + labels + 10 + (vertical.Title.Length > 0 ? TextSize * TextWidth.LineHeight : 0);
         double across = width - left - Right;
+        if (across < LeastLength)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"The plot '{title}' is {width} wide, of which {left:0} are for what stands at its left; expected at least {left + Right + LeastLength:0}."));
+        }
         double length = height ?? across;
         vertical = height is null ? y(length) : vertical;
         var horizontal = x(across);

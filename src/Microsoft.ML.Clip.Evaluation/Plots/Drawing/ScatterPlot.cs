@@ -1,3 +1,4 @@
+using System.Globalization;
 using OxyPlot;
 
 namespace Microsoft.ML.Clip;
@@ -174,7 +175,7 @@ internal static class ScatterPlot
     {
         double[] xs = [.. points.Select(p => area.X.Position(p.X))], ys = [.. points.Select(p => area.Y.Position(p.Y))];
         double r = xs.Distinct().Count() > 1 ? LeastSquares.Fit(xs, ys).Correlation : double.NaN;
-        string text = double.IsFinite(r) ? FormattableString.Invariant($"r = {r:0.00}") : "r: no variation";
+        string text = double.IsFinite(r) ? "r = " + PlotInput.Minus(r.ToString("0.00", CultureInfo.InvariantCulture)) : "r: no variation";
         OxyRect[] corners =
         [
             new(area.Box.Left + 6, area.Box.Top + 6, CornerWidth, CornerHeight),

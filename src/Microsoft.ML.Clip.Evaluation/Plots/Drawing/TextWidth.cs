@@ -10,7 +10,7 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal static class TextWidth
 {
-    private const double Bold = 1.13, Wide = 1, Other = 0.72;
+    private const double Bold = 1.13, Wide = 1, Other = 0.72, Minus = 0.84;
 
     /// <summary>The height of a line, of a font of size 1.</summary>
     public const double LineHeight = 1.25;
@@ -95,6 +95,10 @@ internal static class TextWidth
         if (rune.Value is >= ' ' and <= '~')
         {
             return Ascii[rune.Value - ' '] / 100.0;
+        }
+        if (rune.Value == '\u2212')
+        {
+            return Minus;
         }
         bool isNothing = Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
         return isNothing ? 0 : rune.Value >= 0x1100 ? Wide : Other;

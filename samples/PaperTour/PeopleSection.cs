@@ -111,7 +111,7 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
             ClipShotGain.Of("zero-shot and probe together", [new(0, none), .. Scores(both)]),
             ClipShotGain.Of("people on Pets, in the paper", [new(0, 0.537), new(1, 0.757), new(2, 0.757)]),
         ];
-        yield return new ClipReportPlot("people-shots", ClipPlots.Lines("", new("Examples of each class") { Minimum = 0, Maximum = Most },
+        yield return new ClipReportPlot("people-shots", ClipPlots.Lines("", new("Examples of each class") { Scale = ClipPlotScale.Shots },
             ClipPlotAxis.Percent("Mean per class, %") with { Minimum = 0, Maximum = 1 },
             [
                 .. gains.Select((g, i) => new ClipPlotLine(g.Name, [.. g.Scores.Select(s => new ClipPlotPoint(s.Shots, s.Score))]) { IsMuted = i == 2 }),

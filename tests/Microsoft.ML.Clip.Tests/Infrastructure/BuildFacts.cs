@@ -16,6 +16,8 @@ internal static class BuildFacts
     /// <summary>NuGet's folder of packages, where the restore of this repository has put them.</summary>
     public static string PackageCache => Get("PackageCache");
 
+    public static string PaperTour => Get("PaperTour");
+
     public static string QuickStart => Get("QuickStart");
 
     public static string Soak => Get("Soak");

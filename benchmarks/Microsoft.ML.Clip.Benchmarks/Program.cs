@@ -10,6 +10,7 @@ using Microsoft.ML.Clip.Benchmarks;
 // few-shot SOURCE         prints accuracies over the rows a class; SOURCE is what samples/LinearProbe --export wrote, or VALUESxCLASSESxDISTANCE
 // hub MEGABYTES           downloads a file from a hub on this machine, by turns with curl; the hub is a process of its own, hub-serve MEGABYTES
 // evaluation              times the metrics of the evaluation package at the size of the paper's largest sets
+// evaluation-cached MODEL FOLDER   zero-shot on a folder of classes, once embedded and then from the cache
 // evaluation-serve        measures as it is told on its standard input; benchmarks/compare/evaluation.py drives it
 // anything else           is for BenchmarkDotNet
 switch (args)
@@ -40,6 +41,9 @@ switch (args)
         break;
     case ["evaluation"]:
         EvaluationSpeed.Run();
+        break;
+    case ["evaluation-cached", var model, var folder]:
+        EvaluationSpeed.RunCached(model, folder);
         break;
     case ["evaluation-serve"]:
         EvaluationServer.Run();

@@ -29,10 +29,14 @@ internal sealed class RecordStore
         var o = context.Options;
         // Threads, progress and tokens make no other result.
         return TextHash.Of([context.ModelHash, task.Fingerprint(context), ClipEvaluation.Version, $"{o.ZeroShot} {o.ComparesPrompts} {o.LinearProbe} {o.ProbeFeatures}",
-            Of(o.Probe), o.FewShot is { } f ? $"{string.Join(' ', f.Shots)} / {string.Join(' ', f.Seeds)} / {f.IncludesAll} {Of(f.Probe)}" : ""]);
-
-        static string Of(ClipLinearProbeTrainer.Options p) => $"{p with { Progress = null, CancellationToken = default, NumberOfThreads = null }}";
+            Text(o.Probe), Text(o.FewShot)]);
     }
+
+    public static string Text(ClipLinearProbeTrainer.Options? options) =>
+        options is null ? "" : $"{options with { Progress = null, CancellationToken = default, NumberOfThreads = null }}";
+
+    public static string Text(ClipFewShotOptions? options) => options is null ? ""
+        : $"{string.Join(' ', options.Shots)} / {string.Join(' ', options.Seeds)} / {options.IncludesAll} {Text(options.Probe)}";
 
     public IReadOnlyList<ClipEvaluationRecord>? Read(string key)
     {

@@ -16,14 +16,10 @@ internal static class CurveLines
         }
     }
 
-    /// <summary>Where the probe is as good as zero-shot, in words.</summary>
-    public static string Crossing(ClipFewShotCurve curve)
+    /// <summary>How many images of each class a probe needs to be as good as zero-shot, which has to be there.</summary>
+    public static ClipDataEfficiency Efficiency(ClipFewShotCurve curve)
     {
-        if (curve.ZeroShot is not { } aim)
-        {
-            return "";
-        }
         var points = curve.Points.Select(p => (Images: Math.Min(p.Shots ?? p.ImagesPerClass, p.ImagesPerClass), p.Mean)).DistinctBy(p => p.Images);
-        return $"{ClipDataEfficiency.Solve(curve.SetName, aim, [.. points.OrderBy(p => p.Images)])}";
+        return ClipDataEfficiency.Solve(curve.SetName, curve.ZeroShot!.Value, [.. points.OrderBy(p => p.Images)]);
     }
 }

@@ -22,7 +22,7 @@ internal static class ResultSections
         {
             yield return prompts;
         }
-        if (FewShot(results) is { Blocks.Count: > 0 } fewShot)
+        if (FewShotSection.Of(results) is { Blocks.Count: > 0 } fewShot)
         {
             yield return fewShot;
         }
@@ -149,30 +149,6 @@ internal static class ResultSections
 
         ClipReportCell With(string prompt, string model, string task) =>
             results.Records.FirstOrDefault(r => r.Model == model && r.Task == task && r.Prompts == prompt && r.Classification is not null)?.Value;
-    }
-
-    private static ClipReportSection FewShot(ClipEvaluationResults results)
-    {
-        var blocks = new List<ClipReportBlock>();
-        foreach (var task in results.Records.Where(r => r.FewShot is not null).GroupBy(r => r.Task))
-        {
-            bool many = results.Models.Count > 1;
-            var lines = task.SelectMany(r => CurveLines.Of(r.FewShot!, many ? $"{r.Model}, " : "")).ToArray();
-            blocks.Add(new ClipReportPlot($"few-shot-{task.Key}", ClipPlots.Lines(task.Key, new("Labelled images of each class") { Scale = ClipPlotScale.Shots },
-                ClipPlotAxis.Percent($"{task.First().Metric}, %"), lines),
-                "Linear probes on few images, mean and standard deviation over draws; zero-shot as a star at none (figure 6 of the paper). The regularisation is chosen within the shots."));
-        }
-        var rows = results.Records.Where(r => r.FewShot is not null)
-            .Select(r => (IReadOnlyList<ClipReportCell>)[r.Task, r.Model, r.FewShot!.ZeroShot, CurveLines.Crossing(r.FewShot)]).ToArray();
-        if (rows.Length > 0)
-        {
-            blocks.Add(new ClipReportTable("data-efficiency", "How many labelled images of each class a probe needs to be as good as zero-shot, linear in the logarithm between the points (figure 7 of the paper).")
-            {
-                Columns = [new("Set"), new("Model"), Percent("Zero-shot"), new("Images of each class")],
-                Rows = rows,
-            });
-        }
-        return new("From few images") { Blocks = blocks };
     }
 
     private static ClipReportSection? Retrieval(ClipEvaluationResults results)

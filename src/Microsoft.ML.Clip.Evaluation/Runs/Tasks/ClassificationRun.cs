@@ -102,24 +102,35 @@ internal sealed class ClassificationRun(ClipClassificationTask task, EvaluationC
         {
             _remarks.Add($"{train.Failed.Count} of {train.Count + train.Failed.Count} images to train on could not be read: {train.Failed[0].Name} first.");
         }
+        double? onAll = null;
         if (context.Options.LinearProbe)
         {
             context.Stage($"linear probe on {train.Count:N0} rows");
-            var options = context.Options.Probe with { CancellationToken = context.CancellationToken };
+            var options = (task.Probe ?? context.Options.Probe) with { CancellationToken = context.CancellationToken };
             var probe = ClipSetProbe.Train(train, validation, options);
-            yield return Of(ClipEvaluationKind.LinearProbe, test, probe.Predict(test), watch) with
+            var record = Of(ClipEvaluationKind.LinearProbe, test, probe.Predict(test), watch);
+            onAll = record.Value;
+            yield return record with
             {
                 L2Regularization = probe.Report.L2Regularization,
                 TrainingRows = probe.Report.TrainingRows,
                 Seeds = [options.Seed ?? 0],
             };
         }
-        if (context.Options.FewShot is { } fewShot)
+        if (context.Options.FewShot is not null)
         {
+            var fewShot = task.FewShot ?? context.Options.FewShot;
             watch.Restart();
             var progress = new Told(context);
-            var curve = ClipFewShotCurve.Measure(train, test, zeroShot, fewShot with { Progress = progress }, p => MetricValue.Of(task.UsedMetric, p).Value,
-                context.CancellationToken);
+            // The probe on all images is that of above.
+            bool isKnown = fewShot.IncludesAll && onAll is not null;
+            var curve = ClipFewShotCurve.Measure(train, test, zeroShot, fewShot with { Progress = progress, IncludesAll = fewShot.IncludesAll && !isKnown },
+                p => MetricValue.Of(task.UsedMetric, p).Value, context.CancellationToken);
+            if (isKnown)
+            {
+                double each = train.Count / (double)train.Labels.Distinct().Count();
+                curve = curve with { Points = [.. curve.Points, new() { Shots = null, ImagesPerClass = each, ShortClasses = 0, Scores = [onAll!.Value] }] };
+            }
             yield return context.Record(task, ClipEvaluationKind.FewShot, MetricValue.NameOf(task.UsedMetric), curve.Points[^1].Mean, null, test,
                 watch.Elapsed.TotalSeconds) with
             {

@@ -38,6 +38,14 @@ public sealed class ClipClassificationTask : ClipEvaluationTask
     /// <value>Default: <see langword="null"/>, the benchmark's, or else those that the set brings along, or else <see cref="ClipPrompts.Simple"/>.</value>
     public IReadOnlyList<string>? Templates { get; init; }
 
+    /// <summary>The settings of this set's probe, for one that takes too long with those of the run, for instance.</summary>
+    /// <value>Default: <see langword="null"/>, <see cref="ClipEvaluationOptions.Probe"/>.</value>
+    public ClipLinearProbeTrainer.Options? Probe { get; init; }
+
+    /// <summary>How to measure this set's few-shot curve, where the run measures curves.</summary>
+    /// <value>Default: <see langword="null"/>, <see cref="ClipEvaluationOptions.FewShot"/>.</value>
+    public ClipFewShotOptions? FewShot { get; init; }
+
     internal ClipBenchmarkMetric UsedMetric => Metric ?? Benchmark?.Metric ?? ClipBenchmarkMetric.Accuracy;
 
     internal IReadOnlyList<string> UsedTemplates => Templates ?? Benchmark?.Templates ?? Test.Templates ?? ClipPrompts.Simple;
@@ -53,6 +61,7 @@ public sealed class ClipClassificationTask : ClipEvaluationTask
     [
         "classification", UsedMetric.ToString(), context.HashOf(Test), Train is null ? "" : context.HashOf(Train), Validation is null ? "" : context.HashOf(Validation),
         TextHash.Of(UsedTemplates), TextHash.Of((ClassNames ?? []).SelectMany(n => n.Append(""))), TextHash.Of(Test.ClassNames), Benchmark?.Key ?? "",
+        RecordStore.Text(Probe), RecordStore.Text(FewShot),
     ]);
 
     internal override IEnumerable<ClipEvaluationRecord> Run(EvaluationContext context) => new ClassificationRun(this, context).Run();

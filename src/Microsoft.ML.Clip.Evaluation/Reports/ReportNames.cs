@@ -54,8 +54,17 @@ internal sealed class ReportNames
         {
             throw new ArgumentException($"The {what} '{name}' has a name without a letter or digit of ASCII; expected one that can be a file's.");
         }
-        return taken.TryAdd(file, name) ? file
-            : throw new ArgumentException($"Two of the report's {what}s would be written to the file '{file}': '{taken[file]}' and '{name}'; expected different names.");
+        if (taken.ContainsValue(name))
+        {
+            throw new ArgumentException($"Two of the report's {what}s have the name '{name}'; expected different names.");
+        }
+        // Sets in other scripts, or with long names, may differ in nothing that a file's name has: a report is not lost for it.
+        string free = file;
+        for (int i = 2; !taken.TryAdd(free, name); i++)
+        {
+            free = string.Create(CultureInfo.InvariantCulture, $"{file}-{i}");
+        }
+        return free;
     }
 
     // Letters and digits of ASCII and dashes: a name in every file system, and in no need of encoding in a link. A dash at the end keeps Windows' device
@@ -75,7 +84,8 @@ internal sealed class ReportNames
                 text.Append('-');
             }
         }
-        string file = text.ToString(0, Math.Min(text.Length, Longest)).Trim('-');
+        // Of a long name both ends are kept: the set stands at the beginning, and what is shown of it at the end.
+        string all = text.ToString(), file = (all.Length <= Longest ? all : $"{all[..(Longest / 2)]}-{all[^((Longest / 2) - 1)..]}").Trim('-');
         return file is "con" or "prn" or "aux" or "nul"
             || (file.Length == 4 && (file.StartsWith("com", StringComparison.Ordinal) || file.StartsWith("lpt", StringComparison.Ordinal)))
             ? file + "-" : file;

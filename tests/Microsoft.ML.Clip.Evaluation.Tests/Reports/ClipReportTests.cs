@@ -131,12 +131,25 @@ public sealed partial class ClipReportTests
         Says("has no column", good with { Columns = [] });
         Says("digits behind the point", good with { Columns = [new("n", ClipReportFormat.Number, 16)] });
         Says("an interval of no number", good with { Rows = [[new ClipReportCell { Interval = new(0, 1) }]] });
-        Says("'T!' and 't", good with { Name = "T!" }, good with { Caption = "another" });
+        Says("tables have the name 't'", good, good with { Caption = "another" });
         Says("without a letter or digit", good with { Name = "—" });
         Says("There is no image for 'none'", new ClipReportImages([], "none"));
 
         static void Says(string what, params ClipReportBlock[] blocks) =>
             Assert.Contains(what, Assert.Throws<ArgumentException>(Of(blocks).ToHtml).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Save_NamesThatDifferInNothingThatAFileHas_AreNumbered_AndLongOnesKeepTheirEnd()
+    {
+        ClipReportTable table = new("t", "c") { Columns = [new("n")], Rows = [["x"]] };
+        string[] names = ["日本 classes", "中国 classes", "a-b", "a_b", $"{new string('n', 200)} classes", $"{new string('n', 200)} confusions"];
+        using var directory = new TemporaryDirectory();
+
+        Of([.. names.Select(n => table with { Name = n })]).Save(directory.Combine("report"));
+
+        Assert.Equal(["a-b-2.csv", "a-b.csv", "classes-2.csv", "classes.csv", $"{new string('n', 40)}-{new string('n', 28)}-confusions.csv", $"{new string('n', 40)}-{new string('n', 31)}-classes.csv"],
+            Directory.GetFiles(directory.Combine("report/tables")).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
     }
 
     [Fact]

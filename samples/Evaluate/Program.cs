@@ -3,7 +3,6 @@
 //   dotnet run -c Release --project samples/Evaluate -- SET ...          each a folder, a file or a .tar.gz; --help tells the rest
 //   dotnet run -c Release --project samples/Evaluate                     the sets of ../shared/data/eval where they are, else drawn shapes
 
-using System.Globalization;
 using Evaluate;
 using Microsoft.ML.Clip;
 using Samples;
@@ -26,19 +25,11 @@ var command = new CommandLine(args, """
     --benchmark  the published set that it is, by its key; both for a single SET.
     --prompt     what stands before each caption.
     """, words: int.MaxValue);
-string[] models = command.List("--models") ?? [Repository.DefaultModel];
 string cache = command.Text("--cache") ?? Path.Combine(Path.GetTempPath(), "clip-evaluation");
 string output = command.Text("--output") ?? "report";
-int seeds = command.Count("--seeds") ?? 3;
-
-var settings = new ClipTaskSettings
-{
-    Benchmark = command.Text("--benchmark") is { } key ? ClipBenchmarks.Find(key) : null,
-    Names = command.Text("--names") is { } names ? ClipDataSet.ReadClassNames(names) : null,
-    Templates = command.Text("--templates") is { } templates ? [.. File.ReadLines(templates).Where(l => l.Length > 0)] : null,
-    Prompt = command.Text("--prompt"),
-    SplitsInHalves = command.Has("--halves"),
-};
+var arguments = new Arguments(command);
+var settings = arguments.Settings;
+var fewShot = arguments.FewShot;
 var sets = new SetList(Path.Combine(cache, "unpacked"), settings);
 foreach (string word in command.Words)
 {
@@ -59,23 +50,24 @@ Console.CancelKeyPress += (_, e) =>
     e.Cancel = true;
     stop.Cancel();
 };
-var embeddings = new ClipEmbeddingCache(Path.Combine(cache, "embeddings"));
-embeddings.Message += (_, message) => Console.Error.WriteLine(message);
 try
 {
-    var results = ClipEvaluation.Run([.. models.Select(Model)], sets.Tasks, new ClipEvaluationOptions
+    var embeddings = new ClipEmbeddingCache(Path.Combine(cache, "embeddings"));
+    embeddings.Message += (_, message) => Console.Error.WriteLine(message);
+    var results = ClipEvaluation.Run(arguments.Models, sets.Tasks, new ClipEvaluationOptions
     {
         Cache = embeddings,
         ResultsDirectory = Path.Combine(cache, "results"),
         LinearProbe = !command.Has("--no-probe"),
-        FewShot = command.List("--few-shot") is { } shots
-            ? new() { Shots = [.. shots.Select(s => int.Parse(s, CultureInfo.InvariantCulture))], Seeds = [.. Enumerable.Range(0, seeds)] } : null,
+        FewShot = fewShot,
         Progress = new ProgressLine(),
     }, stop.Token);
     ProgressLine.End();
     results = results with { Skipped = [.. results.Skipped, .. sets.Skipped] };
-    results.ToReport(command.Text("--title") ?? "CLIP evaluation").Save(output, results.ToCsv());
+    // Numbers first: a disk that is full must not cost them.
     Console.WriteLine(results.ToText());
+    results.Messages.ToList().ForEach(Console.Error.WriteLine);
+    results.ToReport(command.Text("--title") ?? "CLIP evaluation").Save(output, results.ToCsv());
     Console.WriteLine($"Wrote {Path.Combine(output, "report.html")}");
     return results.Skipped.Count == 0 ? 0 : 1;
 }
@@ -85,7 +77,9 @@ catch (OperationCanceledException)
     Console.Error.WriteLine("Stopped. What is done is kept; the same command goes on.");
     return 130;
 }
-
-static ClipEvaluatedModel Model(string place) => Directory.Exists(place)
-    ? new(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(place))), () => ClipModel.Load(place)) { Compute = ClipCompute.OfImages(place) }
-    : new(place, () => ClipModel.FromHub(place)) { Compute = ClipCompute.OfImages(own => ClipModel.FromHub(place, options: own)) };
+catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+{
+    ProgressLine.End();
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.ML.Clip;
 using Samples;
 
@@ -8,6 +10,7 @@ namespace Evaluate;
 /// <param name="settings">What the files do not say.</param>
 internal sealed class SetList(string folder, ClipTaskSettings settings)
 {
+    private static readonly string[] Endings = [".tar.gz", ".tgz"];
     private static readonly string[] Known = ["mnist", "fashion-mnist-t10k", "gtsrb", "oxford-pets-370", "pacs-photo", "pacs-cartoon", "pacs-sketch", "flickr8k-700", "coco-mini-val"];
     private static readonly string[] Clothes = ["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"];
 
@@ -48,8 +51,10 @@ internal sealed class SetList(string folder, ClipTaskSettings settings)
     {
         try
         {
-            string place = path.EndsWith(".tar.gz", StringComparison.Ordinal) || path.EndsWith(".tgz", StringComparison.Ordinal) ? Unpack(path) : path;
-            _tasks.Add(ClipEvaluationTask.FromPath(place, name, with));
+            string? ending = Endings.FirstOrDefault(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+            string own = name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+            own = Free(name is null && ending is not null && File.Exists(path) ? own[..^ending.Length] : own);
+            _tasks.Add(ClipEvaluationTask.FromPath(ending is not null && File.Exists(path) ? Unpack(path) : path, own, with));
         }
         catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException or UnauthorizedAccessException)
         {
@@ -58,10 +63,22 @@ internal sealed class SetList(string folder, ClipTaskSettings settings)
         }
     }
 
+    // Archives of one name may lie in several folders.
     private string Unpack(string archive)
     {
-        string name = Path.GetFileName(archive);
-        return Samples.Archives.Extract(archive, Path.Combine(folder, name[..name.IndexOf('.', StringComparison.Ordinal)]));
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(archive))))[..8];
+        return Archives.Extract(archive, Path.Combine(folder, $"{Path.GetFileName(archive).Split('.')[0]}-{hash}"));
+    }
+
+    // Reports tell sets by their names.
+    private string Free(string name)
+    {
+        string free = name;
+        for (int i = 2; _tasks.Exists(t => t.Name == free); i++)
+        {
+            free = $"{name} ({i})";
+        }
+        return free;
     }
 
     private string DrawShapes()

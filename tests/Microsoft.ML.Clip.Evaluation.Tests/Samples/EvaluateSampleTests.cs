@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+using System.IO.Compression;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Clip.Tests;
@@ -48,5 +50,59 @@ public sealed class EvaluateSampleTests : IDisposable
         Assert.Contains(_directory.Combine("missing"), error, StringComparison.Ordinal);
         Assert.Empty(output);
         Assert.False(Directory.Exists(_directory.Combine("report")));
+    }
+
+    [Fact]
+    public void Run_ArchivesOfOneName_AreEachUnpacked_AndAgainOnceTheyChange()
+    {
+        Archive("a/set.v1.tar.gz", 3);
+        Archive("b/set.v1.tar.gz", 4);
+        Archive("a/set.v2.tar.gz", 5);
+        string[] arguments = [BuildFacts.Evaluate, _directory.Combine("a/set.v1.tar.gz"), _directory.Combine("b/set.v1.tar.gz"), _directory.Combine("a/set.v2.tar.gz"),
+            "--output", _directory.Combine("report"), "--cache", _directory.Combine("cache")];
+
+        Assert.Equal([("set.v1", "6"), ("set.v1 (2)", "8"), ("set.v2", "10")], Rows());
+        Archive("a/set.v1.tar.gz", 6);
+        Assert.Equal([("set.v1", "12"), ("set.v1 (2)", "8"), ("set.v2", "10")], Rows());
+
+        IEnumerable<(string, string)> Rows()
+        {
+            Processes.Dotnet(arguments);
+            return ClipBenchmarkCsv.Read(_directory.Combine("report/results.csv")).Select(r => (r.Dataset, r.Others["images_read"]));
+        }
+    }
+
+    [Theory]
+    [InlineData("There is no published set 'nonsense'", "--benchmark", "nonsense")]
+    [InlineData("Line 2 of", "--templates", "templates.txt")]
+    [InlineData("missing.txt", "--names", "missing.txt")]
+    [InlineData("expected numbers of images from 1", "--few-shot", "1,x")]
+    public void Run_AnOptionThatSaysNothing_IsRefusedBeforeAnythingIsMeasured(string message, string option, string value)
+    {
+        Archive("set.tar.gz", 2);
+        File.WriteAllText(_directory.Combine("templates.txt"), "\uFEFFa {}.\r\na photo\r\n");
+
+        var (code, output, error) = Processes.RunDotnet([BuildFacts.Evaluate, _directory.Combine("set.tar.gz"), option, value.EndsWith(".txt", StringComparison.Ordinal) ? _directory.Combine(value) : value,
+            "--output", _directory.Combine("report"), "--cache", _directory.Combine("cache")]);
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    private void Archive(string name, int perClass)
+    {
+        string folder = _directory.Combine(Guid.NewGuid().ToString("N")), file = _directory.Combine(name);
+        for (int i = 0; i < 2 * perClass; i++)
+        {
+            string image = Path.Combine(folder, i % 2 == 0 ? "dark" : "light", $"{i}.png");
+            Directory.CreateDirectory(Path.GetDirectoryName(image)!);
+            using var pixels = MLImage.CreateFromPixels(8, 8, MLPixelFormat.Bgra32, [.. Enumerable.Range(0, 256).Select(j => (byte)(j % 4 == 3 ? 255 : 20 + i))]);
+            pixels.Save(image);
+        }
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        using var stream = File.Create(file);
+        using var packed = new GZipStream(stream, CompressionLevel.Fastest);
+        TarFile.CreateFromDirectory(folder, packed, includeBaseDirectory: true);
     }
 }

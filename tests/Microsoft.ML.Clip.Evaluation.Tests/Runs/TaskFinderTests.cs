@@ -25,6 +25,31 @@ public sealed class TaskFinderTests : IDisposable
         Assert.Equal((2L, 2L, "mnist"), (cut.Test.Count, cut.Train!.Count, cut.Benchmark!.Key));
     }
 
+    [Theory]
+    [InlineData("Train", "Test")]
+    [InlineData("training", "testing")]
+    [InlineData("train", "valid")]
+    public void FromPath_SplitsByOtherNames_AreNoClasses(string train, string test)
+    {
+        Image($"cut/{train}/a/1.png", $"cut/{train}/b/1.png", $"cut/{test}/a/1.png", $"cut/{test}/b/1.png", $"cut/{test}/b/2.png");
+
+        var task = Assert.IsType<ClipClassificationTask>(ClipEvaluationTask.FromPath(At("cut")));
+
+        Assert.Equal(["a", "b"], task.Test.ClassNames);
+        Assert.Equal((3L, 2L), (task.Test.Count, task.Train!.Count));
+    }
+
+    [Fact]
+    public void FromPath_SplitsWithoutOneToTestOn_AreAnError_AndClassesOfSuchNamesAreNone()
+    {
+        Image("cut/train/a/1.png", "cut/train/b/1.png", "cut/extra/a/1.png", "cut/extra/b/1.png");
+        Image("vehicles/train/1.png", "vehicles/tram/1.png", "three/test/all/1.png", "three/val/a/1.png", "three/val/b/1.png", "three/train/a/1.png", "three/train/b/1.png");
+
+        Assert.Contains("splits extra, train", Assert.Throws<InvalidDataException>(() => ClipEvaluationTask.FromPath(At("cut"))).Message, StringComparison.Ordinal);
+        Assert.Equal(["train", "tram"], Assert.IsType<ClipClassificationTask>(ClipEvaluationTask.FromPath(At("vehicles"))).Test.ClassNames);
+        Assert.Equal(["a", "b"], Assert.IsType<ClipClassificationTask>(ClipEvaluationTask.FromPath(At("three"))).Test.ClassNames);
+    }
+
     [Fact]
     public void FromPath_Idx_Webdataset_Flickr_Coco()
     {

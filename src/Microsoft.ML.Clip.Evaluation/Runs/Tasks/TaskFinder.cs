@@ -4,6 +4,9 @@ namespace Microsoft.ML.Clip;
 internal static class TaskFinder
 {
     private static readonly string[] TestSplits = ["test", "val", "validation"];
+    // As folders of images are named; in any case, GTSRB's are "Train" and "Test".
+    private static readonly string[] TestFolders = ["test", "testing", "val", "valid", "validation"], TrainFolders = ["train", "training"];
+    private static readonly string[] OtherFolders = ["dev", "eval", "extra", "unlabeled", "unlabelled"];
     private static readonly string[] TrainImages = ["train-images-idx3-ubyte.gz", "train-images-idx3-ubyte"];
     private static readonly string[] TestImages = ["t10k-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte"];
     private static readonly string[] Digits = [.. Enumerable.Range(0, 10).Select(i => $"{i}")];
@@ -23,10 +26,9 @@ internal static class TaskFinder
                 Has(path, "train", "0.tar") ? ClipDataSet.FromWebDataset(path, "train") : null)
             : TestImages.FirstOrDefault(f => Has(path, f)) is { } images ? (Idx(path, images, settings),
                 TrainImages.FirstOrDefault(f => Has(path, f)) is { } own ? Idx(path, own, settings) : null)
-            : TestSplits.FirstOrDefault(s => IsOfFolders(Path.Combine(path, s))) is { } part ? (Folders(path, part, settings),
-                IsOfFolders(Path.Combine(path, "train")) ? Folders(path, "train", settings) : null)
+            : Split(path, TestFolders) is { } part ? (Folders(path, part, settings), Split(path, TrainFolders) is { } learn ? Folders(path, learn, settings) : null)
             : Directory.EnumerateFiles(path, "*.parquet", SearchOption.AllDirectories).Any() ? Parquet(path, settings)
-            : (ClipDataSet.FromFolders(path, settings.Names), null);
+            : (ClipDataSet.FromFolders(Classes(path), settings.Names), null);
         if (test is null)
         {
             return new ClipRetrievalTask(name, Captions(path)) { Prompt = settings.Prompt ?? "" };
@@ -100,6 +102,23 @@ internal static class TaskFinder
     private static string Letters(string text) => string.Concat(text.Where(char.IsAsciiLetterOrDigit));
 
     private static bool Has(string folder, params ReadOnlySpan<string> parts) => Path.Exists(Path.Combine([folder, .. parts]));
+
+    /// <summary>The folder of a split, as it is written there; one with classes to tell apart first.</summary>
+    private static string? Split(string path, string[] names)
+    {
+        string[] found = [.. names.SelectMany(n => FolderSet.Folders(path).Where(f => string.Equals(f, n, StringComparison.OrdinalIgnoreCase)))
+            .Where(f => IsOfFolders(Path.Combine(path, f)))];
+        return found.FirstOrDefault(f => FolderSet.Folders(Path.Combine(path, f)).Length > 1) ?? found.FirstOrDefault();
+    }
+
+    // Splits taken for classes would be measured without a complaint.
+    private static string Classes(string path)
+    {
+        string[] folders = FolderSet.Folders(path);
+        return folders.Length > 0 && Array.TrueForAll(folders, f => IsOfFolders(Path.Combine(path, f))
+            && TestFolders.Concat(TrainFolders).Concat(OtherFolders).Contains(f, StringComparer.OrdinalIgnoreCase))
+            ? throw new InvalidDataException($"'{path}' has the splits {string.Join(", ", folders)} and none to test on; expected {string.Join(", ", TestFolders)}, or the path of one of them.") : path;
+    }
 
     private static bool IsOfFolders(string folder) => Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Any();
 }

@@ -3,7 +3,10 @@ namespace Microsoft.ML.Clip;
 /// <summary>The tables of Geirhos et al., one for each person or model.</summary>
 internal static class GeirhosFiles
 {
-    private const string NoAnswer = "na", People = "subject";
+    private const string People = "subject";
+
+    // Written by R and by Python: what is not there, and the condition of an experiment that has none.
+    private static readonly string[] NoAnswers = ["na", "nan"], NoConditions = ["", "0", "na", "nan"];
 
     private static readonly string[] Columns = ["subj", "object_response", "category", "imagename", "condition"];
 
@@ -51,7 +54,8 @@ internal static class GeirhosFiles
                 throw new InvalidDataException($"Line {i + 1} of '{path}' is '{lines[i]}'; expected {heads.Length} values, those of {string.Join(", ", Columns[..^1])} not empty.");
             }
             string response = fields[at[1]];
-            yield return new(fields[at[0]], fields[at[2]], fields[at[4]], ImageOf(fields[at[3]]), response == NoAnswer ? null : response);
+            string condition = NoConditions.Contains(fields[at[4]], StringComparer.OrdinalIgnoreCase) ? "0" : fields[at[4]];
+            yield return new(fields[at[0]], fields[at[2]], condition, ImageOf(fields[at[3]]), NoAnswers.Contains(response, StringComparer.OrdinalIgnoreCase) ? null : response);
         }
     }
 

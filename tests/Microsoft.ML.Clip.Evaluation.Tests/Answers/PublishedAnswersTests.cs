@@ -53,6 +53,23 @@ public sealed class PublishedAnswersTests
         Assert.Equal("oven10.png (c50)", Assert.Single(ClipHumanAnswers.FromGeirhos(folder).Models).Image);
     }
 
+    [Theory]
+    [InlineData("NA", "NaN")]
+    [InlineData("nan", "")]
+    [InlineData("na", "0")]
+    public void FromGeirhos_NoAnswerAndNoCondition_AreNoClassAndNoOtherImage(string answer, string condition)
+    {
+        using var folder = new TemporaryDirectory();
+        folder.Write("s/s_subject-01.csv", Head + $"subject-01,1,1,0.8,{answer},oven,0,0001_sil_s01_0_oven_00_oven10.png\nsubject-01,1,1,0.8,cat,cat,0,0002_sil_s01_0_cat_00_cat1.png\n");
+        folder.Write("s/s_vgg.csv", Head + $"vgg,1,1,NaN,oven,oven,{condition},0009_sil_dnn_{condition}_oven_00_oven10.png\n");
+
+        var answers = ClipHumanAnswers.FromGeirhos(folder);
+
+        Assert.Equal(["cat", "oven"], answers.ClassNames);
+        Assert.Equal(new ClipHumanAnswer("subject-01", "oven10.png", 1, null), answers.People[0]);
+        Assert.Equal("oven10.png", answers.Models[0].Image);
+    }
+
     [Fact]
     public void FromGeirhos_WhatDoesNotFit_IsNamed()
     {

@@ -109,28 +109,36 @@ public static class ClipEvaluation
                 foreach (var task in tasks)
                 {
                     meter.Begin(model.Name, task.Name);
-                    Try(model.Name, task.Name, () => Records.AddRange(Measure(task, context)));
+                    Try(model.Name, task.Name, () => Measure(task, context));
                     done += task.Images(options);
                     meter.Reach(done);
                 }
             });
         }
 
-        private IReadOnlyList<ClipEvaluationRecord> Measure(ClipEvaluationTask task, EvaluationContext context)
+        private void Measure(ClipEvaluationTask task, EvaluationContext context)
         {
-            if (store is null)
-            {
-                return [.. task.Run(context)];
-            }
             meter.Stage("looking for results");
-            string key = RecordStore.Key(context, task);
-            if (store.Read(key) is { } known)
+            string key = store is null ? "" : RecordStore.Key(context, task);
+            if (store?.Read(key) is { } known)
             {
-                return [.. known.Select(r => r with { Model = context.ModelName, Task = task.Name })];
+                Records.AddRange(known.Select(r => r with { Model = context.ModelName, Task = task.Name }));
+                return;
             }
-            ClipEvaluationRecord[] records = [.. task.Run(context)];
-            store.Write(key, records);
-            return records;
+            var made = new List<ClipEvaluationRecord>();
+            foreach (var record in task.Run(context))
+            {
+                // At once: where a probe fails zero-shot has been measured.
+                Records.Add(record);
+                made.Add(record);
+            }
+            if (made.Count == 0)
+            {
+                Skipped.Add(new(context.ModelName, task.Name, context.Options.ZeroShot && !context.Model.HasTextEncoder
+                    ? "The model has no text encoder, and there are no images to train a probe on, or no probe is wanted: there was nothing to measure."
+                    : "Zero-shot is not wanted, and there are no images to train a probe on, or no probe is wanted: there was nothing to measure."));
+            }
+            store?.Write(key, [.. made]);
         }
 
         // One set of many must not cost the others; what ends the process, or was asked to end, does.

@@ -44,6 +44,7 @@ internal static class BenchmarkRows
             ["images_read"] = Number(record.Rows.Read),
             ["images_used"] = Number(record.Rows.Used),
             ["images_failed"] = Number(record.Rows.Failed),
+            ["files_skipped"] = Number(record.Rows.Skipped),
             ["set_hash"] = record.SetHash,
             ["model_hash"] = record.ModelHash,
             ["prompts"] = record.Prompts ?? "",

@@ -10,11 +10,16 @@ internal sealed class ClassificationRun(ClipClassificationTask task, EvaluationC
     private readonly List<string> _remarks = [];
     private IReadOnlyList<IReadOnlyList<string>> _names = [];
     private string[] _examples = [];
+    private IReadOnlyList<ClipDataSetClass> _classes = [];
 
     public IEnumerable<ClipEvaluationRecord> Run()
     {
         Look();
         double? zeroShot = null;
+        if (context.Options.ZeroShot && !context.Model.HasTextEncoder)
+        {
+            _remarks.Add("The model has no text encoder: there is no zero-shot.");
+        }
         if (context.Options.ZeroShot && context.Model.HasTextEncoder)
         {
             foreach (var record in ZeroShot())
@@ -38,6 +43,7 @@ internal sealed class ClassificationRun(ClipClassificationTask task, EvaluationC
         context.Stage("reading the set");
         var summary = task.Test.Summarize(context.CancellationToken);
         _examples = [.. summary.Classes.Where(c => c.Example is not null).Take(Examples).Select(c => $"{c.Name}: {c.Example}")];
+        _classes = summary.Classes;
         bool namesFit = false;
         if (task.Benchmark is { } benchmark)
         {
@@ -90,6 +96,10 @@ internal sealed class ClassificationRun(ClipClassificationTask task, EvaluationC
 
     private IEnumerable<ClipEvaluationRecord> Probes(ClipDataSet trainSet, double? zeroShot)
     {
+        if (!trainSet.ClassNames.SequenceEqual(task.Test.ClassNames))
+        {
+            throw new InvalidDataException($"No probe: the images to train on have {Only(trainSet, task.Test)} and those to test on {Only(task.Test, trainSet)}; expected the same classes in the same order.");
+        }
         var watch = Stopwatch.StartNew();
         var features = context.ProbeFeatures(task.Test);
         if (features != context.Options.ProbeFeatures)
@@ -143,6 +153,13 @@ internal sealed class ClassificationRun(ClipClassificationTask task, EvaluationC
         }
     }
 
+    // How many classes, and which of them the other set has not.
+    private static string Only(ClipDataSet set, ClipDataSet other)
+    {
+        string[] own = [.. set.ClassNames.Except(other.ClassNames)];
+        return FormattableString.Invariant($"{set.ClassNames.Count} classes{(own.Length == 0 ? "" : $" ('{string.Join("', '", own.Take(3))}'{(own.Length > 3 ? " ..." : "")} alone)")}");
+    }
+
     private ClipEvaluationRecord Of(ClipEvaluationKind kind, ClipEmbeddedSet set, ClipSetPredictions predictions, Stopwatch watch)
     {
         var (value, interval) = MetricValue.Of(task.UsedMetric, predictions);
@@ -150,7 +167,7 @@ internal sealed class ClassificationRun(ClipClassificationTask task, EvaluationC
         {
             Classification = predictions.Result,
             Classes = predictions.ClassNames.Count,
-            Chance = predictions.Result.Chance,
+            Chance = MetricValue.Chance(task.UsedMetric, predictions.Result),
             MajorityRate = predictions.Result.MajorityRate,
             Hits = string.Create(predictions.Labels.Count, predictions, (text, p) =>
             {
@@ -160,8 +177,15 @@ internal sealed class ClassificationRun(ClipClassificationTask task, EvaluationC
                 }
             }),
             Examples = _examples,
-            Remarks = [.. _remarks],
+            Remarks = [.. _remarks, .. Unreadable(predictions.Result)],
         };
+    }
+
+    // A class whose images all failed is as little measured as one that has none.
+    private IEnumerable<string> Unreadable(ClipClassificationResult result)
+    {
+        string[] lost = [.. _classes.Where((c, i) => c.Count > 0 && result.Classes[i].Count == 0).Select(c => c.Name)];
+        return lost.Length == 0 ? [] : [$"No image of {lost.Length} of {_classes.Count} classes could be read, and they are left out of means over classes: {string.Join(", ", lost.Take(5))}{(lost.Length > 5 ? " ..." : "")}."];
     }
 
     private sealed class Told(EvaluationContext context) : IProgress<string>

@@ -62,6 +62,7 @@ public sealed class ClipClassificationTask : ClipEvaluationTask
         "classification", UsedMetric.ToString(), context.HashOf(Test), Train is null ? "" : context.HashOf(Train), Validation is null ? "" : context.HashOf(Validation),
         TextHash.Of(UsedTemplates), TextHash.Of((ClassNames ?? []).SelectMany(n => n.Append(""))), TextHash.Of(Test.ClassNames), Benchmark?.Key ?? "",
         RecordStore.Text(Probe), RecordStore.Text(FewShot),
+        $"{Test.Skipped.Count}", TextHash.Of(Train?.ClassNames ?? []),
     ]);
 
     internal override IEnumerable<ClipEvaluationRecord> Run(EvaluationContext context) => new ClassificationRun(this, context).Run();

@@ -14,6 +14,14 @@ internal static class MetricValue
         _ => "mean of top-1 and top-5",
     };
 
+    /// <summary>What guessing gets by this metric.</summary>
+    public static double Chance(ClipBenchmarkMetric metric, ClipClassificationResult result) => metric switch
+    {
+        ClipBenchmarkMetric.MeanOfTop1AndTop5 => (1 + result.TopK) / (2.0 * result.Classes.Count),
+        ClipBenchmarkMetric.RocAuc => 0.5,
+        _ => result.Chance,
+    };
+
     public static (double Value, ClipInterval? Interval) Of(ClipBenchmarkMetric metric, ClipSetPredictions predictions)
     {
         var result = predictions.Result;

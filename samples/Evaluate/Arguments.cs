@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.Clip;
 using Samples;
 
@@ -11,14 +10,14 @@ internal sealed class Arguments(CommandLine command)
     public ClipTaskSettings Settings { get; } = new()
     {
         Benchmark = Benchmark(command.Text("--benchmark")),
-        Names = command.Text("--names") is { } names ? Read(() => ClipDataSet.ReadClassNames(names)) : null,
-        Templates = command.Text("--templates") is { } templates ? Templates(templates) : null,
+        Names = command.File("--names") is { } names ? Read(() => ClipDataSet.ReadClassNames(names)) : null,
+        Templates = command.File("--templates") is { } templates ? Templates(templates) : null,
         Prompt = command.Text("--prompt"),
         SplitsInHalves = command.Has("--halves"),
     };
 
     /// <summary>How few-shot curves are measured, if they are.</summary>
-    public ClipFewShotOptions? FewShot { get; } = Shots(command.List("--few-shot"), command.Count("--seeds") ?? 3);
+    public ClipFewShotOptions? FewShot { get; } = Shots(command.Counts("--few-shot"), command.Count("--seeds") ?? 3);
 
     /// <summary>The models, each with a name of its own.</summary>
     public IReadOnlyList<ClipEvaluatedModel> Models { get; } = Named(command.List("--models") ?? [Repository.DefaultModel]);
@@ -28,7 +27,7 @@ internal sealed class Arguments(CommandLine command)
         var found = key is null ? null : ClipBenchmarks.Find(key);
         if (key is not null && found is null)
         {
-            CommandLine.Fail($"There is no published set '{key}'. There are {string.Join(", ", ClipBenchmarks.All27.Concat(ClipBenchmarks.Shifts7).Select(b => b.Key))}.");
+            CommandLine.Fail($"There is no benchmark '{key}'; there are {string.Join(", ", ClipBenchmarks.All27.Concat(ClipBenchmarks.Shifts7).Select(b => b.Key))}.");
         }
         return found;
     }
@@ -45,18 +44,13 @@ internal sealed class Arguments(CommandLine command)
         return templates;
     }
 
-    private static ClipFewShotOptions? Shots(string[]? words, int seeds)
+    private static ClipFewShotOptions? Shots(int[]? shots, int seeds)
     {
-        if (words is null)
+        if (shots is not null && seeds < 1)
         {
-            return null;
+            CommandLine.Fail("--seeds 0: expected one draw at least.");
         }
-        int[] shots = [.. words.Select(w => int.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 0).Distinct().Order()];
-        if (shots.Length == 0 || shots[0] < 1 || seeds < 1)
-        {
-            CommandLine.Fail($"--few-shot {string.Join(',', words)} with {seeds} draws: expected numbers of images from 1, with commas between them, and one draw at least.");
-        }
-        return new() { Shots = shots, Seeds = [.. Enumerable.Range(0, seeds)] };
+        return shots is null ? null : new() { Shots = shots, Seeds = [.. Enumerable.Range(0, seeds)] };
     }
 
     private static ClipEvaluatedModel[] Named(string[] places)
@@ -66,9 +60,15 @@ internal sealed class Arguments(CommandLine command)
         return [.. distinct.Select((place, i) => Model(place, names.Count(n => n == names[i]) > 1 ? place : names[i]))];
     }
 
-    private static ClipEvaluatedModel Model(string place, string name) => Directory.Exists(place)
-        ? new(name, () => ClipModel.Load(place)) { Compute = Compute(() => ClipCompute.OfImages(place)) }
-        : new(name, () => ClipModel.FromHub(place)) { Compute = Compute(() => ClipCompute.OfImages(own => ClipModel.FromHub(place, options: own))) };
+    private static ClipEvaluatedModel Model(string place, string name)
+    {
+        if (Directory.Exists(place))
+        {
+            return new(name, () => ClipModel.Load(place)) { Compute = Compute(() => ClipCompute.OfImages(place)) };
+        }
+        Console.Error.WriteLine($"There is no folder '{place}': it is taken for an id on the hub.");
+        return new(name, () => ClipModel.FromHub(place)) { Compute = Compute(() => ClipCompute.OfImages(own => ClipModel.FromHub(place, options: own))) };
+    }
 
     // A model that cannot be loaded is listed with its reason when its turn comes.
     private static ClipCompute? Compute(Func<ClipCompute> count)
@@ -79,6 +79,7 @@ internal sealed class Arguments(CommandLine command)
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
+            Console.Error.WriteLine($"Compute is not counted: {e.Message}");
             return null;
         }
     }

@@ -22,7 +22,7 @@ var command = new CommandLine(args, """
     --few-shot   also probes on so many images of each class, with --seeds draws (default 3).
     --halves     cuts sets of one folder for each class in two, one to train a probe on.
     --names      a file with a class name in each line, in the order of the labels; --templates: prompt templates, with {} for the name.
-    --benchmark  the published set that it is, by its key; both for a single SET.
+    --benchmark  the published set that it is, by its key, of a single SET: "vtab/pets".
     --prompt     what stands before each caption.
     """, words: int.MaxValue);
 string cache = command.Text("--cache") ?? Path.Combine(Path.GetTempPath(), "clip-evaluation");
@@ -42,6 +42,10 @@ if (command.Words.Count == 0)
 else if (sets.Tasks.Count == 0)
 {
     CommandLine.Fail("None of the sets can be read; see above.");
+}
+if (settings.Benchmark is not null && sets.Tasks.Count > 1)
+{
+    CommandLine.Fail($"--benchmark says what a single set is; there are {sets.Tasks.Count}.");
 }
 
 using var stop = new CancellationTokenSource();

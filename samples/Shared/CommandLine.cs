@@ -41,13 +41,13 @@ internal sealed partial class CommandLine
             {
                 _values[args[i]] = "";
             }
-            else if (i + 1 < args.Length)
+            else if (i + 1 < args.Length && !_takesValue.ContainsKey(args[i + 1]))
             {
                 _values[args[i]] = args[++i];
             }
             else
             {
-                FailWithUsage(args[i]);
+                Fail($"'{args[i]}' has no value behind it.\n\n{usage}");
             }
         }
     }
@@ -71,6 +71,24 @@ internal sealed partial class CommandLine
             Fail($"There is no folder '{folder}'.");
         }
         return Text(option);
+    }
+
+    /// <summary>A file, which has to be there.</summary>
+    public string? File(string option)
+    {
+        if (Text(option) is { } file && !System.IO.File.Exists(file))
+        {
+            Fail($"There is no file '{file}'.");
+        }
+        return Text(option);
+    }
+
+    /// <summary>Whole numbers, 1 or more, ascending, with commas between them.</summary>
+    public int[]? Counts(string option)
+    {
+        int[]? counts = List(option) is { } words
+            ? [.. words.Select(w => int.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0 ? value : Bad<int>(option))] : null;
+        return counts is null || (counts.Length > 0 && counts.SequenceEqual(counts.Distinct().Order())) ? counts : Bad<int[]>(option);
     }
 
     /// <summary>A whole number, 0 or more.</summary>
@@ -97,10 +115,11 @@ internal sealed partial class CommandLine
         Environment.Exit(2);
     }
 
+    [DoesNotReturn]
     private T Bad<T>(string option)
     {
         FailWithUsage($"{option} {_values[option]}");
-        return default;
+        throw new InvalidOperationException();
     }
 
     [DoesNotReturn]

@@ -41,6 +41,51 @@ public sealed class EvaluateSampleTests : IDisposable
         Assert.Equal([("my set", "zeroshot_classification"), ("my set", "linear_probe")], rows.Select(r => (r.Dataset, r.Task)));
     }
 
+    [Theory]
+    [InlineData("There is no benchmark 'pets-of-mine'; there are food101, ", "--benchmark", "pets-of-mine")]
+    [InlineData("There is no file 'no-names.txt'", "--names", "no-names.txt")]
+    [InlineData("There is no file 'no-templates.txt'", "--templates", "no-templates.txt")]
+    [InlineData("Cannot make sense of '--few-shot 1,many'", "--few-shot", "1,many")]
+    [InlineData("Cannot make sense of '--few-shot 4,2'", "--few-shot", "4,2")]
+    [InlineData("'--few-shot' has no value behind it", "--few-shot")]
+    [InlineData("'--few-shot' has no value behind it", "--few-shot", "--halves")]
+    [InlineData("--benchmark says what a single set is; there are 2", "--benchmark", "mnist", "again=FOLDER")]
+    public void Run_AnOptionThatDoesNotFit_IsSaid(string message, params string[] options)
+    {
+        foreach (string name in new[] { "a/1.png", "b/1.png" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_directory.Combine(name))!);
+            File.WriteAllText(_directory.Combine(name), "");
+        }
+
+        var (code, _, error) = Processes.RunDotnet([BuildFacts.Evaluate, _directory.FullName, .. options.Select(o => o.Replace("FOLDER", _directory.FullName, StringComparison.Ordinal)),
+            "--output", Path.Combine(_directory.FullName, "report"), "--cache", Path.Combine(_directory.FullName, ".cache")]);
+
+        Assert.Equal(2, code);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>No folder by that name: an id on a hub, where nothing is cached and nothing may be asked.</summary>
+    [Fact]
+    public void Run_AModelThatIsNotThere_IsListed()
+    {
+        string images = _directory.Combine("images");
+        foreach (string name in new[] { "a/1.png", "b/1.png" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(images, name))!);
+            File.WriteAllText(Path.Combine(images, name), "");
+        }
+
+        var (code, output, error) = Processes.RunDotnet([BuildFacts.Evaluate, images, "--models", "no-model", "--output", _directory.Combine("report"), "--cache", _directory.Combine("cache")],
+            environment: new Dictionary<string, string?> { ["HF_HUB_OFFLINE"] = "1", ["HF_HUB_CACHE"] = _directory.Combine("hub") });
+
+        Assert.Equal(1, code);
+        Assert.Contains("There is no folder 'no-model': it is taken for an id on the hub", error, StringComparison.Ordinal);
+        Assert.Contains("not measured", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Run_ASetThatIsNotThere_IsSaid_AndNothingElseIsMeasuredInItsPlace()
     {

@@ -33,7 +33,9 @@ public sealed record ClipAgreement
     {
         var all = HumanAnswers.Check(answers);
         return Of(all.Where(a => a.Observer == first), all.Where(a => a.Observer == second).ToDictionary(a => a.Image, StringComparer.Ordinal))
-            ?? throw new ArgumentException($"'{first}' and '{second}' have no image in common.", nameof(answers));
+            ?? throw new ArgumentException($"'{first}' and '{second}' have no image in common; {Example(first)}, {Example(second)}.", nameof(answers));
+
+        string Example(string observer) => all.FirstOrDefault(a => a.Observer == observer) is { Image: not null } answer ? $"'{observer}' saw '{answer.Image}'" : $"'{observer}' saw none";
     }
 
     /// <summary>Compares answers that have been checked; <see langword="null"/> without an image in common.</summary>

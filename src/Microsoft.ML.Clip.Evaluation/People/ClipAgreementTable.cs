@@ -4,8 +4,7 @@ namespace Microsoft.ML.Clip;
 
 /// <summary>
 /// How far all pairs of observers agree: people with each other, people with models, models with each other. A model that fails as people do agrees with
-/// them as
-/// they do among themselves (Geirhos et al. 2020). Immutable.
+/// them as they do among themselves (Geirhos et al. 2020). Immutable.
 /// </summary>
 public sealed record ClipAgreementTable
 {
@@ -31,11 +30,12 @@ public sealed record ClipAgreementTable
     public ClipAgreementMean AmongModels => Mean(p => IsModel(p.First) && IsModel(p.Second));
 
     /// <summary>Compares all observers.</summary>
-    /// <param name="answers">Answers of people and models (<see cref="ClipModelAnswers"/>).</param>
+    /// <param name="answers">Answers of people and models (<see cref="ClipModelAnswers"/>), with one name for one image.</param>
     /// <param name="models">The observers that are models; all others are people.</param>
     /// <returns>The table.</returns>
     /// <exception cref="ArgumentException">
-    /// There are not two observers, a model has no answer, or the answers contradict each other as in <see cref="ClipHumanResult.Of"/>.
+    /// There are not two observers, a model has no answer, or no image in common with anybody; or the answers contradict each other as in
+    /// <see cref="ClipHumanResult.Of"/>.
     /// </exception>
     public static ClipAgreementTable Of(IEnumerable<ClipHumanAnswer> answers, params IReadOnlyList<string> models)
     {
@@ -68,6 +68,12 @@ public sealed record ClipAgreementTable
                     without++;
                 }
             }
+        }
+        // Names that differ by a folder would otherwise make a table of NaN without a word.
+        if (models.FirstOrDefault(m => !pairs.Any(p => p.First == m || p.Second == m)) is { } alone)
+        {
+            string other = all.First(o => o != alone);
+            throw new ArgumentException($"The model '{alone}' has no image in common with anybody: its first is '{byObserver[alone][0].Image}', that of '{other}' is '{byObserver[other][0].Image}'.", nameof(answers));
         }
         return new ClipAgreementTable { Pairs = pairs, People = people, Models = all[people.Length..], WithoutImages = without };
     }

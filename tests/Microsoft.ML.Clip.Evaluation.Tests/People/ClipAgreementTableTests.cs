@@ -46,6 +46,17 @@ public sealed class ClipAgreementTableTests
         Assert.Throws<ArgumentException>(() => ClipAgreementTable.Of(Answers, "model").WithModel("a"));
     }
 
+    /// <summary>A data set of folders calls an image by its class and file, people's answers by its file alone.</summary>
+    [Fact]
+    public void Of_AModelThatNamesImagesOtherwise_IsAnError()
+    {
+        var other = ClipModelAnswers.Of("other", ["class/1", "class/2"], [0, 1], [1, 0, 0, 1]);
+
+        var e = Assert.Throws<ArgumentException>(() => ClipAgreementTable.Of([.. Answers, .. other], "model", "other"));
+
+        Assert.Contains("'other' has no image in common with anybody: its first is 'class/1', that of 'a' is '1'", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ModelAnswers_AreTheBestClass_OrNone()
     {

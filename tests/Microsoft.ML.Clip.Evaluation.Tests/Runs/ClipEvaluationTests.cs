@@ -256,6 +256,8 @@ public sealed class ClipEvaluationTests : IDisposable
             Assert.Contains("Not as published", page, StringComparison.Ordinal);
         });
         Assert.Contains("12 of 13 images", text, StringComparison.Ordinal);
+        Assert.Contains("shapes <b>  Not as published: It has 2 classes; expected 10.", text, StringComparison.Ordinal);
+        Assert.Contains($"shapes <b>  {results.Records[0].Remarks.Count - 3} more remarks are in the report.", text, StringComparison.Ordinal);
         Assert.Contains("not measured", text, StringComparison.Ordinal);
         Assert.Equal(["mnist/zeroshot_classification", "mnist/linear_probe", "other/zeroshot_classification", "other/linear_probe"], rows.Select(r => $"{r.Dataset}/{r.Task}"));
         Assert.Equal(results.Records[0].Value, rows[0].Accuracy);

@@ -6,6 +6,8 @@ namespace Microsoft.ML.Clip;
 
 public sealed partial record ClipEvaluationResults
 {
+    private const int MostRemarks = 4;
+
     /// <summary>All of it for programs, unrounded: an object with <c>Models</c>, <c>Records</c>, <c>Skipped</c> ... as the properties here.</summary>
     /// <returns>The text.</returns>
     public string ToJson() => JsonSerializer.Serialize(this, RecordStore.Json);
@@ -34,7 +36,9 @@ public sealed partial record ClipEvaluationResults
     /// <returns>The text, comma-separated, shares from 0 to 1.</returns>
     public string ToCsv() => ClipBenchmarkCsv.Format(BenchmarkRows.Of(this));
 
-    /// <summary>The values for a console: a line for each model and set.</summary>
+    /// <summary>
+    /// The values for a console: a line for each model and set; then the first <see cref="ClipEvaluationRecord.Remarks"/> of each set, what was not measured, and why.
+    /// </summary>
     /// <returns>The text.</returns>
     public string ToText()
     {
@@ -51,6 +55,15 @@ public sealed partial record ClipEvaluationResults
             };
             string interval = record.Interval is { } i ? string.Create(CultureInfo.InvariantCulture, $" ({100 * i.Lower:F1} to {100 * i.Upper:F1})") : "";
             text.AppendLine(CultureInfo.InvariantCulture, $"{record.Task.PadRight(width)}  {record.Model.PadRight(models)}  {100 * record.Value,5:F1}{interval,-16}  {record.Metric}; {how}; {record.Rows.Used:N0} of {record.Rows.Read:N0} images");
+        }
+        foreach (var task in Records.GroupBy(r => r.Task))
+        {
+            string[] remarks = [.. task.SelectMany(r => r.Remarks).Distinct()];
+            string[] shown = remarks.Length <= MostRemarks ? remarks : [.. remarks.Take(MostRemarks - 1), $"{remarks.Length - MostRemarks + 1} more remarks are in the report."];
+            foreach (string remark in shown)
+            {
+                text.AppendLine(CultureInfo.InvariantCulture, $"{task.Key.PadRight(width)}  {remark}");
+            }
         }
         foreach (var skipped in Skipped)
         {

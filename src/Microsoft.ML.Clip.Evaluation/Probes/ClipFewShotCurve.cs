@@ -55,7 +55,7 @@ public sealed record ClipFewShotCurve
                 int[] rows = shots is { } count ? Draw(train, count, seed) : [.. Enumerable.Range(0, train.Count)];
                 var probe = ClipSetProbe.Train(train.TakeRows(rows), options: options.Probe with { Seed = seed, CancellationToken = cancellationToken });
                 double value = score(probe.Predict(test));
-                options.Progress?.Report(FormattableString.Invariant($"{test.Name}: {(shots is null ? "all" : shots)} images of each class, seed {seed}: {value:P1}"));
+                options.Progress?.Report(FormattableString.Invariant($"{test.Name}: {(shots is null ? "all images" : shots == 1 ? "1 image" : $"{shots} images")} of each class, seed {seed}: {value:P1}"));
                 return (rows.Length, Score: value);
             }).ToArray();
             return new ClipFewShotPoint

@@ -30,8 +30,8 @@ public sealed record ClipBenchmarkRow(string Dataset, string Model, string Pretr
     /// <summary>How often an image finds one of its captions among the first five, 0 to 1.</summary>
     public double? TextRetrievalRecallAt5 { get; init; }
 
-    /// <summary>Model and training data as one name.</summary>
-    public string ModelFullName => $"{Model} {Pretrained}";
+    /// <summary>Model and training data as one name; the model alone where nothing is said of its training.</summary>
+    public string ModelFullName => Pretrained.Length == 0 ? Model : $"{Model} {Pretrained}";
 
     /// <summary>What other columns have, by their names.</summary>
     public IReadOnlyDictionary<string, string> Others { get; init; } = new Dictionary<string, string>();

@@ -43,6 +43,10 @@ public sealed class ClipBenchmarkCsvTests
     }
 
     [Fact]
+    public void ModelFullName_WithoutTrainingData_HasNoBlank() =>
+        Assert.Equal(("m", "m p"), (new ClipBenchmarkRow("a", "m", "", "t").ModelFullName, new ClipBenchmarkRow("a", "m", "p", "t").ModelFullName));
+
+    [Fact]
     public void Write_AndRead_AFile()
     {
         using var directory = new TemporaryDirectory();

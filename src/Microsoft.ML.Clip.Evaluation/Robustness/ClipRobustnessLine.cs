@@ -8,7 +8,8 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 /// <remarks>
 /// <para>Fit it over models that are neither under test, nor trained on more data, nor made to be robust. The accuracy on the first set is to be over the
-/// classes of the shifted one.</para>
+/// classes of the shifted one. Of the published table, imagenet-testbed, such are the models of type STANDARD; leave out those whose names have <c>aws</c> or
+/// <c>batch64</c>, which are ResNet-50 trained twice more.</para>
 /// <para>One set in the distribution flatters models that were trained on other data (Shi et al. 2023); say so in a report.</para>
 /// </remarks>
 public sealed class ClipRobustnessLine

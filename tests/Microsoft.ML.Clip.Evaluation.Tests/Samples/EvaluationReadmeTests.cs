@@ -63,6 +63,37 @@ public sealed class EvaluationReadmeTests : IDisposable
         Assert.True(File.Exists(At("report/results.csv")));
     }
 
+    [Fact]
+    public void People_Run()
+    {
+        string[] classes = ["cat", "dog"];
+        foreach (string observer in new[] { "subject-01", "subject-02" })
+        {
+            string file = At($"data/edges/raw-data/edge-experiment/edge-experiment_{observer}_session_1.csv");
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllLines(file,
+            [
+                "subj,session,trial,rt,object_response,category,condition,imagename",
+                .. classes.Select((c, i) => $"{observer},1,{i + 1},0.5,{(observer == "subject-01" ? "cat" : c)},{c},0,000{i + 1}_edg_s0{observer[^1]}_0_{c}_00_{c}1.png"),
+            ]);
+        }
+        foreach (string name in classes)
+        {
+            string file = At($"data/edges/stimuli/edges/{name}/{name}1.png");
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            using var picture = MLImage.CreateFromPixels(4, 4, MLPixelFormat.Bgra32, [.. Enumerable.Repeat(byte.MaxValue, 64)]);
+            picture.Save(file);
+        }
+        using var clip = ClipModel.Load(Path.Combine(BuildFacts.RepositoryRoot, "samples", "models", "tiny-clip"));
+        var output = new StringWriter(CultureInfo.InvariantCulture);
+
+        People(clip, output);
+
+        // Both pictures are the same to the model, so it is right of one; one person is always right, the other of one.
+        Assert.StartsWith(string.Create(CultureInfo.CurrentCulture, $"people {0.75:P1}, their majority {1:P1} of 1, the model {0.5:P1}"), output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("error consistency among people", output.ToString(), StringComparison.Ordinal);
+    }
+
     private void Run(StringWriter output)
     {
         // README
@@ -73,6 +104,22 @@ public sealed class EvaluationReadmeTests : IDisposable
             new ClipEvaluationOptions { Cache = new ClipEmbeddingCache(At("cache")), FewShot = new ClipFewShotOptions() });
         output.WriteLine(results.ToText());
         results.ToReport("My models").Save(At("report"), results.ToCsv());
+        // end
+    }
+
+    private void People(ClipModel clip, StringWriter output)
+    {
+        // README
+        var answers = ClipHumanAnswers.FromGeirhos(At("data/edges"));
+        var edges = ClipDataSet.FromFolders(At("data/edges/stimuli/edges"), answers.ClassNames);
+        var classifier = ClipZeroShotClassifier.Create(clip, answers.ClassNames, ["a drawing of a {}."]);
+        var predictions = ClipEmbeddedSet.Of(clip, edges).Predict(classifier, keepScores: true);
+        string[] images = [.. edges.Read().Select(row => Path.GetFileName(row.Name))];
+        var model = ClipModelAnswers.Of("ViT-B/32", images, [.. predictions.Labels], predictions.Scores.Span);
+        var people = ClipHumanResult.Of(answers.People);
+        output.WriteLine($"people {people.OfAll.Accuracy:P1}, their majority {people.Majority.Accuracy:P1} of {people.Majority.Images}, the model {predictions.Result.Accuracy:P1}");
+        var agreement = ClipAgreementTable.Of([.. answers.People, .. model], "ViT-B/32");
+        output.WriteLine($"error consistency among people {agreement.AmongPeople.ErrorConsistency:F2}, with the model {agreement.WithModel("ViT-B/32").ErrorConsistency:F2}");
         // end
     }
 

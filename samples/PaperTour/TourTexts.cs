@@ -9,14 +9,10 @@ internal static class TourTexts
     {
         var blocks = new List<ClipReportBlock>
         {
-            new ClipReportParagraph("""
-                Radford et al. 2021 (arXiv 2103.00020) spend half of their paper on what a trained CLIP can do. This page walks the same way
-                with one model and with the sets at hand: zero-shot transfer beside linear probes, what prompts are worth, probes on few
-                images, other styles and sources, people, retrieval, overlap with training data, and published results of larger models
-                beside them.
-
-                Every number can be computed again: dotnet run -c Release --project samples/PaperTour.
-                """),
+            new ClipReportParagraph("Radford et al. 2021 (arXiv 2103.00020) spend half of their paper on what a trained CLIP can do. This page walks the same way "
+                + "with one model and with the sets at hand: zero-shot transfer beside linear probes, what prompts are worth, probes on few images, other styles and "
+                + "sources, people, retrieval, overlap with training data, and published results of larger models beside them.\n\n"
+                + "Every number can be computed again: dotnet run -c Release --project samples/PaperTour."),
         };
         if (modelName == "tiny-clip")
         {

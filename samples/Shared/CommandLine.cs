@@ -87,7 +87,8 @@ internal sealed partial class CommandLine
     public int[]? Counts(string option)
     {
         int[]? counts = List(option) is { } words
-            ? [.. words.Select(w => int.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0 ? value : Bad<int>(option))] : null;
+            ? [.. words.Select(w => int.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0 ? value
+                : Bad<int>(option))] : null;
         return counts is null || (counts.Length > 0 && counts.SequenceEqual(counts.Distinct().Order())) ? counts : Bad<int[]>(option);
     }
 

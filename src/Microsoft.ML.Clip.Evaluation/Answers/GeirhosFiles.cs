@@ -55,7 +55,8 @@ internal static class GeirhosFiles
             }
             string response = fields[at[1]];
             string condition = NoConditions.Contains(fields[at[4]], StringComparer.OrdinalIgnoreCase) ? "0" : fields[at[4]];
-            yield return new(fields[at[0]], fields[at[2]], condition, ImageOf(fields[at[3]]), NoAnswers.Contains(response, StringComparer.OrdinalIgnoreCase) ? null : response);
+            yield return new(fields[at[0]], fields[at[2]], condition, ImageOf(fields[at[3]]),
+                NoAnswers.Contains(response, StringComparer.OrdinalIgnoreCase) ? null : response);
         }
     }
 

@@ -73,7 +73,8 @@ public sealed class PartialRunTests : IDisposable
     public void Run_Chance_IsThatOfTheMetric()
     {
         string[] six = ["a", "b", "c", "d", "e", "f"];
-        ClipEvaluationRecord Record(ClipDataSet set, ClipBenchmarkMetric metric) => Run(_model, new(), new ClipClassificationTask("set", set) { Metric = metric }).Records[0];
+        ClipEvaluationRecord Record(ClipDataSet set, ClipBenchmarkMetric metric) =>
+            Run(_model, new(), new ClipClassificationTask("set", set) { Metric = metric }).Records[0];
 
         Assert.Equal(((1.0 / 6) + (5.0 / 6)) / 2, Record(Greys("six", 2, six), ClipBenchmarkMetric.MeanOfTop1AndTop5).Chance!.Value, 1e-12);
         Assert.Equal(1.0 / 6, Record(Greys("six", 2, six), ClipBenchmarkMetric.MeanPerClass).Chance!.Value, 1e-12);
@@ -103,7 +104,8 @@ public sealed class PartialRunTests : IDisposable
             string file = _directory.Combine($"{folder}/{names[i / perClass]}/{i % perClass}.png");
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             byte grey = (byte)(10 + (7 * i));
-            using var image = MLImage.CreateFromPixels(8, 8, MLPixelFormat.Bgra32, [.. Enumerable.Range(0, 256).Select(j => j % 4 == 3 ? byte.MaxValue : grey)]);
+            using var image = MLImage.CreateFromPixels(8, 8, MLPixelFormat.Bgra32,
+                [.. Enumerable.Range(0, 256).Select(j => j % 4 == 3 ? byte.MaxValue : grey)]);
             image.Save(file);
         }
         return ClipDataSet.FromFolders(_directory.Combine(folder));

@@ -26,7 +26,8 @@ internal static class TaskFinder
                 Has(path, "train", "0.tar") ? ClipDataSet.FromWebDataset(path, "train") : null)
             : TestImages.FirstOrDefault(f => Has(path, f)) is { } images ? (Idx(path, images, settings),
                 TrainImages.FirstOrDefault(f => Has(path, f)) is { } own ? Idx(path, own, settings) : null)
-            : Split(path, TestFolders) is { } part ? (Folders(path, part, settings), Split(path, TrainFolders) is { } learn ? Folders(path, learn, settings) : null)
+            : Split(path, TestFolders) is { } part ? (Folders(path, part, settings), Split(path, TrainFolders) is { } learn
+                ? Folders(path, learn, settings) : null)
             : Directory.EnumerateFiles(path, "*.parquet", SearchOption.AllDirectories).Any() ? Parquet(path, settings)
             : (ClipDataSet.FromFolders(Classes(path), settings.Names), null);
         if (test is null)

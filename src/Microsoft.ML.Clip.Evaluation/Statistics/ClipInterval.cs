@@ -33,4 +33,14 @@ public readonly record struct ClipInterval(double Lower, double Upper)
             hits == 0 ? 0 : Beta.InvCDF(hits, count - hits + 1, tail),
             hits == count ? 1 : Beta.InvCDF(hits + 1, count - hits, 1 - tail));
     }
+
+    /// <summary>The same of a share of rows that need not be whole numbers.</summary>
+    internal static ClipInterval ClopperPearsonOfShare(double share, double count)
+    {
+        const double Tail = (1 - PaperConfidence) / 2;
+        double hits = share * count, misses = count - hits;
+        return new ClipInterval(
+            share <= 0 ? 0 : Math.Min(share, Beta.InvCDF(hits, misses + 1, Tail)),
+            share >= 1 ? 1 : Math.Max(share, Beta.InvCDF(hits + 1, misses, 1 - Tail)));
+    }
 }

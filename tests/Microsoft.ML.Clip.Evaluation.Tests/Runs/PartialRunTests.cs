@@ -94,6 +94,34 @@ public sealed class PartialRunTests : IDisposable
         Assert.Equal("1", ClipBenchmarkCsv.Parse(after.ToCsv())[0].Others["files_skipped"]);
     }
 
+    [Fact]
+    public void Run_Intervals_AreNoPoints_WhereEveryRowIsRight_OrAClassHasOne()
+    {
+        var one = Record("one", ClipBenchmarkMetric.MeanPerClass, [1, 1, 1, 1]);
+        var accuracy = Record("one", ClipBenchmarkMetric.Accuracy, [1, 1, 1, 1]);
+        var uneven = Record("uneven", ClipBenchmarkMetric.MeanPerClass, [3, 1]);
+        var auc = Record("uneven", ClipBenchmarkMetric.RocAuc, [3, 1]);
+
+        // Classes of one size: both metrics are the same number, with the same interval.
+        Assert.Equal(accuracy.Value, one.Value);
+        Assert.Equal(accuracy.Interval!.Value.Lower, one.Interval!.Value.Lower, 1e-12);
+        Assert.Equal(accuracy.Interval.Value.Upper, one.Interval.Value.Upper, 1e-12);
+        Assert.All(new[] { one, uneven, auc }, r =>
+        {
+            Assert.InRange(r.Value, r.Interval!.Value.Lower, r.Interval.Value.Upper);
+            Assert.True(r.Interval.Value.Upper - r.Interval.Value.Lower > 0.5, $"{r.Metric}: {r.Interval}");
+        });
+
+        ClipEvaluationRecord Record(string folder, ClipBenchmarkMetric metric, int[] perClass)
+        {
+            var rows = Greys(folder, perClass.Max(), [.. perClass.Select((_, i) => $"class {i}")]).Read().ToArray();
+            int[] taken = new int[perClass.Length];
+            ClipDataSetRow[] some = [.. rows.Where(r => taken[r.Label]++ < perClass[r.Label])];
+            var set = new ClipDataSet(folder, [.. perClass.Select((_, i) => $"class {i}")], imagesAreFiles: true, () => some);
+            return Run(_model, new(), new ClipClassificationTask("set", set) { Metric = metric }).Records[0];
+        }
+    }
+
     private static ClipEvaluationResults Run(ClipModel model, ClipEvaluationOptions options, params IReadOnlyList<ClipEvaluationTask> tasks) =>
         ClipEvaluation.Run([new("tiny", model)], tasks, options, TestContext.Current.CancellationToken);
 

@@ -24,7 +24,8 @@ public sealed record ClipEvaluationRecord
     public required double Value { get; init; }
 
     /// <summary>
-    /// Its 99.5% interval: exact (Clopper-Pearson) for shares of rows, by 1,000 resamples for others (the rows of each class are drawn anew).
+    /// Its 99.5% interval: exact (Clopper-Pearson) for shares of rows, the same with an effective number of rows (Korn and Graubard 1998) for means over
+    /// classes, and Newcombe's (2006, method 5) for areas under a curve.
     /// <see langword="null"/> where none can be given.
     /// </summary>
     public ClipInterval? Interval { get; init; }

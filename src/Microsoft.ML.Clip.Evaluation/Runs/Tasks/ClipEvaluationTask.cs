@@ -16,8 +16,8 @@ public abstract class ClipEvaluationTask
 
     /// <summary>A task of the set at a path, whose kind is seen by its files.</summary>
     /// <remarks>
-    /// A folder for each class, or <c>train</c> and <c>test</c> (<c>val</c>; in any case) with such folders, names in <c>classnames.txt</c> if it is there; CIFAR-10
-    /// and CIFAR-100 as published; MNIST's idx files; webdataset (<c>test/0.tar</c>); Parquet; Flickr's <c>captions.txt</c>, COCO's
+    /// A folder for each class, or <c>train</c> and <c>test</c> (<c>val</c>; in any case) with such folders, names in <c>classnames.txt</c> if it is there;
+    /// CIFAR-10 and CIFAR-100 as published; MNIST's idx files; webdataset (<c>test/0.tar</c>); Parquet; Flickr's <c>captions.txt</c>, COCO's
     /// <c>annotations/captions_*.json</c>, Karpathy's <c>dataset_*.json</c> with their images. What else can be read has a method of
     /// <see cref="ClipDataSet"/> or <see cref="ClipCaptionSet"/>.
     /// </remarks>

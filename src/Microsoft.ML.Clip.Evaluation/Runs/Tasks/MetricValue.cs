@@ -3,7 +3,9 @@ namespace Microsoft.ML.Clip;
 /// <summary>The paper's metrics of what was predicted, with their intervals.</summary>
 internal static class MetricValue
 {
-    private const int Resamples = 1000;
+    // Two-sided 99.5% of the normal distribution; halvings to the last digit.
+    private const double Deviations = 2.807033768343811;
+    private const int Halvings = 60;
 
     public static string NameOf(ClipBenchmarkMetric metric) => metric switch
     {
@@ -29,7 +31,7 @@ internal static class MetricValue
         {
             ClipBenchmarkMetric.Accuracy => (result.Accuracy, result.Interval),
             ClipBenchmarkMetric.MeanPerClass => (result.MeanPerClass, MeanPerClass(result)),
-            ClipBenchmarkMetric.RocAuc when predictions.RocAuc is { } auc => (auc, RocAuc(auc, predictions.Labels)),
+            ClipBenchmarkMetric.RocAuc when predictions.RocAuc is { } auc => (auc, RocAuc(auc, predictions.Labels.Count(l => l == 1), predictions.Labels.Count(l => l == 0))),
             ClipBenchmarkMetric.RocAuc => throw new InvalidDataException($"'{predictions.SetName}' has {predictions.ClassNames.Count} classes, {predictions.Labels.Distinct().Count()} of them with images; the area under the curve is one of two classes that both have some."),
             ClipBenchmarkMetric.MeanOfTop1AndTop5 when result.TopKAccuracy is { } top5 => ((result.Accuracy + top5) / 2,
                 Middle(result.Interval, ClipInterval.ClopperPearson(result.TopKHits!.Value, result.Count))),
@@ -38,56 +40,44 @@ internal static class MetricValue
         };
     }
 
-    /// <summary>An interval of the mean over classes: the rows of each class are drawn anew.</summary>
+    /// <summary>
+    /// An interval of the mean over classes: Clopper and Pearson's with as many rows as would give the mean its spread if all counted alike (Korn and
+    /// Graubard 1998). Where all classes have as many rows it is that of the accuracy, which is the same number then. Rows drawn anew would find no spread
+    /// in a class of one row, or one that is all right.
+    /// </summary>
     private static ClipInterval MeanPerClass(ClipClassificationResult result)
     {
-        var random = new Random(0);
-        var classes = result.Classes.Where(c => c.Count > 0).ToArray();
-        double[] means = new double[Resamples];
-        for (int i = 0; i < Resamples; i++)
-        {
-            means[i] = classes.Average(c => Draw(random, c.Count, c.Hits / (double)c.Count));
-        }
-        return Middle(means);
+        long[] counts = [.. result.Classes.Select(c => c.Count).Where(c => c > 0)];
+        return ClipInterval.ClopperPearsonOfShare(result.MeanPerClass, counts.Length * (double)counts.Length / counts.Sum(c => 1.0 / c));
     }
 
-    /// <summary>The share of hits among as many rows again.</summary>
-    private static double Draw(Random random, long count, double rate)
+    /// <summary>
+    /// An interval of an area: all areas from which the measured one is no more than so many standard errors away, by Hanley and McNeil's formula with a
+    /// mean number of rows (Newcombe 2006, method 5). Unlike the error of the measured area it is no point where the order is perfect.
+    /// </summary>
+    internal static ClipInterval RocAuc(double auc, double positives, double negatives)
     {
-        // Of many rows the normal distribution is as good, and quick.
-        const int Many = 1000;
-        if (count > Many)
-        {
-            double normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-            return Math.Clamp(rate + (normal * Math.Sqrt(rate * (1 - rate) / count)), 0, 1);
-        }
-        long hits = 0;
-        for (long i = 0; i < count; i++)
-        {
-            hits += random.NextDouble() < rate ? 1 : 0;
-        }
-        return hits / (double)count;
-    }
+        return new(Least(auc), 1 - Least(1 - auc));
 
-    /// <summary>Hanley and McNeil 1982: the standard error of an area from the area itself and the numbers of both kinds.</summary>
-    private static ClipInterval RocAuc(double auc, IReadOnlyList<int> labels)
-    {
-        // Two-sided 99.5% of the normal distribution.
-        const double Deviations = 2.807033768343811;
-        double positives = labels.Count(l => l == 1), negatives = labels.Count - positives;
-        double q1 = auc / (2 - auc), q2 = 2 * auc * auc / (1 + auc);
-        double variance = ((auc * (1 - auc)) + ((positives - 1) * (q1 - (auc * auc))) + ((negatives - 1) * (q2 - (auc * auc)))) / (positives * negatives);
-        double error = Deviations * Math.Sqrt(Math.Max(variance, 0));
-        return new(Math.Max(auc - error, 0), Math.Min(auc + error, 1));
+        // The error at 1 is 0, so that a perfect order is bracketed from below.
+        double Least(double measured)
+        {
+            double low = 0, high = measured;
+            for (int i = 0; i < Halvings; i++)
+            {
+                double middle = (low + high) / 2;
+                (low, high) = measured - middle > Deviations * Error(middle) ? (middle, high) : (low, middle);
+            }
+            return low;
+        }
+
+        double Error(double area)
+        {
+            double others = ((positives + negatives) / 2) - 1;
+            return Math.Sqrt(area * (1 - area) * (1 + (others * (1 - area) / (2 - area)) + (others * area / (1 + area))) / (positives * negatives));
+        }
     }
 
     // Both move together, as every hit of the first is one of the second.
     private static ClipInterval Middle(ClipInterval a, ClipInterval b) => new((a.Lower + b.Lower) / 2, (a.Upper + b.Upper) / 2);
-
-    private static ClipInterval Middle(double[] values)
-    {
-        Array.Sort(values);
-        double tail = (1 - ClipInterval.PaperConfidence) / 2 * (values.Length - 1);
-        return new(values[(int)tail], values[^((int)tail + 1)]);
-    }
 }

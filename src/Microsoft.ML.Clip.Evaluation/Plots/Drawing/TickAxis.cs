@@ -6,6 +6,9 @@ namespace Microsoft.ML.Clip;
 /// <summary>OxyPlot's axis with our scale: it is even in positions, and has its ticks where the scale says. OxyPlot itself has no logit axis.</summary>
 internal sealed class TickAxis : LinearAxis
 {
+    // Two names that touch read as one.
+    private const double Gap = 8;
+
     private readonly AxisScale _scale;
     private readonly Dictionary<double, string> _labels;
 
@@ -25,8 +28,8 @@ internal sealed class TickAxis : LinearAxis
     /// <summary>Whether the labels of a horizontal axis are too long to stand side by side.</summary>
     public static bool IsTurned(AxisScale scale, double length) => (scale.Ticks.Count > 0 && ReachesOut(scale, length))
         || scale.Ticks.Zip(scale.Ticks.Skip(1)).Any(p =>
-        (TextWidth.Of(p.First.Label, AxisTicks.Size) + TextWidth.Of(p.Second.Label,
-            AxisTicks.Size)) / 2 > (p.Second.Position - p.First.Position) / (scale.Maximum - scale.Minimum) * length);
+            ((TextWidth.Of(p.First.Label, AxisTicks.Size) + TextWidth.Of(p.Second.Label, AxisTicks.Size)) / 2) + Gap
+                > (p.Second.Position - p.First.Position) / (scale.Maximum - scale.Minimum) * length);
 
     // Over the edge of the plot, which is nearer at the right.
     private static bool ReachesOut(AxisScale scale, double length) => TextWidth.Of(scale.Ticks[^1].Label, AxisTicks.Size) / 2

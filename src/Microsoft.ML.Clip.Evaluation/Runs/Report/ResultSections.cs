@@ -258,8 +258,9 @@ internal static class ResultSections
     public static ClipReportCell Cell(ClipEvaluationRecord? record) =>
         record is null ? default : record.Interval is { } interval ? ClipReportCell.Of(record.Value, interval) : record.Value;
 
+    // Set by set, so that models stand side by side.
     private static IEnumerable<(string Model, string Task)> Pairs(ClipEvaluationResults results) => results.Records
-        .Where(r => r.Kind != ClipEvaluationKind.Retrieval).Select(r => (r.Model, r.Task)).Distinct();
+        .Where(r => r.Kind != ClipEvaluationKind.Retrieval).Select(r => (r.Model, r.Task)).Distinct().GroupBy(p => p.Task).SelectMany(task => task);
 
     private static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 }

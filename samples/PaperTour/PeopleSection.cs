@@ -11,8 +11,9 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
 {
     private const int Draws = 5;
 
+    /// <param name="name">What the images are called: "edges", "silhouettes".</param>
     /// <param name="folder">The experiment: <c>stimuli/NAME/CLASS/*.png</c> and <c>raw-data/*/*.csv</c>.</param>
-    public ClipReportSection Of(string folder)
+    public ClipReportSection Of(string name, string folder)
     {
         var answers = ClipHumanAnswers.FromGeirhos(Path.Combine(folder, "raw-data"));
         string stimuli = Directory.GetDirectories(Path.Combine(folder, "stimuli")).Single();
@@ -21,26 +22,35 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
         {
             throw new InvalidDataException($"The drawings in '{stimuli}' are of {string.Join(", ", set.ClassNames)}; people answered {string.Join(", ", answers.ClassNames)}.");
         }
-        var joint = ClipEmbeddedSet.Of(model, set, ClipFeatures.JointEmbedding, cache);
+        ClipEmbeddedSet joint = ClipEmbeddedSet.Of(model, set, ClipFeatures.JointEmbedding, cache), encoded = ClipEmbeddedSet.Of(model, set, ClipFeatures.Encoder, cache);
         var names = set.ClassNames.Select(n => (IReadOnlyList<string>)[n]).ToArray();
+        // Images that could be read and that people have answered.
+        var failed = joint.Failed.Select(f => f.Name).ToHashSet();
+        string?[] found = [.. set.Read().Where(r => !failed.Contains(r.Name)).Select(r => Answered(answers.People, Path.GetFileName(r.Path!)))];
+        int[] rows = [.. Enumerable.Range(0, found.Length).Where(i => found[i] is not null)];
+        if (rows.Length == 0)
+        {
+            throw new InvalidDataException($"People's images in '{folder}' have the names {answers.People[0].Image} ..., and none of the drawings in '{stimuli}' has one of them.");
+        }
+        string left = rows.Length == found.Length + failed.Count ? ""
+            : $" Left out: {failed.Count} drawings that cannot be read, {found.Length - rows.Length} without an answer.";
+        (joint, encoded) = (joint.TakeRows(rows), encoded.TakeRows(rows));
+        string[] images = [.. found.OfType<string>()];
         var zeroShot = joint.Predict(ClipEmbeddedSet.CreateClassifier(model, names, ["a drawing of a {}.", "a sketch of a {}.", "a photo of a {}."]), keepScores: true);
-
-        // People's images have the file's name behind a number.
-        string[] files = [.. set.Read().Select(r => Path.GetFileName(r.Path!))];
-        string[] images = [.. files.Select(f => answers.People.First(a => a.Image == f || a.Image.EndsWith("_" + f, StringComparison.Ordinal)).Image)];
         var ofModel = ClipModelAnswers.Of(modelName, images, [.. zeroShot.Labels], zeroShot.Scores.Span);
         ClipHumanAnswer[] all = [.. answers.People, .. answers.Models, .. ofModel];
         string[] models = [.. all.Select(a => a.Observer).Distinct().Except(answers.People.Select(a => a.Observer))];
         var difficulty = ClipDifficulty.Of(answers.People, [.. zeroShot.Labels], [.. zeroShot.LabelScores]);
         var agreement = ClipAgreementTable.Of(all, models);
-        return new("People")
+        string key = name == "edges" ? "people" : $"people-{name}";
+        return new(name == "edges" ? "People" : $"People: {name}")
         {
             Blocks =
             [
-                new ClipReportParagraph($"{answers.People.Select(a => a.Observer).Distinct().Count()} people and {models.Length} models on {files.Length} drawings of {names.Length} classes (Geirhos et al. 2019; nobody saw examples). The columns are those of the paper's table 2, as shares of answers: of all, no answer being wrong; of the answers given; and of the most frequent answer to each image, images with a tie left out."),
+                new ClipReportParagraph($"{answers.People.Select(a => a.Observer).Distinct().Count()} people and {models.Length} models on {images.Length} drawings of {names.Length} classes (Geirhos et al. 2019; nobody saw examples). The columns are those of the paper's table 2, as shares of answers: of all, no answer being wrong; of the answers given; and of the most frequent answer to each image, images with a tie left out.{left}"),
                 new ClipReportNote("People had 300 ms of each drawing and chose among 16 classes. tiny-clip has never been trained on a drawing, or on most of these names."),
-                Columns(answers, ofModel, models),
-                new ClipReportPlot("people-difficulty", ClipPlots.Lines("", new("") { Scale = ClipPlotScale.Names,
+                Columns(key, answers, ofModel, models),
+                new ClipReportPlot($"{key}-difficulty", ClipPlots.Lines("", new("") { Scale = ClipPlotScale.Names,
                     Names = [.. difficulty.Classes.Select(c => set.ClassNames[c.Label])] },
                     ClipPlotAxis.Percent("Right, %") with { Minimum = 0, Maximum = 1 },
                     [
@@ -49,25 +59,29 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
                         new(modelName + ", probability of the right class", [.. difficulty.Classes.Select((c, i) => Point(i, c.Confidence))]) { IsMuted = true },
                     ]),
                     Invariant($"Classes from the hardest for the model to the easiest (figure 16 of the paper). Rank correlation of its confidence with people's accuracy: {difficulty.RankCorrelation:F2}.")),
-                new ClipReportTable("people-agreement", "How far they agree: the same answer, Cohen's kappa of answers, and error consistency, the kappa of being right (Geirhos et al. 2020). Means over pairs.")
+                new ClipReportTable($"{key}-agreement", "How far they agree: the same answer, Cohen's kappa of answers, and error consistency, the kappa of being right (Geirhos et al. 2020). Means over pairs.")
                 {
                     Columns = [new("Pairs"), new("n", ClipReportFormat.Count), new("Same answer", ClipReportFormat.Percent), new("Kappa", ClipReportFormat.Number, 2),
                         new("Error consistency", ClipReportFormat.Number, 2)],
                     Rows = [Row("among people", agreement.AmongPeople), .. models.Select(m => Row($"people and {m}", agreement.WithModel(m)))],
                 },
-                .. Shots(joint, ClipEmbeddedSet.Of(model, set, ClipFeatures.Encoder, cache), zeroShot, answers),
+                .. Shots(key, joint, encoded, answers),
             ],
         };
     }
 
-    private static ClipReportTable Columns(ClipHumanAnswers answers, IReadOnlyList<ClipHumanAnswer> ofModel, string[] models)
+    // People's images have the file's name, behind a number or before a condition.
+    private static string? Answered(IReadOnlyList<ClipHumanAnswer> people, string file) => people.Select(a => a.Image).FirstOrDefault(i => i == file
+        || i.EndsWith("_" + file, StringComparison.Ordinal) || i.StartsWith(file + " (", StringComparison.Ordinal));
+
+    private static ClipReportTable Columns(string key, ClipHumanAnswers answers, IReadOnlyList<ClipHumanAnswer> ofModel, string[] models)
     {
         var rows = new List<IReadOnlyList<ClipReportCell>> { Row("people", ClipHumanResult.Of(answers.People)) };
         foreach (string name in models)
         {
             rows.Add(Row(name, ClipHumanResult.Of(answers.Models.Concat(ofModel).Where(a => a.Observer == name))));
         }
-        return new("people", "Zero-shot: people and models, percent.")
+        return new(key, "Zero-shot: people and models, percent.")
         {
             Columns =
             [
@@ -83,7 +97,7 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
     }
 
     // One and two examples of each class are drawn, and all are measured on the images that are in no draw of theirs.
-    private IEnumerable<ClipReportBlock> Shots(ClipEmbeddedSet joint, ClipEmbeddedSet encoded, ClipSetPredictions zeroShot, ClipHumanAnswers answers)
+    private IEnumerable<ClipReportBlock> Shots(string key, ClipEmbeddedSet joint, ClipEmbeddedSet encoded, ClipHumanAnswers answers)
     {
         const int Most = 2;
         double[,] probes = new double[Draws, Most + 1];
@@ -111,14 +125,14 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
             ClipShotGain.Of("zero-shot and probe together", [new(0, none), .. Scores(both)]),
             ClipShotGain.Of("people on Pets, in the paper", [new(0, 0.537), new(1, 0.757), new(2, 0.757)]),
         ];
-        yield return new ClipReportPlot("people-shots", ClipPlots.Lines("", new("Examples of each class") { Scale = ClipPlotScale.Shots },
+        yield return new ClipReportPlot($"{key}-shots", ClipPlots.Lines("", new("Examples of each class") { Scale = ClipPlotScale.Shots },
             ClipPlotAxis.Percent("Mean per class, %") with { Minimum = 0, Maximum = 1 },
             [
                 .. gains.Select((g, i) => new ClipPlotLine(g.Name, [.. g.Scores.Select(s => new ClipPlotPoint(s.Shots, s.Score))]) { IsMuted = i == 2 }),
                 new("people on these drawings", [new(0, people)]),
             ]),
             "What one example helps, and a second. People gain at once and then nothing; a probe forgets what zero-shot knows, and the two together need not.");
-        yield return new ClipReportTable("people-shots", Invariant($"The same in numbers, means of {Draws} draws. The paper asks for a method that joins prior knowledge and few examples as people do; the product of both probabilities is the plainest."))
+        yield return new ClipReportTable($"{key}-shots", Invariant($"The same in numbers, means of {Draws} draws. The paper asks for a method that joins prior knowledge and few examples as people do; the product of both probabilities is the plainest."))
         {
             Columns = [new("Who"), new("None", ClipReportFormat.Percent), new("One", ClipReportFormat.Percent), new("Two", ClipReportFormat.Percent),
                 new("First example", ClipReportFormat.Percent), new("Second", ClipReportFormat.Percent)],
@@ -143,9 +157,9 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
     }
 
     private static IReadOnlyList<ClipReportCell> Row(string name, ClipAgreementMean mean) =>
-        [name, mean.Pairs, mean.SameAnswer, Known(mean.Kappa), Known(mean.ErrorConsistency)];
+        [name, mean.Pairs, Known(mean.SameAnswer), Known(mean.Kappa), Known(mean.ErrorConsistency)];
 
-    // Of somebody who is always right there is no kappa.
+    // Of somebody who is always right there is no kappa, and of two who saw other images nothing.
     private static double? Known(double value) => double.IsNaN(value) ? null : value;
 
     private static ClipPlotPoint Point(int place, double value) => new(place, value);

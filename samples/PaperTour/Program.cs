@@ -43,7 +43,7 @@ ClipReportSection?[] own =
     shift.Sources(sets.Shared),
     sets.Open("published") is { } published ? PublishedSection.Robustness(published) : null,
     sets.Open("cifar10.1-predictions") is { } predictions ? PublishedSection.Recollected(predictions, CifarLabels.Read(sets.Open("cifar10h"))) : null,
-    sets.Open("geirhos-edges") is { } edges ? new PeopleSection(model, modelName, cache).Of(edges) : null,
+    .. sets.Experiments.Select(People),
     sets.Open("cifar10h") is { } votes ? CifarLabels.People(votes, results.Find(modelName, "CIFAR-10", ClipEvaluationKind.ZeroShot)) : null,
     overlap.Overlap(sets.Tasks),
     overlap.Labels(sets.Domains),
@@ -68,3 +68,16 @@ report.Save(output, results.ToCsv());
 Console.WriteLine(results.ToText());
 Console.WriteLine($"Wrote {Path.Combine(output, "report.html")}");
 return results.Skipped.Count == 0 ? 0 : 1;
+
+// Experiments of others come in many writings: one that does not fit must not cost the page.
+ClipReportSection People((string Name, string Folder) experiment)
+{
+    try
+    {
+        return new PeopleSection(model, modelName, cache).Of(experiment.Name, experiment.Folder);
+    }
+    catch (Exception e) when (e is InvalidDataException or ArgumentException or IOException)
+    {
+        return new($"People: {experiment.Name}") { Blocks = [new ClipReportNote($"Left out: {e.Message}")] };
+    }
+}

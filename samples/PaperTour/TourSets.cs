@@ -42,6 +42,10 @@ internal sealed class TourSets
     /// <summary>CIFAR-10 and Tiny ImageNet's classes that are the same, for the shift from one to the other.</summary>
     public SharedClasses? Shared { get; private set; }
 
+    /// <summary>Images that people have answered one by one, and the folder of each experiment.</summary>
+    public IEnumerable<(string Name, string Folder)> Experiments =>
+        IsDrawn ? [] : Others("geirhos-", ["edges"]).Select(name => (Name: name, Folder: Open($"geirhos-{name}"))).Where(e => e.Folder is not null).Select(e => (e.Name, e.Folder!));
+
     /// <summary>What is not there.</summary>
     public IReadOnlyList<string> Missing => _missing;
 
@@ -59,9 +63,10 @@ internal sealed class TourSets
         Add("fashion-mnist-t10k", "Fashion-MNIST", new() { Names = Clothes, SplitsInHalves = true });
         Add("gtsrb", "GTSRB");
         Add("oxford-pets-370", "Oxford-IIIT Pets", new() { SplitsInHalves = true });
-        foreach (string domain in new[] { "photo", "cartoon", "sketch", "art_painting" })
+        // Photographs first: a probe learns on them.
+        foreach (string domain in Others("pacs-", ["photo", "cartoon", "sketch"]))
         {
-            if (Repository.Shared($"data/eval/pacs-{domain}.tar.gz") is not null && Open($"pacs-{domain}") is { } folder)
+            if (Open($"pacs-{domain}") is { } folder)
             {
                 _domains.Add((domain, ClipDataSet.FromFolders(folder)));
                 Add($"pacs-{domain}", $"PACS {domain}", new() { SplitsInHalves = true });
@@ -129,6 +134,10 @@ internal sealed class TourSets
             _tasks.Add(ClipEvaluationTask.FromPath(folder, name, settings));
         }
     }
+
+    // Those that belong to the tour, and whatever else of the kind is there.
+    private static IEnumerable<string> Others(string start, string[] first) => first.Concat(Repository.Shared("data/eval") is not { } folder ? []
+        : Directory.EnumerateFiles(folder, start + "*.tar.gz").Select(f => Path.GetFileName(f)[start.Length..^".tar.gz".Length]).Except(first).Order(StringComparer.Ordinal));
 
     private string? Miss(string name)
     {

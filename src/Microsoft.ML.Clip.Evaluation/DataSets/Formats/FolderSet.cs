@@ -6,15 +6,24 @@ internal static class FolderSet
     /// <summary>Beside the folders, the names of their classes in the order of the folders.</summary>
     public const string NamesFile = "classnames.txt";
 
+    private static readonly string[] Splits = ["train", "test", "val", "valid", "validation"];
+
     public static ClipDataSet Open(string folder, IReadOnlyList<string>? classNames)
     {
         string root = DataFiles.Folder(folder);
         string[] folders = DataFiles.AtLeastTwo(Folders(root), root);
         string namesFile = Path.Combine(root, NamesFile);
+        if (classNames is null && !File.Exists(namesFile) && folders.All(f => IsSplit(root, f)))
+        {
+            throw new InvalidDataException($"'{root}' has the folders {string.Join(", ", folders)}, which are splits with folders in them; expected a folder for each class, as one of these has.");
+        }
         string[] names = classNames is not null ? DataFiles.Given(classNames, folders.Length, "folders", root)
             : File.Exists(namesFile) ? DataFiles.Given(DataFiles.ClassNames(namesFile), folders.Length, "folders", root) : folders;
         return Of(root, folders, names);
     }
+
+    private static bool IsSplit(string root, string folder) =>
+        Splits.Contains(folder, StringComparer.OrdinalIgnoreCase) && Folders(Path.Combine(root, folder)).Length > 0;
 
     /// <summary>The folders in a folder, in ordinal order; hidden ones are left out.</summary>
     public static string[] Folders(string root) =>

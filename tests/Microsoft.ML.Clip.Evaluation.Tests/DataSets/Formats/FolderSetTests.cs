@@ -43,6 +43,19 @@ public sealed class FolderSetTests
         SetFiles.Refused(() => ClipDataSet.FromFolders(folder), "'dog'", "no image");
     }
 
+    /// <summary>Two "classes", test and train, would be measured without a word.</summary>
+    [Fact]
+    public void FromFolders_FoldersOfSplits_AreNoClasses()
+    {
+        using var folder = Folder("test/cat/a.png", "test/dog/a.png", "Train/cat/b.png", "Train/dog/b.png");
+
+        SetFiles.Refused(() => ClipDataSet.FromFolders(folder), folder, "Train, test", "splits");
+        Assert.Equal(["cat", "dog"], ClipDataSet.FromFolders(folder.Combine("test")).ClassNames);
+        Assert.Equal(["a", "b"], ClipDataSet.FromFolders(folder, ["a", "b"]).ClassNames);
+        using var railway = Folder("train/a.png", "test/a.png");
+        Assert.Equal(["test", "train"], ClipDataSet.FromFolders(railway).ClassNames);
+    }
+
     [Fact]
     public void FromFolders_OneClassOnlyOrNone_IsRefused()
     {

@@ -211,7 +211,7 @@ public sealed partial class ClipEmbeddedSet
     /// <param name="classifier">The classifier, with one label for each class of the set, in its order.</param>
     /// <returns>What it got right.</returns>
     /// <exception cref="ArgumentException">It has another number of classes, or embeddings of another length.</exception>
-    /// <exception cref="InvalidOperationException">No image could be read.</exception>
+    /// <exception cref="InvalidOperationException">No image could be read, or the set does not hold joint embeddings.</exception>
     public ClipClassificationResult Classify(ClipZeroShotClassifier classifier) => Predict(classifier).Result;
 
     /// <summary>Classifies the images that could be read, and keeps what was said of each.</summary>
@@ -223,13 +223,14 @@ public sealed partial class ClipEmbeddedSet
     public ClipSetPredictions Predict(ClipZeroShotClassifier classifier, bool keepScores = false)
     {
         ArgumentNullException.ThrowIfNull(classifier);
-        if (classifier.Labels.Count != ClassNames.Count || classifier.Dimension != Dimension)
-        {
-            throw new ArgumentException($"The classifier has {classifier.Labels.Count} labels and {classifier.Dimension} dimensions; '{Name}' has {ClassNames.Count} classes and {Dimension}.", nameof(classifier));
-        }
+        // First, as features and joint embeddings mostly differ in length, too.
         if (Features != ClipFeatures.JointEmbedding)
         {
             throw new InvalidOperationException($"'{Name}' holds the encoder's own features; texts are compared with joint embeddings.");
+        }
+        if (classifier.Labels.Count != ClassNames.Count || classifier.Dimension != Dimension)
+        {
+            throw new ArgumentException($"The classifier has {classifier.Labels.Count} labels and {classifier.Dimension} dimensions; '{Name}' has {ClassNames.Count} classes and {Dimension}.", nameof(classifier));
         }
         var weights = new PackedRows(classifier.ClassWeights.Span, Dimension);
         float scale = classifier.LogitScale, bias = classifier.LogitBias;

@@ -88,6 +88,8 @@ public sealed class ClipEmbeddedSetTests : IDisposable
         var classifier = ClipZeroShotClassifier.Create(_model, ["a", "b", "c"]);
 
         Assert.Contains("3 labels", Assert.Throws<ArgumentException>(() => embedded.Classify(classifier)).Message, StringComparison.Ordinal);
+        var features = ClipEmbeddedSet.Of(_model, Folders(broken: false), ClipFeatures.Encoder);
+        Assert.Contains("the encoder's own features", Assert.Throws<InvalidOperationException>(() => features.Classify(classifier)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,14 +6,17 @@ internal static class FolderSet
     /// <summary>Beside the folders, the names of their classes in the order of the folders.</summary>
     public const string NamesFile = "classnames.txt";
 
-    private static readonly string[] Splits = ["train", "test", "val", "valid", "validation"];
+    // As folders of images are named; in any case, GTSRB's are "Train" and "Test".
+    public static readonly string[] TestSplits = ["test", "testing", "val", "valid", "validation"], TrainSplits = ["train", "training"];
+
+    private static readonly string[] OtherSplits = ["dev", "eval", "extra", "unlabeled", "unlabelled"];
 
     public static ClipDataSet Open(string folder, IReadOnlyList<string>? classNames)
     {
         string root = DataFiles.Folder(folder);
         string[] folders = DataFiles.AtLeastTwo(Folders(root), root);
         string namesFile = Path.Combine(root, NamesFile);
-        if (classNames is null && !File.Exists(namesFile) && folders.All(f => IsSplit(root, f)))
+        if (classNames is null && !File.Exists(namesFile) && AreSplits(root, folders))
         {
             throw new InvalidDataException($"'{root}' has the folders {string.Join(", ", folders)}, which are splits with folders in them; expected a folder for each class, as one of these has.");
         }
@@ -22,8 +25,9 @@ internal static class FolderSet
         return Of(root, folders, names);
     }
 
-    private static bool IsSplit(string root, string folder) =>
-        Splits.Contains(folder, StringComparer.OrdinalIgnoreCase) && Folders(Path.Combine(root, folder)).Length > 0;
+    /// <summary>Whether all folders are splits by their names, with folders in them. Taken for classes they would be measured without a complaint.</summary>
+    public static bool AreSplits(string root, string[] folders) => folders.Length > 0 && Array.TrueForAll(folders, f =>
+        TestSplits.Concat(TrainSplits).Concat(OtherSplits).Contains(f, StringComparer.OrdinalIgnoreCase) && Folders(Path.Combine(root, f)).Length > 0);
 
     /// <summary>The folders in a folder, in ordinal order; hidden ones are left out.</summary>
     public static string[] Folders(string root) =>

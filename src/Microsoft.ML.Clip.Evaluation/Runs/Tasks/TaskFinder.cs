@@ -4,9 +4,6 @@ namespace Microsoft.ML.Clip;
 internal static class TaskFinder
 {
     private static readonly string[] TestSplits = ["test", "val", "validation"];
-    // As folders of images are named; in any case, GTSRB's are "Train" and "Test".
-    private static readonly string[] TestFolders = ["test", "testing", "val", "valid", "validation"], TrainFolders = ["train", "training"];
-    private static readonly string[] OtherFolders = ["dev", "eval", "extra", "unlabeled", "unlabelled"];
     private static readonly string[] TrainImages = ["train-images-idx3-ubyte.gz", "train-images-idx3-ubyte"];
     private static readonly string[] TestImages = ["t10k-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte"];
     private static readonly string[] Digits = [.. Enumerable.Range(0, 10).Select(i => $"{i}")];
@@ -26,7 +23,7 @@ internal static class TaskFinder
                 Has(path, "train", "0.tar") ? ClipDataSet.FromWebDataset(path, "train") : null)
             : TestImages.FirstOrDefault(f => Has(path, f)) is { } images ? (Idx(path, images, settings),
                 TrainImages.FirstOrDefault(f => Has(path, f)) is { } own ? Idx(path, own, settings) : null)
-            : Split(path, TestFolders) is { } part ? (Folders(path, part, settings), Split(path, TrainFolders) is { } learn
+            : Split(path, FolderSet.TestSplits) is { } part ? (Folders(path, part, settings), Split(path, FolderSet.TrainSplits) is { } learn
                 ? Folders(path, learn, settings) : null)
             : Directory.EnumerateFiles(path, "*.parquet", SearchOption.AllDirectories).Any() ? Parquet(path, settings)
             : (ClipDataSet.FromFolders(Classes(path), settings.Names), null);
@@ -112,13 +109,11 @@ internal static class TaskFinder
         return found.FirstOrDefault(f => FolderSet.Folders(Path.Combine(path, f)).Length > 1) ?? found.FirstOrDefault();
     }
 
-    // Splits taken for classes would be measured without a complaint.
     private static string Classes(string path)
     {
         string[] folders = FolderSet.Folders(path);
-        return folders.Length > 0 && Array.TrueForAll(folders, f => IsOfFolders(Path.Combine(path, f))
-            && TestFolders.Concat(TrainFolders).Concat(OtherFolders).Contains(f, StringComparer.OrdinalIgnoreCase))
-            ? throw new InvalidDataException($"'{path}' has the splits {string.Join(", ", folders)} and none to test on; expected {string.Join(", ", TestFolders)}, or the path of one of them.") : path;
+        return FolderSet.AreSplits(path, folders)
+            ? throw new InvalidDataException($"'{path}' has the splits {string.Join(", ", folders)} and none to test on; expected {string.Join(", ", FolderSet.TestSplits)}, or the path of one of them.") : path;
     }
 
     private static bool IsOfFolders(string folder) => Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Any();

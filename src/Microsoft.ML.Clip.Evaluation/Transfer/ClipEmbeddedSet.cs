@@ -129,6 +129,11 @@ public sealed partial class ClipEmbeddedSet
         return new(set, features, rows, hash);
     }
 
+    /// <summary>The name, and how many rows and classes there are, of which features.</summary>
+    /// <returns>A text for people.</returns>
+    public override string ToString() =>
+        FormattableString.Invariant($"{Name}: {Count} images of {ClassNames.Count} classes, {Dimension} values each ({Features}){(Failed.Count == 0 ? "" : $"; {Failed.Count} could not be read")}");
+
     /// <summary>The rows of some classes, or with other classes: Tiny ImageNet's 200 as seven of CIFAR-10's ten, say.</summary>
     /// <param name="classNames">The names of the other classes.</param>
     /// <param name="classes">For each class of this set its place among the others, or -1 to leave its rows out.</param>

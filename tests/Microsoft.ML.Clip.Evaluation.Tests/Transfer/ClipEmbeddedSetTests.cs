@@ -29,6 +29,7 @@ public sealed class ClipEmbeddedSetTests : IDisposable
         var failed = Assert.Single(embedded.Failed);
         Assert.Contains("broken.png", failed.Name, StringComparison.Ordinal);
         Assert.NotEmpty(failed.Message);
+        Assert.Equal($"{set.Name}: {rows.Length} images of 2 classes, 128 values each (JointEmbedding); 1 could not be read", $"{embedded}");
         Assert.Equal(set.Read().Count(), embedded.Count + embedded.Failed.Count);
         for (int i = 0; i < rows.Length; i++)
         {

@@ -22,7 +22,8 @@ internal sealed class PeopleSection(ClipModel model, string modelName, ClipEmbed
         {
             throw new InvalidDataException($"The drawings in '{stimuli}' are of {string.Join(", ", set.ClassNames)}; people answered {string.Join(", ", answers.ClassNames)}.");
         }
-        ClipEmbeddedSet joint = ClipEmbeddedSet.Of(model, set, ClipFeatures.JointEmbedding, cache), encoded = ClipEmbeddedSet.Of(model, set, ClipFeatures.Encoder, cache);
+        ClipEmbeddedSet joint = ClipEmbeddedSet.Of(model, set, ClipFeatures.JointEmbedding, cache),
+            encoded = ClipEmbeddedSet.Of(model, set, ClipFeatures.Encoder, cache);
         var names = set.ClassNames.Select(n => (IReadOnlyList<string>)[n]).ToArray();
         // Images that could be read and that people have answered.
         var failed = joint.Failed.Select(f => f.Name).ToHashSet();

@@ -91,9 +91,12 @@ internal sealed class ShiftSection(ClipModel model, ClipEmbeddingCache cache)
 
     private static ClipPlotPoint Point(string group, string name, ClipClassificationResult first, ClipClassificationResult shifted) =>
         new(Rate(first), Rate(shifted))
-    {
-        Label = name, Group = group, XInterval = Clipped(first), YInterval = Clipped(shifted),
-    };
+        {
+            Label = name,
+            Group = group,
+            XInterval = Clipped(first),
+            YInterval = Clipped(shifted),
+        };
 
     private static double Rate(ClipClassificationResult result) => ClipRobustnessLine.Rate(result.Hits, result.Count);
 

@@ -31,7 +31,8 @@ internal static class MetricValue
         {
             ClipBenchmarkMetric.Accuracy => (result.Accuracy, result.Interval),
             ClipBenchmarkMetric.MeanPerClass => (result.MeanPerClass, MeanPerClass(result)),
-            ClipBenchmarkMetric.RocAuc when predictions.RocAuc is { } auc => (auc, RocAuc(auc, predictions.Labels.Count(l => l == 1), predictions.Labels.Count(l => l == 0))),
+            ClipBenchmarkMetric.RocAuc when predictions.RocAuc is { } auc =>
+                (auc, RocAuc(auc, predictions.Labels.Count(l => l == 1), predictions.Labels.Count(l => l == 0))),
             ClipBenchmarkMetric.RocAuc => throw new InvalidDataException($"'{predictions.SetName}' has {predictions.ClassNames.Count} classes, {predictions.Labels.Distinct().Count()} of them with images; the area under the curve is one of two classes that both have some."),
             ClipBenchmarkMetric.MeanOfTop1AndTop5 when result.TopKAccuracy is { } top5 => ((result.Accuracy + top5) / 2,
                 Middle(result.Interval, ClipInterval.ClopperPearson(result.TopKHits!.Value, result.Count))),

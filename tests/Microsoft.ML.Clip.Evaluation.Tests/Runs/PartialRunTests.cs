@@ -70,6 +70,24 @@ public sealed class PartialRunTests : IDisposable
     }
 
     [Fact]
+    public void Run_NamesAndCaptionsThatTheModelCannotTellApart_OrCuts_AreRemarks()
+    {
+        string[] names = ["cat", "dog", "Cat", string.Join(' ', Enumerable.Repeat("ship", 100))];
+        var set = Greys("test", 2, "a", "b", "c", "d");
+        string[] files = [.. set.Read().Select(r => r.Path!)];
+        string[] captions = [.. files.Select((_, i) => i == 1 ? names[3] : "a cat")];
+
+        var results = Run(_model, new(), new ClipClassificationTask("set", set) { ClassNames = [.. names.Select(n => (IReadOnlyList<string>)[n])] },
+            new ClipClassificationTask("plain", set), new ClipRetrievalTask("captions", new ClipCaptionSet("captions", files, captions, [.. Enumerable.Range(0, files.Length)])));
+
+        var remarks = results.Find("tiny", "set", ClipEvaluationKind.ZeroShot)!.Remarks;
+        Assert.Contains(remarks, r => r.StartsWith("1 of 4 names are longer than", StringComparison.Ordinal) && r.Contains("ship ship", StringComparison.Ordinal));
+        Assert.Contains(remarks, r => r.StartsWith("1 pair of classes", StringComparison.Ordinal) && r.Contains("cat (class 0) and Cat (class 2)", StringComparison.Ordinal));
+        Assert.Empty(results.Find("tiny", "plain", ClipEvaluationKind.ZeroShot)!.Remarks);
+        Assert.StartsWith("1 of 8 captions are longer than", Assert.Single(results.Find("tiny", "captions", ClipEvaluationKind.Retrieval)!.Remarks), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Run_Chance_IsThatOfTheMetric()
     {
         string[] six = ["a", "b", "c", "d", "e", "f"];

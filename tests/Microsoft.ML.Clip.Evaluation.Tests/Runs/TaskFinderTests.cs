@@ -43,6 +43,7 @@ public sealed class TaskFinderTests : IDisposable
     public void FromPath_SplitsWithoutOneToTestOn_AreAnError_AndClassesOfSuchNamesAreNone()
     {
         Image("cut/train/a/1.png", "cut/train/b/1.png", "cut/extra/a/1.png", "cut/extra/b/1.png");
+        Directory.CreateDirectory(At("vehicles/__MACOSX"));
         Image("vehicles/train/1.png", "vehicles/tram/1.png", "three/test/all/1.png", "three/val/a/1.png", "three/val/b/1.png", "three/train/a/1.png", "three/train/b/1.png");
 
         Assert.Contains("splits extra, train", Assert.Throws<InvalidDataException>(() => ClipEvaluationTask.FromPath(At("cut"))).Message, StringComparison.Ordinal);

@@ -29,9 +29,9 @@ internal static class FolderSet
     public static bool AreSplits(string root, string[] folders) => folders.Length > 0 && Array.TrueForAll(folders, f =>
         TestSplits.Concat(TrainSplits).Concat(OtherSplits).Contains(f, StringComparer.OrdinalIgnoreCase) && Folders(Path.Combine(root, f)).Length > 0);
 
-    /// <summary>The folders in a folder, in ordinal order; hidden ones are left out.</summary>
+    /// <summary>The folders in a folder, in ordinal order; hidden ones are left out, and that of macOS's archives, whose files are hidden.</summary>
     public static string[] Folders(string root) =>
-        [.. Directory.EnumerateDirectories(root).Select(d => Path.GetFileName(d)!).Where(n => n[0] != '.').Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateDirectories(root).Select(d => Path.GetFileName(d)!).Where(n => n[0] != '.' && n != "__MACOSX").Order(StringComparer.Ordinal)];
 
     /// <summary>A set of these folders, in this order, by these names.</summary>
     public static ClipDataSet Of(string root, string[] folders, string[] names)

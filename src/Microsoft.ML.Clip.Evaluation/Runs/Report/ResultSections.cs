@@ -57,6 +57,11 @@ internal static class ResultSections
             blocks.Add(new ClipReportNote(string.Create(CultureInfo.InvariantCulture,
                 $"{failed.Task}: {failed.Rows.Failed:N0} of {failed.Rows.Read:N0} images could not be read and are left out: {string.Join("; ", failed.Failed.Take(3).Select(f => $"{f.Name} ({f.Message})"))}{(failed.Failed.Count > 3 ? " ..." : "")}")));
         }
+        // Sets of classes have sections of their own for them.
+        foreach (var task in results.Records.GroupBy(r => r.Task).Where(g => g.All(r => r.Classification is null)))
+        {
+            blocks.AddRange(task.SelectMany(r => r.Remarks).Distinct().Select(r => new ClipReportNote($"{task.Key}: {r}")));
+        }
         blocks.AddRange(results.Messages.Select(m => new ClipReportNote(m)));
         var rows = Pairs(results).Select(pair =>
         {

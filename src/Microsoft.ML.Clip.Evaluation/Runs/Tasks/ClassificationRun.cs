@@ -84,9 +84,11 @@ internal sealed class ClassificationRun(ClipClassificationTask task, EvaluationC
 
         ClipEvaluationRecord Measure(ClipEvaluationKind kind, IReadOnlyList<string> prompts)
         {
-            var predictions = test.Predict(context.Classifier(_names, prompts));
-            return Of(kind, test, predictions, watch) with
+            var classifier = context.Classifier(_names, prompts);
+            var record = Of(kind, test, test.Predict(classifier), watch);
+            return record with
             {
+                Remarks = [.. record.Remarks, .. NameRemarks.Of(context.Model, _names, prompts, classifier)],
                 Prompts = prompts is ["{}"] ? "bare names" : prompts.Count == 1 ? prompts[0] : $"{prompts.Count} templates",
                 TemplatesHash = TextHash.Of(prompts),
                 NamesHash = TextHash.Of(_names.SelectMany(n => n.Append(""))),

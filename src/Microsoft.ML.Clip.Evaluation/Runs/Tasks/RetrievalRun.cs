@@ -32,8 +32,8 @@ internal static class RetrievalRun
         context.Stage($"{images.Count:N0} images by {kept.Length:N0} captions");
         var result = ClipRetrieval.Evaluate(images.Embeddings, texts, [.. kept.Select(c => places[task.Test.ImageOfText[c]])], dimension,
             cancellationToken: context.CancellationToken);
-        string[] remarks = kept.Length == task.Test.Captions.Count ? []
-            : [$"{task.Test.Captions.Count - kept.Length} captions are left out with their {images.Failed.Count} images."];
+        string[] remarks = kept.Length == task.Test.Captions.Count ? NameRemarks.Cut(context.Model, task.Test.Captions, task.Prompt + "{}", "captions")
+            : [.. NameRemarks.Cut(context.Model, task.Test.Captions, task.Prompt + "{}", "captions"), $"{task.Test.Captions.Count - kept.Length} captions are left out with {(images.Failed.Count == 1 ? "an image" : $"{images.Failed.Count} images")} that cannot be read."];
         int[] perImage = [.. kept.CountBy(c => places[task.Test.ImageOfText[c]]).Select(c => c.Value)];
         foreach (var (direction, recall) in new[] { ("image to text", result.ImageToText), ("text to image", result.TextToImage) })
         {

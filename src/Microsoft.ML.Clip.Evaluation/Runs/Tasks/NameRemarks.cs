@@ -10,7 +10,8 @@ internal static class NameRemarks
     // Of unit length: what rounding leaves of equal texts; other words are further apart by orders of magnitude.
     private const float Same = 1e-6f;
 
-    public static IEnumerable<string> Of(ClipModel model, IReadOnlyList<IReadOnlyList<string>> names, IReadOnlyList<string> templates, ClipZeroShotClassifier classifier) =>
+    public static IEnumerable<string> Of(ClipModel model, IReadOnlyList<IReadOnlyList<string>> names, IReadOnlyList<string> templates,
+        ClipZeroShotClassifier classifier) =>
         [.. Cut(model, [.. names.SelectMany(n => n)], templates.MaxBy(t => t.Length)!, "names"), .. Equal([.. names.Select(n => n[0])], classifier)];
 
     /// <summary>Texts that are longer than the model's context in a template.</summary>

@@ -10,8 +10,8 @@ public sealed partial class ClipDataSet
     /// <returns>The set. Its rows come class by class, in the ordinal order of their paths.</returns>
     /// <exception cref="IOException">There is no such folder, or it cannot be listed.</exception>
     /// <exception cref="InvalidDataException">
-    /// There are fewer than two folders, one has no image or a link to a folder in it, there are more or fewer names than folders, or the folders are splits with
-    /// those of the classes in them (<c>train</c> and <c>test</c>); the message names it.
+    /// There are fewer than two folders, one has no image or a link to a folder in it, there are more or fewer names than folders, or the folders are
+    /// splits with those of the classes in them (<c>train</c> and <c>test</c>); the message names it.
     /// </exception>
     /// <remarks>Files in the folders that are no images by their names are <see cref="Skipped"/>; hidden files and folders are not looked at.</remarks>
     public static ClipDataSet FromFolders(string folder, IReadOnlyList<string>? classNames = null) => FolderSet.Open(folder, classNames);

@@ -6,8 +6,8 @@ public static class ClipModelAnswers
     /// <summary>The class with the highest score of each image, of several the first.</summary>
     /// <param name="observer">The name of the model.</param>
     /// <param name="images">
-    /// The name of each image, as people's answers have it: without a folder in <see cref="ClipHumanAnswers.FromGeirhos"/>, whereas <see cref="ClipDataSetRow.Name"/> of
-    /// a folder for each class is <c>class/file</c>.
+    /// The name of each image, as people's answers have it: without a folder in <see cref="ClipHumanAnswers.FromGeirhos"/>, whereas
+    /// <see cref="ClipDataSetRow.Name"/> of a folder for each class is <c>class/file</c>.
     /// </param>
     /// <param name="labels">The class that each belongs to.</param>
     /// <param name="scores">[images, classes], row-major.</param>

@@ -27,12 +27,12 @@ using var model = ClipModel.Load(modelDirectory);
 
 var results = ClipEvaluation.Run([new ClipEvaluatedModel(modelName, model) { Compute = ClipCompute.OfImages(modelDirectory) }], sets.Tasks,
     new ClipEvaluationOptions
-{
-    Cache = cache,
-    ResultsDirectory = Path.Combine(cacheFolder, "results"),
-    FewShot = new ClipFewShotOptions(),
-    Progress = new ProgressLine(),
-});
+    {
+        Cache = cache,
+        ResultsDirectory = Path.Combine(cacheFolder, "results"),
+        FewShot = new ClipFewShotOptions(),
+        Progress = new ProgressLine(),
+    });
 Console.Error.WriteLine();
 
 var shift = new ShiftSection(model, cache);

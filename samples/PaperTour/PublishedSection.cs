@@ -129,8 +129,13 @@ internal static class PublishedSection
             }
         }
         string model = row["model"];
-        return new() { Name = model, IsStandard = row["type"] == "STANDARD" && !model.Contains("aws", StringComparison.Ordinal)
-            && !model.Contains("batch64", StringComparison.Ordinal), Shifts = shifts };
+        return new()
+        {
+            Name = model,
+            IsStandard = row["type"] == "STANDARD" && !model.Contains("aws", StringComparison.Ordinal)
+            && !model.Contains("batch64", StringComparison.Ordinal),
+            Shifts = shifts
+        };
     }
 
     private static bool IsClip(ClipModelRobustness model) => model.Name.EndsWith("_clip_zeroshot", StringComparison.Ordinal);

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>
@@ -71,7 +73,7 @@ public sealed class ClipClassificationMeter
         }
         else
         {
-            _errors[(label, outcome.Best)] = _errors.GetValueOrDefault((label, outcome.Best)) + 1;
+            CollectionsMarshal.GetValueRefOrAddDefault(_errors, (label, outcome.Best), out _)++;
         }
         _areProbabilities &= outcome.AreProbabilities;
         AddConfidence(outcome.Confidence, isHit);

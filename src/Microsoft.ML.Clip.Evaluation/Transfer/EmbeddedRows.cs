@@ -49,9 +49,12 @@ internal sealed record EmbeddedRows(int Dimension, float[] Features, int[] Label
         Expect(head.AsSpan(0, Magic.Length + key.Length).SequenceEqual(Encoding.ASCII.GetBytes(Magic + key)), "it is of another model, set or version");
         var numbers = MemoryMarshal.Cast<byte, int>(head.AsSpan(Magic.Length + key.Length));
         (int dimension, int count, int failed) = (numbers[0], numbers[1], numbers[2]);
-        long labelBytes = (long)count * sizeof(int), featureBytes = labelBytes * dimension;
-        Expect(dimension > 0 && count >= 0 && failed >= 0 && head.Length + labelBytes + featureBytes <= body && featureBytes / sizeof(float) <= Array.MaxLength,
+        // Numbers that were made up must not come round to small ones when they are multiplied.
+        long labelBytes = (long)count * sizeof(int), left = body - head.Length - labelBytes;
+        Expect(dimension > 0 && count >= 0 && failed >= 0 && left >= 0 && (count == 0 || dimension <= left / labelBytes),
             "its numbers do not fit its length");
+        long featureBytes = labelBytes * dimension;
+        Expect(featureBytes / sizeof(float) <= Array.MaxLength, "its numbers do not fit its length");
         int[] labels = new int[count];
         float[] features = new float[(long)count * dimension];
         byte[] rest = new byte[checked((int)(length - head.Length - labelBytes - featureBytes))];

@@ -50,6 +50,21 @@ public sealed class ClipEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void Run_ACurveWithItsOwnSettings_TrainsItsOwnProbeOnAllImages()
+    {
+        // Regularised so strongly, a probe says the more frequent class of everything.
+        var strong = new ClipLinearProbeTrainer.Options { L2Regularization = 1e9f };
+        var all = Shapes("train");
+        var uneven = new ClipDataSet("uneven", all.ClassNames, all.ImagesAreFiles, () => all.Read().Take(14));
+        var task = new ClipClassificationTask("shapes", Shapes("test")) { Train = uneven };
+
+        var results = Run([task], new() { FewShot = new() { Shots = [1], Seeds = [0], Probe = strong } });
+
+        Assert.Equal(1, results.Find("tiny", "shapes", ClipEvaluationKind.LinearProbe)!.Value);
+        Assert.Equal(0.5, results.Find("tiny", "shapes", ClipEvaluationKind.FewShot)!.FewShot!.Points[^1].Mean);
+    }
+
+    [Fact]
     public void Run_StoppedBetweenTwoSets_GoesOn_AndIsTheSame()
     {
         using var stop = new CancellationTokenSource();

@@ -99,6 +99,27 @@ public sealed class ClipEmbeddingCacheTests : IDisposable
         Assert.Equal(2, _readings);
     }
 
+    // 8 bytes of magic and 64 of the key stand before the dimension and the count.
+    [Theory]
+    [InlineData(int.MaxValue, int.MaxValue)]
+    [InlineData(1 << 30, 1 << 30)]
+    [InlineData(-1, 4)]
+    [InlineData(128, -4)]
+    public void Of_AFileWithMadeUpNumbers_IsMadeAnew(int dimension, int count)
+    {
+        Embed();
+        string file = Assert.Single(Directory.GetFiles(_cache.Directory));
+        byte[] bytes = File.ReadAllBytes(file);
+        BitConverter.TryWriteBytes(bytes.AsSpan(72), dimension);
+        BitConverter.TryWriteBytes(bytes.AsSpan(76), count);
+        File.WriteAllBytes(file, bytes);
+
+        Embed();
+
+        Assert.Equal(2, _readings);
+        Assert.Contains("numbers do not fit", Assert.Single(_messages), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(70)]

@@ -134,8 +134,9 @@ internal sealed class ClassificationRun(ClipClassificationTask task, EvaluationC
             var fewShot = task.FewShot ?? context.Options.FewShot;
             watch.Restart();
             var progress = new Told(context);
-            // The probe on all images is that of above.
-            bool isKnown = fewShot.IncludesAll && onAll is not null;
+            // The probe on all images is that of above, if it was trained as those of the curve are.
+            bool isKnown = fewShot.IncludesAll && onAll is not null && validation is null
+                && RecordStore.Text(fewShot.Probe) == RecordStore.Text(task.Probe ?? context.Options.Probe);
             var curve = ClipFewShotCurve.Measure(train, test, zeroShot, fewShot with { Progress = progress, IncludesAll = fewShot.IncludesAll && !isKnown },
                 p => MetricValue.Of(task.UsedMetric, p).Value, context.CancellationToken);
             if (isKnown)

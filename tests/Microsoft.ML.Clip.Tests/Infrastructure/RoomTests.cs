@@ -18,7 +18,8 @@ public sealed partial class RoomTests
         Imaging       | Errors Files Threading Numerics
         Text          | Errors Files Threading Numerics
         Onnx/Graph    | Errors Files Numerics
-        Onnx/Runtime  | Errors Files Threading Numerics Onnx/Graph
+        Onnx/Editing  | Errors Files Onnx/Graph
+        Onnx/Runtime  | Errors Files Threading Numerics Onnx/Graph Onnx/Editing
         Hub           | Errors Files
         Model         | Errors Files Threading Numerics Imaging Text Onnx Hub
         Pipeline      | Errors Threading Numerics

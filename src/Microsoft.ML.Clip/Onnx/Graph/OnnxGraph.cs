@@ -67,7 +67,13 @@ internal sealed class OnnxGraph
 /// <summary>An operation of an ONNX graph.</summary>
 internal sealed class OnnxNode
 {
+    /// <summary>What most operations have.</summary>
+    public static readonly IReadOnlyDictionary<string, IReadOnlyList<long>> NoLists = new Dictionary<string, IReadOnlyList<long>>();
+
     public required string Operation { get; init; }
+
+    /// <summary>Whose operator it is: empty for ONNX's own.</summary>
+    public string Domain { get; init; } = "";
 
     /// <summary>The tensors that the operation reads; an absent optional one is an empty name.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
@@ -79,6 +85,12 @@ internal sealed class OnnxNode
 
     /// <summary>The attributes that are one number: an int, a float, or a tensor of one element.</summary>
     public required IReadOnlyDictionary<string, double> Numbers { get; init; }
+
+    /// <summary>The attributes that are short lists of whole numbers, such as a permutation.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<long>> Lists { get; init; } = NoLists;
+
+    /// <summary>The tensor that a constant stands for.</summary>
+    public OnnxTensor? Value { get; init; }
 
     /// <summary>Where the node lies as a field of the graph.</summary>
     public ProtobufField Field { get; init; }

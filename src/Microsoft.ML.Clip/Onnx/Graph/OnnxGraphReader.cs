@@ -21,6 +21,9 @@ internal sealed class OnnxGraphReader
     // A list of numbers as an attribute: permutations, strides, paddings; a list of the length of a vocabulary is imaginable.
     private const int MaximumAttributeLength = 1 << 20;
 
+    // Permutations, axes and shapes.
+    private const int MaximumShortList = 64, MaximumVarintLength = 10;
+
     private int _parts;
 
     private readonly ProtobufReader _reader;
@@ -112,7 +115,9 @@ internal sealed class OnnxGraphReader
     {
         List<string> inputs = [], outputs = [];
         var numbers = new Dictionary<string, double>(StringComparer.Ordinal);
-        string operation = "";
+        Dictionary<string, IReadOnlyList<long>>? lists = null;
+        OnnxTensor? value = null;
+        string operation = "", domain = "";
         for (long at = node.Start; _reader.TryRead(ref at, node.End, out var field);)
         {
             switch (field.Number)
@@ -120,16 +125,30 @@ internal sealed class OnnxGraphReader
                 case 1: inputs.Add(_reader.String(field)); break;
                 case 2: outputs.Add(_reader.String(field)); break;
                 case 4: operation = _reader.String(field); break;
-                case 5: ReadAttribute(field, numbers, captured, depth); break;
+                case 5: ReadAttribute(field, numbers, ref lists, ref value, captured, depth); break;
+                case 7: domain = _reader.String(field); break;
             }
         }
-        return new OnnxNode { Operation = operation, Inputs = inputs, Outputs = outputs, Captured = captured, Numbers = numbers, Field = node };
+        return new OnnxNode
+        {
+            Operation = operation,
+            Domain = domain,
+            Inputs = inputs,
+            Outputs = outputs,
+            Captured = captured,
+            Numbers = numbers,
+            Lists = lists ?? OnnxNode.NoLists,
+            Value = operation == "Constant" ? value : null,
+            Field = node,
+        };
     }
 
-    private void ReadAttribute(ProtobufField attribute, Dictionary<string, double> numbers, List<string> captured, int depth)
+    private void ReadAttribute(ProtobufField attribute, Dictionary<string, double> numbers, ref Dictionary<string, IReadOnlyList<long>>? lists, ref OnnxTensor? value,
+        List<string> captured, int depth)
     {
         string name = "";
         double? number = null;
+        List<long>? list = null;
         for (long at = attribute.Start; _reader.TryRead(ref at, attribute.End, out var field);)
         {
             switch (field.Number)
@@ -137,16 +156,34 @@ internal sealed class OnnxGraphReader
                 case 1: name = _reader.String(field); break;
                 case 2: number = BitConverter.UInt32BitsToSingle((uint)field.Value); break;
                 case 3: number = (long)field.Value; break;
-                case 5: number = ReadTensor(field).Scalar; break;
+                case 5: number = (value = ReadTensor(field)).Scalar; break;
                 case 6 or 11: ReadInnerGraph(field, captured, depth + 1); break;
                 case 7 or 8 when field.Length > MaximumAttributeLength:
                     throw new InvalidDataException($"the attribute at byte {attribute.Begin:N0} is a list of {field.Length:N0} bytes; {MaximumAttributeLength:N0} are the most");
+                case 8 when list is null || list.Count <= MaximumShortList: ReadList(field, list ??= []); break;
                 case 10: ReadTensor(field); break;
             }
         }
-        if (number is { } value)
+        if (number is { } single)
         {
-            numbers[name] = value;
+            numbers[name] = single;
+        }
+        if (list?.Count <= MaximumShortList)
+        {
+            (lists ??= new(StringComparer.Ordinal))[name] = list;
+        }
+    }
+
+    // One more than a short list is enough to know that it is none.
+    private void ReadList(in ProtobufField field, List<long> list)
+    {
+        if (field.Length <= MaximumShortList * MaximumVarintLength)
+        {
+            _reader.Integers(field, list, MaximumShortList + MaximumShortList * MaximumVarintLength, "an attribute");
+        }
+        else
+        {
+            list.AddRange(new long[MaximumShortList + 1]);
         }
     }
 

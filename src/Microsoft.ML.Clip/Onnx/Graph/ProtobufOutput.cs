@@ -4,9 +4,9 @@ namespace Microsoft.ML.Clip;
 internal sealed class ProtobufOutput : IDisposable
 {
     private const int WireRange = 2;
-    private readonly MemoryStream? _stream;
+    private readonly Stream? _stream;
 
-    private ProtobufOutput(MemoryStream? stream) => _stream = stream;
+    private ProtobufOutput(Stream? stream) => _stream = stream;
 
     public ProtobufOutput() : this(new MemoryStream())
     {
@@ -31,7 +31,10 @@ internal sealed class ProtobufOutput : IDisposable
         return bytes;
     }
 
-    public byte[] ToArray() => _stream!.ToArray();
+    /// <summary>Writes into a file, which may be of any size. Disposing the output disposes the stream.</summary>
+    public static ProtobufOutput To(Stream stream) => new(stream);
+
+    public byte[] ToArray() => ((MemoryStream)_stream!).ToArray();
 
     /// <summary>Writes the tag and the length of a message, string or bytes whose content follows.</summary>
     public void Header(int number, long length)
@@ -44,6 +47,23 @@ internal sealed class ProtobufOutput : IDisposable
     {
         Header(number, content.Length);
         Append(content);
+    }
+
+    /// <summary>Writes a whole number (int32, int64 or an enumeration).</summary>
+    public void Number(int number, long value)
+    {
+        Varint((ulong)number << 3);
+        Varint((ulong)value);
+    }
+
+    /// <summary>Writes a number of single precision.</summary>
+    public void Single(int number, float value)
+    {
+        const int WireFixed32 = 5;
+        Varint((ulong)((number << 3) | WireFixed32));
+        Span<byte> bytes = stackalloc byte[sizeof(float)];
+        System.Buffers.Binary.BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
+        Append(bytes);
     }
 
     /// <summary>Appends what is already a field, or a part of one.</summary>
@@ -76,7 +96,7 @@ internal sealed class ProtobufOutput : IDisposable
     private void Count(long length)
     {
         Length += length;
-        if (_stream is not null && Length > Array.MaxLength)
+        if (_stream is MemoryStream && Length > Array.MaxLength)
         {
             throw new InvalidDataException($"A part of the graph takes more than {Array.MaxLength:N0} bytes with its weights, which is more than memory holds in one piece.");
         }

@@ -1,0 +1,299 @@
+using System.Text;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Microsoft.ML.Clip;
+
+/// <summary>
+/// A graph that is being changed. It begins as an <see cref="OnnxGraph"/> stands in its file, and is written as a file again; what nobody changed is copied
+/// unread, weights of the file among it. Not thread-safe.
+/// </summary>
+internal sealed class GraphDraft
+{
+    private const int ModelGraph = 7, ModelOperators = 8;
+    private const int GraphNode = 1, GraphInitializer = 5, GraphInput = 11, GraphOutput = 12, GraphValueInfo = 13;
+
+    private readonly List<DraftNode> _nodes;
+    private readonly Dictionary<string, DraftTensor> _constants;
+    private readonly Dictionary<string, DraftNode> _producers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<DraftNode>> _consumers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _newOperators = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly List<string> _outputs;
+
+    public GraphDraft(ModelFiles files, OnnxGraph graph)
+    {
+        (Files, Graph) = (files, graph);
+        _nodes = [.. graph.Nodes.Select(node => new DraftNode(node))];
+        _constants = graph.Initializers.Values.ToDictionary(t => t.Name, t => new DraftTensor(t), StringComparer.Ordinal);
+        _outputs = [.. graph.Outputs.Select(o => o.Name)];
+        _nodes.ForEach(Enter);
+        _names.UnionWith(_constants.Keys.Concat(graph.Inputs.Select(i => i.Name)));
+    }
+
+    /// <summary>The files that the graph came from.</summary>
+    public ModelFiles Files { get; }
+
+    /// <summary>The graph as it stands in its file.</summary>
+    public OnnxGraph Graph { get; }
+
+    /// <summary>The operations, each behind those whose results it reads.</summary>
+    public IReadOnlyList<DraftNode> Nodes => _nodes;
+
+    public IReadOnlyDictionary<string, DraftTensor> Constants => _constants;
+
+    /// <summary>The tensors that the graph gives out.</summary>
+    public IReadOnlyList<string> Outputs => _outputs;
+
+    /// <summary>Whether anything was changed.</summary>
+    public bool IsChanged { get; private set; }
+
+    /// <summary>The operation that computes a tensor; null for inputs and constants.</summary>
+    public DraftNode? Producer(string tensor) => _producers.GetValueOrDefault(tensor);
+
+    /// <summary>The operations that read a tensor, once for each time they do.</summary>
+    public IReadOnlyList<DraftNode> Consumers(string tensor) => _consumers.TryGetValue(tensor, out var nodes) ? nodes : [];
+
+    /// <summary>Whether one operation alone reads a tensor, and it is not given out.</summary>
+    public bool IsReadOnce(string tensor) => Consumers(tensor).Count == 1 && !_outputs.Contains(tensor);
+
+    /// <summary>A name that no tensor of the graph has.</summary>
+    public string NewName(string stem)
+    {
+        string name = stem;
+        for (int i = 2; !_names.Add(name); i++)
+        {
+            name = $"{stem}_{i}";
+        }
+        return name;
+    }
+
+    /// <summary>Adds a constant, and gives its name, which begins with the stem.</summary>
+    public string AddConstant(string stem, TensorElementType type, ReadOnlySpan<long> dimensions, byte[] data)
+    {
+        string name = NewName(stem);
+        _constants.Add(name, new DraftTensor(name, type, dimensions.ToArray(), data, null));
+        IsChanged = true;
+        return name;
+    }
+
+    /// <summary>Adds a constant of float32.</summary>
+    public string AddConstant(string stem, ReadOnlySpan<float> values, params ReadOnlySpan<long> dimensions) =>
+        AddConstant(stem, TensorElementType.Float, dimensions, DraftData.Of(values));
+
+    /// <summary>Adds a list of int64, such as a shape.</summary>
+    public string AddList(string stem, params ReadOnlySpan<long> values) => AddConstant(stem, TensorElementType.Int64, [values.Length], DraftData.Of(values));
+
+    /// <summary>Puts an operation before another one; behind all where there is none.</summary>
+    public void Insert(DraftNode node, DraftNode? before = null)
+    {
+        _nodes.Insert(before is null ? _nodes.Count : _nodes.IndexOf(before), node);
+        Enter(node);
+        IsChanged = true;
+    }
+
+    /// <summary>Puts operations in the place of one.</summary>
+    public void Replace(DraftNode node, params IEnumerable<DraftNode> others)
+    {
+        int place = _nodes.IndexOf(node);
+        Leave(node);
+        _nodes.RemoveAt(place);
+        foreach (var other in others)
+        {
+            _nodes.Insert(place++, other);
+            Enter(other);
+        }
+        IsChanged = true;
+    }
+
+    /// <summary>Lets an operation read another tensor in some place.</summary>
+    public void SetInput(DraftNode node, int index, string tensor)
+    {
+        Leave(node);
+        node.Inputs[index] = tensor;
+        Enter(node);
+        IsChanged = true;
+    }
+
+    /// <summary>Lets whoever reads a tensor read another one. What is given out keeps its name.</summary>
+    public void Redirect(string tensor, string to, Func<DraftNode, bool>? only = null)
+    {
+        foreach (var node in Consumers(tensor).Distinct().ToList())
+        {
+            if (only?.Invoke(node) != false)
+            {
+                Leave(node);
+                for (int i = 0; i < node.Inputs.Count; i++)
+                {
+                    node.Inputs[i] = node.Inputs[i] == tensor ? to : node.Inputs[i];
+                }
+                Enter(node);
+                IsChanged = true;
+            }
+        }
+    }
+
+    /// <summary>Leaves one tensor to be given out, and with it only what it takes to compute it.</summary>
+    public void CutTo(string output)
+    {
+        _outputs.Clear();
+        _outputs.Add(output);
+        IsChanged = true;
+        Sweep();
+    }
+
+    /// <summary>Sees that operators of a domain of ONNX Runtime's can be used.</summary>
+    public void RequireOperators(string domain, int version) => _newOperators[domain] = version;
+
+    /// <summary>Drops the operations and constants whose results nobody reads.</summary>
+    public void Sweep()
+    {
+        var needed = new HashSet<string>(_outputs, StringComparer.Ordinal);
+        for (int i = _nodes.Count - 1; i >= 0; i--)
+        {
+            var node = _nodes[i];
+            if (node.Outputs.Exists(needed.Contains))
+            {
+                needed.UnionWith(node.Reads);
+            }
+            else
+            {
+                Leave(node);
+                _nodes.RemoveAt(i);
+                IsChanged = true;
+            }
+        }
+        foreach (string name in _constants.Keys.Where(name => !needed.Contains(name)).ToList())
+        {
+            _constants.Remove(name);
+            IsChanged = true;
+        }
+    }
+
+    /// <summary>Writes the graph as a file of its own.</summary>
+    /// <param name="result">Where it is written, or counted.</param>
+    /// <param name="source">The file that the graph came from.</param>
+    /// <param name="writeOriginal">Writes a constant of the file as a graph message of its own; null copies it as it stands.</param>
+    public void Write(ProtobufOutput result, Stream source, Action<OnnxTensor, ProtobufOutput>? writeOriginal = null)
+    {
+        foreach (var field in Graph.ModelFields)
+        {
+            result.Copy(source, field.Begin, field.End);
+        }
+        foreach (var (domain, version) in _newOperators)
+        {
+            using var import = new ProtobufOutput();
+            import.Bytes(1, Encoding.UTF8.GetBytes(domain));
+            import.Number(2, version);
+            result.Bytes(ModelOperators, import.ToArray());
+        }
+        var inputs = Graph.Inputs.Where(i => Consumers(i.Name).Count > 0 || !IsCut).Select(i => i.Field).ToHashSet();
+        foreach (var field in Graph.GraphFields)
+        {
+            // What is said of tensors in between may not hold any more; ONNX Runtime finds their shapes.
+            bool stays = field.Number switch
+            {
+                GraphInput => inputs.Contains(field),
+                GraphOutput => !IsCut,
+                GraphNode or GraphInitializer or GraphValueInfo => false,
+                _ => true,
+            };
+            if (stays)
+            {
+                CopyPart(result, source, field);
+            }
+        }
+        if (IsCut)
+        {
+            WriteOutput(result, source);
+        }
+        foreach (var node in _nodes)
+        {
+            WritePart(result, GraphNode, node.ToArray(source), 0);
+        }
+        foreach (var constant in _constants.Values)
+        {
+            WriteConstant(result, source, constant, writeOriginal);
+        }
+    }
+
+    private bool IsCut => !_outputs.SequenceEqual(Graph.Outputs.Select(o => o.Name));
+
+    private static void WriteConstant(ProtobufOutput result, Stream source, DraftTensor constant, Action<OnnxTensor, ProtobufOutput>? writeOriginal)
+    {
+        if (constant.Original is not { } original)
+        {
+            WritePart(result, GraphInitializer, constant.Head(), constant.Data!.Length);
+            result.Append(constant.Data);
+        }
+        else if (writeOriginal is not null)
+        {
+            writeOriginal(original, result);
+        }
+        else
+        {
+            CopyPart(result, source, original.Field);
+        }
+    }
+
+    private void WriteOutput(ProtobufOutput result, Stream source)
+    {
+        foreach (string name in _outputs)
+        {
+            if (Graph.Output(name) is { } declared)
+            {
+                CopyPart(result, source, declared.Field);
+                continue;
+            }
+            // A name alone will do (ValueInfoProto.name): ONNX Runtime infers the type.
+            using var value = new ProtobufOutput();
+            value.Bytes(1, Encoding.UTF8.GetBytes(name));
+            WritePart(result, GraphOutput, value.ToArray(), 0);
+        }
+    }
+
+    // A graph message of its own for each part: readers merge them (protobuf.dev, "Last One Wins"), so that no length need be known beforehand.
+    private static void CopyPart(ProtobufOutput result, Stream source, in ProtobufField field)
+    {
+        result.Header(ModelGraph, field.End - field.Begin);
+        result.Copy(source, field.Begin, field.End);
+    }
+
+    /// <summary>Writes a part whose content begins with <paramref name="head"/> and goes on with as many bytes as the caller then appends.</summary>
+    private static void WritePart(ProtobufOutput result, int number, ReadOnlySpan<byte> head, long rest)
+    {
+        using var part = new ProtobufOutput();
+        part.Header(number, head.Length + rest);
+        part.Append(head);
+        result.Header(ModelGraph, part.Length + rest);
+        result.Append(part.ToArray());
+    }
+
+    private void Enter(DraftNode node)
+    {
+        foreach (string output in node.Outputs.Where(o => o.Length > 0))
+        {
+            _producers[output] = node;
+            _names.Add(output);
+        }
+        foreach (string input in node.Reads.Where(i => i.Length > 0))
+        {
+            if (!_consumers.TryGetValue(input, out var consumers))
+            {
+                _consumers.Add(input, consumers = []);
+            }
+            consumers.Add(node);
+        }
+    }
+
+    private void Leave(DraftNode node)
+    {
+        foreach (string output in node.Outputs.Where(o => _producers.GetValueOrDefault(o) == node))
+        {
+            _producers.Remove(output);
+        }
+        foreach (string input in node.Reads.Where(i => i.Length > 0))
+        {
+            _consumers[input].Remove(node);
+        }
+    }
+}

@@ -48,10 +48,10 @@ internal static class RegularFile
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">It is empty or no regular file, or cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read, or is a directory.</exception>
-    public static SafeFileHandle OpenHandle(string path, FileOptions options = FileOptions.None)
+    public static SafeFileHandle OpenHandle(string path, FileOptions options = FileOptions.None, FileShare share = FileShare.Read)
     {
         Check(path);
-        return File.OpenHandle(path, options: options);
+        return File.OpenHandle(path, share: share, options: options);
     }
 
     /// <summary>Reads a file whole.</summary>

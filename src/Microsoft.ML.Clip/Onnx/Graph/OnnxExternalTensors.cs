@@ -34,11 +34,19 @@ internal sealed class OnnxExternalTensors(ModelFiles files, OnnxGraph graph, Str
     {
         string file = OnnxExternalData.Resolve(files, graph, tensor.ExternalData!["location"]);
         using var stream = files.OpenRead(file);
-        long start = Number("offset") ?? 0, length = Number("length") ?? (stream.Length - start);
-        return length >= 0 && start <= stream.Length - length ? (file, start, start + length)
-            : throw new InvalidDataException($"The tensor '{tensor.Name}' of {graph.Description} claims bytes {start:N0} to {(Int128)start + length:N0} of {files.Describe(file)}, which holds {stream.Length:N0}.");
+        var (start, end) = Range(files, graph, tensor, file, stream.Length);
+        return (file, start, end);
+    }
 
-        long? Number(string key) => !tensor.ExternalData.TryGetValue(key, out string? text) ? null
+    /// <summary>Where the data of a tensor lies in its external file, whose length is known.</summary>
+    /// <exception cref="InvalidDataException">A number is none, or the file has no such bytes.</exception>
+    public static (long Start, long End) Range(ModelFiles files, OnnxGraph graph, OnnxTensor tensor, string file, long fileLength)
+    {
+        long start = Number("offset") ?? 0, length = Number("length") ?? (fileLength - start);
+        return length >= 0 && start <= fileLength - length ? (start, start + length)
+            : throw new InvalidDataException($"The tensor '{tensor.Name}' of {graph.Description} claims bytes {start:N0} to {(Int128)start + length:N0} of {files.Describe(file)}, which holds {fileLength:N0}.");
+
+        long? Number(string key) => !tensor.ExternalData!.TryGetValue(key, out string? text) ? null
             : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long n) ? n
             : throw new InvalidDataException($"The tensor '{tensor.Name}' of {graph.Description} has '{text}' for its '{key}' in {files.Describe(file)}, where a whole number of at least 0 is expected.");
     }

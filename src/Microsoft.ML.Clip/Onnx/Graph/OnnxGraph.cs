@@ -46,6 +46,9 @@ internal sealed class OnnxGraph
     /// </summary>
     public required IReadOnlyDictionary<long, OnnxTensor> ExternalTensors { get; init; }
 
+    /// <summary>What the file was when it was read; null if it lies in memory.</summary>
+    public FileStamp? Stamp { get; init; }
+
     /// <summary>Every field of the file outside the graph, and every field of the graph, in order.</summary>
     public required IReadOnlyList<ProtobufField> ModelFields { get; init; }
 
@@ -112,6 +115,9 @@ internal sealed record OnnxTensor(string Name, TensorElementType ElementType, IR
 
     /// <summary>Where the tensor lies as a field of the graph.</summary>
     public ProtobufField Field { get; init; }
+
+    /// <summary>Where its values lie as they are in memory (raw_data); null if they lie in another file, or as numbers one by one.</summary>
+    public ProtobufField? RawData { get; init; }
 
     /// <summary>Whether it has one element. (A product of the axes could overflow to 1.)</summary>
     public bool IsSingle => Dimensions.All(d => d == 1);

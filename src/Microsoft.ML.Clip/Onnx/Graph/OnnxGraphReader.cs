@@ -42,12 +42,12 @@ internal sealed class OnnxGraphReader
     public static OnnxGraph Read(ModelFiles files, string name)
     {
         using var stream = files.OpenRead(name);
-        return Read(stream, name, files.Describe(name));
+        return Read(stream, name, files.Describe(name), FileStamp.Of(stream));
     }
 
     /// <summary>Reads the structure of a stream.</summary>
     /// <exception cref="InvalidDataException">It is not an ONNX model, or is truncated or broken; the message names it.</exception>
-    public static OnnxGraph Read(Stream stream, string name, string description)
+    public static OnnxGraph Read(Stream stream, string name, string description, FileStamp? stamp = null)
     {
         try
         {
@@ -55,7 +55,7 @@ internal sealed class OnnxGraphReader
             {
                 throw new InvalidDataException(found);
             }
-            return new OnnxGraphReader(stream).ReadModel(stream.Length, name, description);
+            return new OnnxGraphReader(stream).ReadModel(stream.Length, name, description, stamp);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or OverflowException)
         {
@@ -63,7 +63,7 @@ internal sealed class OnnxGraphReader
         }
     }
 
-    private OnnxGraph ReadModel(long length, string name, string description)
+    private OnnxGraph ReadModel(long length, string name, string description, FileStamp? stamp)
     {
         bool hasGraph = false;
         for (long at = 0; _reader.TryRead(ref at, length, out var field);)
@@ -84,6 +84,7 @@ internal sealed class OnnxGraphReader
         {
             FileName = name,
             Description = description,
+            Stamp = stamp,
             Inputs = [.. _inputs.Where(i => !_initializers.ContainsKey(i.Name))],
             Outputs = _outputs,
             Initializers = _initializers,
@@ -229,7 +230,12 @@ internal sealed class OnnxGraphReader
             _externalLocations.Add(external.TryGetValue("location", out string? location) ? location
                 : throw new InvalidDataException($"the tensor '{name}' has its data in another file, which it does not name"));
         }
-        var result = new OnnxTensor(name, type, dimensions) { Field = tensor, ExternalData = external.Count > 0 ? external : null };
+        var result = new OnnxTensor(name, type, dimensions)
+        {
+            Field = tensor,
+            RawData = data is { Number: 9, IsRange: true } && external.Count == 0 ? data : null,
+            ExternalData = external.Count > 0 ? external : null,
+        };
         if (external.Count > 0)
         {
             _externalTensors[tensor.Begin] = result;

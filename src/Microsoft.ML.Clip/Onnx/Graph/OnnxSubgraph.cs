@@ -19,10 +19,11 @@ internal static class OnnxSubgraph
     /// <param name="output">The tensor wanted; null keeps the whole graph.</param>
     /// <param name="inlineExternalData">Whether weights that lie in other files are written into the result, as they must be where files have no path.</param>
     /// <param name="places">The names to give to files of external data, by those that the graph has; null keeps them.</param>
+    /// <param name="weights">Where large initializers lie, to be referred to; null copies what is inside.</param>
     /// <exception cref="InvalidDataException">The result would exceed what one ONNX file can hold (2 GB), external data lies outside its file, or many
     /// tensors share the same.</exception>
     public static byte[] Write(ModelFiles files, OnnxGraph graph, string? output, bool inlineExternalData,
-        IReadOnlyDictionary<string, string>? places = null)
+        IReadOnlyDictionary<string, string>? places = null, WeightPlaces? weights = null)
     {
         var needed = output is null ? null : Needed(graph, output);
         bool isRewritten = (inlineExternalData || places is not null) && graph.ExternalTensors.Count > 0;
@@ -31,6 +32,8 @@ internal static class OnnxSubgraph
             OnnxExternalTensors.RequireOwnData(files, graph);
         }
         using var source = files.OpenRead(graph.FileName);
+        FileStamp.RequireSame(graph.Description, graph.Stamp, FileStamp.Of(source));
+        var placed = weights is null ? [] : graph.Initializers.Values.Select(weights.Of).OfType<PlacedTensor>().ToDictionary(p => p.Tensor.Field.Begin);
         var external = new OnnxExternalTensors(files, graph, source, inlineExternalData ? null : places);
         return ProtobufOutput.ToExactArray(WriteModel, graph.Description);
 
@@ -42,7 +45,15 @@ internal static class OnnxSubgraph
             }
             foreach (var field in graph.GraphFields.Where(f => needed?.Contains(f) != false))
             {
-                if (isRewritten && field.Number == GraphInitializer && graph.ExternalTensors.TryGetValue(field.Begin, out var tensor))
+                if (field.Number == GraphInitializer && placed.TryGetValue(field.Begin, out var place))
+                {
+                    using var content = new ProtobufOutput();
+                    WeightPlaces.Write(source, place, content);
+                    using var initializer = new ProtobufOutput();
+                    initializer.Bytes(GraphInitializer, content.ToArray());
+                    result.Bytes(ModelGraph, initializer.ToArray());
+                }
+                else if (isRewritten && field.Number == GraphInitializer && graph.ExternalTensors.TryGetValue(field.Begin, out var tensor))
                 {
                     external.WriteInitializer(tensor, result);
                 }
@@ -63,6 +74,18 @@ internal static class OnnxSubgraph
                 result.Bytes(ModelGraph, OutputField(graph, output, source));
             }
         }
+    }
+
+    /// <summary>Writes an ONNX file whose large weights stay where they lie on disk, and says which those are.</summary>
+    /// <param name="files">The files of the model.</param>
+    /// <param name="graph">The structure of the file to cut from.</param>
+    /// <param name="output">The tensor wanted; null keeps the whole graph.</param>
+    /// <param name="weights">Where the weights lie.</param>
+    public static PlacedGraph WritePlaced(ModelFiles files, OnnxGraph graph, string? output, WeightPlaces weights)
+    {
+        var needed = output is null ? null : Needed(graph, output);
+        var placed = graph.Initializers.Values.Where(t => needed?.Contains(t.Field) != false).Select(weights.Of).OfType<PlacedTensor>().ToList();
+        return new PlacedGraph(Write(files, graph, output, inlineExternalData: false, weights.Names, weights), weights.Folder, placed, weights.Stamps);
     }
 
     /// <summary>Checks that a tensor can be computed from known inputs.</summary>

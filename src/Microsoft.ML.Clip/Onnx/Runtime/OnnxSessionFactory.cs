@@ -46,21 +46,22 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
     /// <param name="cutTo">The only tensor to compute; null for the graph as it stands.</param>
     /// <param name="role">What the graph is, for messages: "image encoder".</param>
     /// <param name="alone">Whether runs have the machine to themselves, or share it as <see cref="Share"/> says.</param>
-    public InferenceSession Open(OnnxGraph graph, string? cutTo, string role, bool alone)
+    /// <param name="weights">What sessions of this graph on the CPU have in common; disposed after them.</param>
+    public InferenceSession Open(OnnxGraph graph, string? cutTo, string role, bool alone, SharedWeights weights)
     {
         if (choices.CreateSessionOptions is { } create)
         {
-            return Open(graph, cutTo, role, OnnxNativeRuntime.Require(create) is { IsClosed: false } made ? made
+            return Open(graph, cutTo, role, null, OnnxNativeRuntime.Require(create) is { IsClosed: false } made ? made
                 : throw new InvalidOperationException("CreateSessionOptions gave no session options, or such as are disposed already. It has to make new ones at each call: the model disposes them."));
         }
         if (_gpuDeviceId is not { } gpu)
         {
-            return Open(graph, cutTo, role, Common(alone));
+            return Open(graph, cutTo, role, weights, Common(alone));
         }
         bool hasCuda = OnnxNativeRuntime.IsBuiltForCuda;
         try
         {
-            return Open(graph, cutTo, role, OnGpu(gpu, alone));
+            return Open(graph, cutTo, role, null, OnGpu(gpu, alone));
         }
         catch (Exception e) when (e is InvalidOperationException or InvalidDataException)
         {
@@ -72,7 +73,7 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
             }
             // Some drivers refuse only when the session is made. If it is the file that is at fault, the CPU will say so.
             choices.Warn($"The {role} falls back to the CPU: GPU {gpu} cannot be used ({e.Message}). {advice}");
-            return Open(graph, cutTo, role, Common(alone));
+            return Open(graph, cutTo, role, weights, Common(alone));
         }
     }
 
@@ -111,7 +112,7 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
         return session;
     }
 
-    private InferenceSession Open(OnnxGraph graph, string? cutTo, string role, SessionOptions sessionOptions)
+    private InferenceSession Open(OnnxGraph graph, string? cutTo, string role, SharedWeights? weights, SessionOptions sessionOptions)
     {
         using (sessionOptions)
         {
@@ -119,7 +120,7 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
             try
             {
                 using var call = ExitGate.Shared.Begin();
-                session = Create(graph, cutTo, sessionOptions);
+                session = Create(graph, cutTo, weights, sessionOptions);
             }
             catch (OnnxRuntimeException e)
             {
@@ -130,8 +131,13 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
         }
     }
 
-    private InferenceSession Create(OnnxGraph graph, string? cutTo, SessionOptions sessionOptions)
+    private InferenceSession Create(OnnxGraph graph, string? cutTo, SharedWeights? weights, SessionOptions sessionOptions)
     {
+        if (weights is not null && WeightPlaces.Find(files, graph) is { } placed)
+        {
+            sessionOptions.AddSessionConfigEntry(ExternalDataFolder, placed.Folder);
+            return weights.Open(OnnxSubgraph.WritePlaced(files, graph, cutTo, placed), sessionOptions);
+        }
         string? path = files.PhysicalPath(graph.FileName);
         bool hasExternalData = graph.ExternalLocations.Count > 0;
         var places = path is not null && hasExternalData ? OnnxExternalData.RealPlaces(files, graph) : null;

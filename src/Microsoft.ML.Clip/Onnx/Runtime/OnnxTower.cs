@@ -14,6 +14,7 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Tensor, bool Alone), InferenceSession> _sessions = [];
+    private readonly SharedWeights _weights = new();
 
     public OnnxGraph Graph => graph;
 
@@ -74,6 +75,7 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
                 session.Dispose();
             }
             _sessions.Clear();
+            _weights.Dispose();
         }
     }
 
@@ -88,7 +90,7 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
         {
             if (!_sessions.TryGetValue(key, out var session))
             {
-                _sessions.Add(key, session = factory.Open(graph, isCut ? tensor : null, role, alone));
+                _sessions.Add(key, session = factory.Open(graph, isCut ? tensor : null, role, alone, _weights));
             }
             return session;
         }

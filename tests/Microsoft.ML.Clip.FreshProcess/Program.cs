@@ -4,6 +4,7 @@
 //   Microsoft.ML.Clip.FreshProcess MODEL.zip INPUT-COLUMN OUTPUT-COLUMN VALUE...
 //
 // With REPEAT=n in the environment the values are repeated to n rows, and instead of them the peak of the process's memory is printed, in bytes.
+// With ENGINE=1 a prediction engine embeds the first value before that.
 // With REQUESTS=n the rows are read once, then in n tasks of the thread pool at the same time; printed are the milliseconds until the first, the middle
 // and the last of them ended. With BLOCKED=1 every thread of the pool sleeps before the rows are read, for ever.
 // With ENDS_AFTER_MS=n three threads read the rows over and over, and the process ends that many milliseconds later, whatever they are at.
@@ -45,6 +46,10 @@ if (Environment.GetEnvironmentVariable("ENDS_AFTER_MS") is { } delay)
     Thread.Sleep(int.Parse(delay, CultureInfo.InvariantCulture));
     return 0;
 }
+if (Environment.GetEnvironmentVariable("ENGINE") is not null)
+{
+    Predict();
+}
 foreach (float[] row in model.Transform(input).GetColumn<float[]>(args[2]))
 {
     if (repeat is null)
@@ -57,6 +62,13 @@ if (repeat is not null)
     Console.WriteLine(Process.GetCurrentProcess().PeakWorkingSet64);
 }
 return 0;
+
+void Predict()
+{
+    var output = SchemaDefinition.Create(typeof(Answer));
+    output[nameof(Answer.Values)].ColumnName = args[2];
+    ml.Model.CreatePredictionEngine<Row, Answer>(model, inputSchemaDefinition: schema, outputSchemaDefinition: output).Predict(new Row { Value = args[3] });
+}
 
 void AnswerRequests(int count)
 {
@@ -102,4 +114,9 @@ static void BlockThePool()
 internal sealed class Row
 {
     public string Value { get; set; } = "";
+}
+
+internal sealed class Answer
+{
+    public float[] Values { get; set; } = [];
 }

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal static class ModelPersistence
 {
-    private const string Folder = "ClipModelFiles";
+    private const string Folder = "ClipModelFiles", Location = "the saved ML.NET model";
 
     // The two towers, and a combined graph for its logit scale.
     private const int MaximumGraphs = 8;
@@ -78,7 +78,8 @@ internal static class ModelPersistence
                 var settings = SavedModelOptions.FromJson(options).ToOptions(directory is null ? ClipModelStorage.Embedded : ClipModelStorage.Reference);
                 var decoder = GivenDecoders.Of(((IHostEnvironment)host).ComponentCatalog);
                 settings = settings with { Preprocessing = settings.Preprocessing with { Decoder = decoder } };
-                ModelFiles source = directory is null ? ReadStored(host, ctx.Repository, files) : OpenReferenced(host, directory, files);
+                var source = directory is null ? ReadStored(host, ctx.Repository, files, FileCache.FromEnvironment())
+                    : OpenReferenced(host, directory, files);
                 model = loaded[key] = ClipModel.Load(source, settings);
             }
             catch (Exception e) when (!e.IsMarked())
@@ -108,13 +109,18 @@ internal static class ModelPersistence
         {
             return;
         }
-        using var entry = repository.CreateEntry(Folder, hash);
         using var stream = files.OpenRead(name);
+        if (!IsText(name))
+        {
+            SavedArchive.Store(repository, Folder, hash, stream);
+            return;
+        }
+        using var entry = repository.CreateEntry(Folder, hash);
         stream.CopyTo(entry.Stream);
     }
 
-    /// <summary>Reads the files of a model out of an archive.</summary>
-    internal static MemoryModelFiles ReadStored(IExceptionContext host, RepositoryReader repository, (string Name, string Hash)[] files)
+    /// <summary>Reads the files of a model out of an archive: weights into the cache, if one can be used, everything else into memory.</summary>
+    internal static ModelFiles ReadStored(IExceptionContext host, RepositoryReader repository, (string Name, string Hash)[] files, FileCache? cache = null)
     {
         if (files.Count(file => IsGraph(file.Name)) is > MaximumGraphs and var graphs)
         {
@@ -123,6 +129,10 @@ internal static class ModelPersistence
         var contents = new Dictionary<string, byte[]>();
         // Equal files are one entry, and one array here: a small archive could name a large entry any number of times.
         var read = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        var cached = new Dictionary<string, CachedFile>(StringComparer.Ordinal);
+        var held = new Dictionary<string, CachedFile>(StringComparer.Ordinal);
+        long size = files.Where(file => !IsText(file.Name)).Sum(file => SavedArchive.Find(repository, Folder, file.Hash)?.Length ?? 0);
+        bool isLarge = size >= FileCache.LeastBytes;
         long texts = 0;
         // The graphs first: they say which other files there may be.
         var weights = new HashSet<string>(StringComparer.Ordinal);
@@ -132,6 +142,17 @@ internal static class ModelPersistence
             {
                 RequireKnown(host, name, weights);
                 contents[name] = same;
+                continue;
+            }
+            if (cache is not null && isLarge && !IsText(name) && (IsGraph(name) || weights.Contains(name))
+                && (held.GetValueOrDefault(hash) ?? Cached(host, repository, cache, name, hash)) is { } file)
+            {
+                cached[name] = held[hash] = file;
+                if (IsGraph(name))
+                {
+                    using var graph = RegularFile.Open(file.Path);
+                    weights.UnionWith(ClipModel.CheckGraph(graph, name, $"'{name}' in {Location}"));
+                }
                 continue;
             }
             using var entry = repository.OpenEntryOrNull(Folder, hash)
@@ -144,7 +165,24 @@ internal static class ModelPersistence
             entry.Stream.ReadExactly(bytes);
             contents[name] = read[hash] = bytes;
         }
-        return new MemoryModelFiles(contents, "the saved ML.NET model");
+        return new StoredModelFiles(contents, cached, Location);
+    }
+
+    /// <summary>The file of the cache that holds an entry; null where the archive or the cache cannot be used so.</summary>
+    private static CachedFile? Cached(IExceptionContext host, RepositoryReader repository, FileCache cache, string name, string hash)
+    {
+        if (!FileCache.IsHash(hash) || SavedArchive.Find(repository, Folder, hash) is not { } entry)
+        {
+            return null;
+        }
+        try
+        {
+            return cache.Get(hash, entry.Length, entry.Open);
+        }
+        catch (InvalidDataException e)
+        {
+            throw host.ExceptDecode(e, $"The CLIP file '{name}' in the saved model is damaged: {e.Message}.");
+        }
     }
 
     private static bool IsGraph(string name) => name.EndsWith(KnownFiles.OnnxExtension, StringComparison.Ordinal);
@@ -170,7 +208,7 @@ internal static class ModelPersistence
     {
         if (stream.Length > Array.MaxLength)
         {
-            throw host.ExceptDecode($"The CLIP file '{name}' in the saved model has {stream.Length:N0} bytes; at most {Array.MaxLength:N0} are read.");
+            throw host.ExceptDecode($"The CLIP file '{name}' in the saved model has {stream.Length:N0} bytes; at most {Array.MaxLength:N0} are read into memory, and no directory can be used for more (see the environment variable {FileCache.Variable}).");
         }
         if (IsText(name) && texts > JsonFile.MaximumLength)
         {
@@ -184,7 +222,7 @@ internal static class ModelPersistence
         if (IsGraph(name))
         {
             stream.Position = 0;
-            weights.UnionWith(ClipModel.CheckGraph(stream, name, $"'{name}' in the saved ML.NET model"));
+            weights.UnionWith(ClipModel.CheckGraph(stream, name, $"'{name}' in {Location}"));
         }
     }
 

@@ -30,6 +30,9 @@ internal abstract class ModelFiles
     /// <summary>The directory in which the files lie under their names; null if there is none.</summary>
     public virtual string? Root => null;
 
+    /// <summary>Whether the files came in an archive, from wherever: what they make this process do is then held against their own size.</summary>
+    public virtual bool IsForeign => false;
+
     /// <summary>Whether a file of that name exists. A name that leaves the model (rooted, or with a <c>..</c> segment) never does.</summary>
     public bool Contains(string name) => _known.Contains(name);
 

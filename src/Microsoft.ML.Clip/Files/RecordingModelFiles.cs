@@ -13,6 +13,8 @@ internal sealed class RecordingModelFiles : ModelFiles
 
     public override string? Root => _files.Root;
 
+    public override bool IsForeign => _files.IsForeign;
+
     /// <summary>The names of the files that have been opened, in ordinal order.</summary>
     public IReadOnlyList<string> Opened
     {

@@ -84,6 +84,11 @@ internal static class OnnxSubgraph
     public static PlacedGraph WritePlaced(ModelFiles files, OnnxGraph graph, string? output, WeightPlaces weights)
     {
         var needed = output is null ? null : Needed(graph, output);
+        if (files.IsForeign && graph.ExternalTensors.Count > 0)
+        {
+            // ONNX Runtime rearranges the data of each tensor in memory of its own.
+            OnnxExternalTensors.RequireOwnData(files, graph);
+        }
         var placed = graph.Initializers.Values.Where(t => needed?.Contains(t.Field) != false).Select(weights.Of).OfType<PlacedTensor>().ToList();
         return new PlacedGraph(Write(files, graph, output, inlineExternalData: false, weights.Names, weights), weights.Folder, placed, weights.Stamps);
     }

@@ -142,7 +142,8 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
         bool hasExternalData = graph.ExternalLocations.Count > 0;
         var places = path is not null && hasExternalData ? OnnxExternalData.RealPlaces(files, graph) : null;
         // ONNX Runtime takes weights from beside the place where the graph really lies, under the names that stand in it.
-        bool areBeside = places is { } real && real.Folder == Path.GetDirectoryName(OnnxExternalData.RealPath(path!));
+        // Files out of an archive lie under other names.
+        bool areBeside = places is { } real && real.Folder == Path.GetDirectoryName(OnnxExternalData.RealPath(path!)) && !files.IsForeign;
         if (path is not null && cutTo is null && (!hasExternalData || areBeside))
         {
             return new InferenceSession(path, sessionOptions);

@@ -12,6 +12,7 @@ using Microsoft.ML.Clip.Benchmarks;
 // evaluation              times the metrics of the evaluation package at the size of the paper's largest sets
 // evaluation-cached MODEL FOLDER   zero-shot on a folder of classes, once embedded and then from the cache
 // evaluation-serve        measures as it is told on its standard input; benchmarks/compare/evaluation.py drives it
+// profile GRAPH.onnx ...  prints time by operator, of several graphs side by side; OperatorProfile.cs has its options
 // anything else           is for BenchmarkDotNet
 switch (args)
 {
@@ -47,6 +48,9 @@ switch (args)
         break;
     case ["evaluation-serve"]:
         EvaluationServer.Run();
+        break;
+    case ["profile", .. var rest]:
+        OperatorProfile.Run(rest);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(args);

@@ -23,6 +23,11 @@ internal sealed record SavedModelOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public float? LogitBias { get; init; }
 
+    /// <summary>False where it was switched off.</summary>
+    [JsonPropertyName("OptimizeGraph")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? OptimizeGraph { get; init; }
+
     [JsonPropertyName("BatchSize")]
     public int BatchSize { get; init; }
 
@@ -41,6 +46,7 @@ internal sealed record SavedModelOptions
             // The combined graph, which tells them, need not be among the files that are saved.
             LogitScale = model.KnownLogits.Scale,
             LogitBias = model.KnownLogits.Bias,
+            OptimizeGraph = model.Options.OptimizeGraph ? null : false,
             BatchSize = model.Options.BatchSize,
             Tokenizer = new()
             {
@@ -99,6 +105,7 @@ internal sealed record SavedModelOptions
         Variant = Variant,
         LogitScale = LogitScale,
         LogitBias = LogitBias,
+        OptimizeGraph = OptimizeGraph ?? true,
         BatchSize = BatchSize,
         Tokenizer = new()
         {

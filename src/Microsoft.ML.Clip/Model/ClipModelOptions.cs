@@ -50,6 +50,14 @@ public sealed record ClipModelOptions
     public bool UseMemoryArena { get; init; } = true;
 
     /// <summary>
+    /// Whether the last block of a tower computes only the token that the embedding is made of, the class token or the end token, where the graph is of a form
+    /// in which nobody reads the others. Embeddings differ from those of the graph as it stands in the last bits, as they do between batch sizes. The files are
+    /// not changed. Only on the CPU, and not with <see cref="CreateSessionOptions"/>.
+    /// </summary>
+    /// <value>The default is <see langword="true"/>: ViT-B/32 is about 7% faster.</value>
+    public bool OptimizeGraph { get; init; } = true;
+
+    /// <summary>
     /// Makes the ONNX Runtime options of each session, for execution providers and settings that have no option here. When set,
     /// <see cref="GpuDeviceId"/>, <see cref="FallbackToCpu"/>, <see cref="IntraOpNumThreads"/> and <see cref="UseMemoryArena"/> are not looked at. Not saved with a pipeline.
     /// The model disposes what it is given.
@@ -87,7 +95,7 @@ public sealed record ClipModelOptions
     public ClipImagePreprocessorOptions Preprocessing { get; init; } = new();
 
     internal SessionChoices ToSessionChoices(ClipModelLog log) => new(new WorkChoices(BatchSize, ConcurrentBatches, IntraOpNumThreads, PreprocessingThreads),
-        GpuDeviceId, FallbackToCpu, UseMemoryArena, CreateSessionOptions, log.Inform, log.Warn);
+        GpuDeviceId, FallbackToCpu, UseMemoryArena, OptimizeGraph, CreateSessionOptions, log.Inform, log.Warn);
 
     /// <summary>Throws if a setting is out of range.</summary>
     internal void Validate()

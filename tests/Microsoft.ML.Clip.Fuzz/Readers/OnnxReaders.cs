@@ -83,7 +83,7 @@ internal static class OnnxReaders
         }
         _ = LogitScaleFinder.InMetadata(graph);
         _ = OnnxExternalData.Files(files, graph);
-        byte[] cut = OnnxSubgraph.Write(files, graph, output, inlineExternalData: true);
+        byte[] cut = GraphFile.Write(GraphFile.Draft(files, graph, output, optimize: true), inlineExternalData: true);
         // What was written is what ONNX Runtime reads.
         if (output is null || graph.Producer(output) is not null)
         {

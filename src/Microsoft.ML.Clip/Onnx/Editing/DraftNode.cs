@@ -12,6 +12,13 @@ internal sealed class DraftNode
         (Inputs, Outputs) = ([.. original.Inputs], [.. original.Outputs]);
     }
 
+    /// <summary>One of the file's operations again, on other tensors.</summary>
+    public DraftNode(DraftNode model, IEnumerable<string> inputs, IEnumerable<string> outputs)
+    {
+        (Original, Operation, Domain, _attributes) = (model.Original, model.Operation, model.Domain, model._attributes);
+        (Inputs, Outputs) = ([.. inputs], [.. outputs]);
+    }
+
     /// <summary>A new one.</summary>
     /// <param name="operation">The operator, such as "MatMul".</param>
     /// <param name="inputs">The tensors that it reads; an absent optional one is an empty name.</param>
@@ -30,6 +37,9 @@ internal sealed class DraftNode
 
     /// <summary>The file's operation that this one is; null for a new one.</summary>
     public OnnxNode? Original { get; }
+
+    /// <summary>Whether it is the file's as it stands there.</summary>
+    public bool IsUnchanged => Original is { } original && Inputs.SequenceEqual(original.Inputs) && Outputs.SequenceEqual(original.Outputs);
 
     /// <summary>The tensors that it reads. Change them through <see cref="GraphDraft"/>, which knows who reads what.</summary>
     public List<string> Inputs { get; }

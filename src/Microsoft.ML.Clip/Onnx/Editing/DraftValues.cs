@@ -62,7 +62,8 @@ internal static class DraftValues
         long[] values = new long[(int)constant.Count];
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = isLong ? BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(i * sizeof(long))) : BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(i * sizeof(int)));
+            values[i] = isLong ? BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(i * sizeof(long)))
+                : BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(i * sizeof(int)));
         }
         return values;
     }

@@ -44,6 +44,11 @@ internal sealed class GraphDraft
     /// <summary>The tensors that the graph gives out.</summary>
     public IReadOnlyList<string> Outputs => _outputs;
 
+    /// <summary>
+    /// Whether what the file says of the types and shapes of tensors in between still holds. ONNX Runtime finds them by itself, but not always as many.
+    /// </summary>
+    public bool KeepsShapes { get; set; }
+
     /// <summary>Whether anything was changed.</summary>
     public bool IsChanged { get; private set; }
 
@@ -132,12 +137,12 @@ internal sealed class GraphDraft
         }
     }
 
-    /// <summary>Leaves one tensor to be given out, and with it only what it takes to compute it.</summary>
-    public void CutTo(string output)
+    /// <summary>Leaves some tensors to be given out, and with them only what it takes to compute them.</summary>
+    public void CutTo(params IReadOnlyList<string> outputs)
     {
+        IsChanged |= !_outputs.SequenceEqual(outputs);
         _outputs.Clear();
-        _outputs.Add(output);
-        IsChanged = true;
+        _outputs.AddRange(outputs);
         Sweep();
     }
 
@@ -172,8 +177,10 @@ internal sealed class GraphDraft
     /// <summary>Writes the graph as a file of its own.</summary>
     /// <param name="result">Where it is written, or counted.</param>
     /// <param name="source">The file that the graph came from.</param>
-    /// <param name="writeOriginal">Writes a constant of the file as a graph message of its own; null copies it as it stands.</param>
-    public void Write(ProtobufOutput result, Stream source, Action<OnnxTensor, ProtobufOutput>? writeOriginal = null)
+    /// <param name="writeConstant">Writes a constant of the file as a graph message of its own, or says that it is to be copied as it stands.</param>
+    /// <param name="writeNode">Writes an operation of the file that nobody changed, or says that it is to be copied as it stands.</param>
+    public void Write(ProtobufOutput result, Stream source, Func<OnnxTensor, ProtobufOutput, bool>? writeConstant = null,
+        Func<OnnxNode, ProtobufOutput, bool>? writeNode = null)
     {
         foreach (var field in Graph.ModelFields)
         {
@@ -186,15 +193,15 @@ internal sealed class GraphDraft
             import.Number(2, version);
             result.Bytes(ModelOperators, import.ToArray());
         }
-        var inputs = Graph.Inputs.Where(i => Consumers(i.Name).Count > 0 || !IsCut).Select(i => i.Field).ToHashSet();
+        var inputs = Graph.Inputs.Where(i => Consumers(i.Name).Count > 0).Select(i => i.Field).ToHashSet();
         foreach (var field in Graph.GraphFields)
         {
-            // What is said of tensors in between may not hold any more; ONNX Runtime finds their shapes.
             bool stays = field.Number switch
             {
-                GraphInput => inputs.Contains(field),
+                GraphInput => !IsCut || inputs.Contains(field),
                 GraphOutput => !IsCut,
-                GraphNode or GraphInitializer or GraphValueInfo => false,
+                GraphValueInfo => KeepsShapes,
+                GraphNode or GraphInitializer => false,
                 _ => true,
             };
             if (stays)
@@ -208,28 +215,32 @@ internal sealed class GraphDraft
         }
         foreach (var node in _nodes)
         {
-            WritePart(result, GraphNode, node.ToArray(source), 0);
+            if (node is not { IsUnchanged: true, Original: { } original })
+            {
+                WritePart(result, GraphNode, node.ToArray(source), 0);
+            }
+            else if (writeNode?.Invoke(original, result) != true)
+            {
+                CopyPart(result, source, original.Field);
+            }
         }
         foreach (var constant in _constants.Values)
         {
-            WriteConstant(result, source, constant, writeOriginal);
+            WriteConstant(result, source, constant, writeConstant);
         }
     }
 
     private bool IsCut => !_outputs.SequenceEqual(Graph.Outputs.Select(o => o.Name));
 
-    private static void WriteConstant(ProtobufOutput result, Stream source, DraftTensor constant, Action<OnnxTensor, ProtobufOutput>? writeOriginal)
+    private static void WriteConstant(ProtobufOutput result, Stream source, DraftTensor constant,
+        Func<OnnxTensor, ProtobufOutput, bool>? writeConstant)
     {
         if (constant.Original is not { } original)
         {
             WritePart(result, GraphInitializer, constant.Head(), constant.Data!.Length);
             result.Append(constant.Data);
         }
-        else if (writeOriginal is not null)
-        {
-            writeOriginal(original, result);
-        }
-        else
+        else if (writeConstant?.Invoke(original, result) != true)
         {
             CopyPart(result, source, original.Field);
         }
@@ -259,7 +270,7 @@ internal sealed class GraphDraft
     }
 
     /// <summary>Writes a part whose content begins with <paramref name="head"/> and goes on with as many bytes as the caller then appends.</summary>
-    private static void WritePart(ProtobufOutput result, int number, ReadOnlySpan<byte> head, long rest)
+    public static void WritePart(ProtobufOutput result, int number, ReadOnlySpan<byte> head, long rest)
     {
         using var part = new ProtobufOutput();
         part.Header(number, head.Length + rest);

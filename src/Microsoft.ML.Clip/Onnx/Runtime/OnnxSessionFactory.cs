@@ -7,10 +7,11 @@ namespace Microsoft.ML.Clip;
 /// <param name="GpuDeviceId">The GPU to run on.</param>
 /// <param name="FallbackToCpu">Whether to warn and run on the CPU where the GPU cannot be used.</param>
 /// <param name="UseMemoryArena">Whether memory is kept from run to run.</param>
+/// <param name="OptimizeGraph">Whether work is left out whose results nobody reads.</param>
 /// <param name="CreateSessionOptions">Makes the options of every session, in place of all this.</param>
 /// <param name="Inform">Told what runs on what.</param>
 /// <param name="Warn">Told of a fallback.</param>
-internal sealed record SessionChoices(WorkChoices Work, int? GpuDeviceId, bool? FallbackToCpu, bool UseMemoryArena,
+internal sealed record SessionChoices(WorkChoices Work, int? GpuDeviceId, bool? FallbackToCpu, bool UseMemoryArena, bool OptimizeGraph,
     Func<SessionOptions>? CreateSessionOptions, Action<string> Inform, Action<string> Warn);
 
 /// <summary>Opens ONNX Runtime sessions: from a path or from memory, on the GPU or the CPU, and says which it became.</summary>
@@ -133,10 +134,12 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
 
     private InferenceSession Create(OnnxGraph graph, string? cutTo, SharedWeights? weights, SessionOptions sessionOptions)
     {
-        if (weights is not null && WeightPlaces.Find(files, graph) is { } placed)
+        // Elsewhere a changed graph would take a copy of all weights, and other devices have other bottlenecks.
+        bool isHere = weights is not null, optimizes = choices.OptimizeGraph && isHere;
+        if (isHere && WeightPlaces.Find(files, graph) is { } placed)
         {
             sessionOptions.AddSessionConfigEntry(ExternalDataFolder, placed.Folder);
-            return weights.Open(OnnxSubgraph.WritePlaced(files, graph, cutTo, placed), sessionOptions);
+            return weights!.Open(GraphFile.WritePlaced(GraphFile.Draft(files, graph, cutTo, optimizes), placed), sessionOptions);
         }
         string? path = files.PhysicalPath(graph.FileName);
         bool hasExternalData = graph.ExternalLocations.Count > 0;
@@ -152,9 +155,10 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
         {
             sessionOptions.AddSessionConfigEntry(ExternalDataFolder, place.Folder);
         }
-        bool asItStands = cutTo is null && !hasExternalData;
+        var draft = GraphFile.Draft(files, graph, cutTo, optimizes);
+        bool asItStands = !draft.IsChanged && !hasExternalData;
         return new InferenceSession(asItStands ? files.ReadAllBytes(graph.FileName)
-            : OnnxSubgraph.Write(files, graph, cutTo, inlineExternalData: places is null, places?.Names), sessionOptions);
+            : GraphFile.Write(draft, inlineExternalData: places is null, places?.Names), sessionOptions);
     }
 
     private static string Provider(InferenceSession session)

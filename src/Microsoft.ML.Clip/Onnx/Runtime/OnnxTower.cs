@@ -82,7 +82,8 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
     private InferenceSession Session(string tensor, bool alone)
     {
         // A graph that serves both towers would demand the other one's inputs and compute it too: cut.
-        bool isCut = isShared || graph.Output(tensor) is null;
+        // What is one value for every token is left out of the graph that serves all other outputs.
+        bool isCut = isShared || graph.Output(tensor) is null or { Rank: 3 };
         // Where batches are encoded one at a time, they have the machine to themselves, too.
         alone |= factory.Share.IsAlone;
         var key = (isCut ? tensor : "", alone);

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>What is cut out of a graph runs by itself and computes the same.</summary>
-public sealed class OnnxSubgraphTests
+public sealed class GraphFileTests
 {
     // y = (x · w) + b, z = -u: two parts that share nothing.
     private static TinyOnnx TwoParts(string? externalData = null) => new TinyOnnx { ExternalDataName = externalData }
@@ -41,7 +41,7 @@ public sealed class OnnxSubgraphTests
         var files = GraphFiles.Files(onnx.ToBytes(), ("onnx/weights.bin", onnx.ExternalData));
 
         Assert.Equal([14f, 26f], Run(Cut(files, "y"), "y", [1, 1]));
-        Assert.Equal([14f, 26f], Run(OnnxSubgraph.Write(files, OnnxGraphReader.Read(files, GraphFiles.Name), output: null, inlineExternalData: true),
+        Assert.Equal([14f, 26f], Run(GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), null, optimize: false), inlineExternalData: true),
             "y", [1, 1], second: true));
     }
 
@@ -60,7 +60,7 @@ public sealed class OnnxSubgraphTests
         }
         var files = GraphFiles.Files(onnx.ToBytes(), ("onnx/weights.bin", new byte[8]));
 
-        var error = Record.Exception(() => OnnxSubgraph.Write(files, OnnxGraphReader.Read(files, GraphFiles.Name), output: null, inlineExternalData: true));
+        var error = Record.Exception(() => GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), null, optimize: false), inlineExternalData: true));
 
         if (expected is null)
         {
@@ -114,7 +114,7 @@ public sealed class OnnxSubgraphTests
             .Output("y", TinyOnnx.Float, 1, 2).Output("z", TinyOnnx.Float, 1, 3);
         var files = GraphFiles.Files(onnx.ToBytes(), ("onnx/weights.bin", [0, 0, 0x80, 0x3F, 0, 0, 0, 0x40]));
 
-        byte[] written = OnnxSubgraph.Write(files, OnnxGraphReader.Read(files, GraphFiles.Name), cut ? "y" : null, inlineExternalData: true);
+        byte[] written = GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), cut ? "y" : null, optimize: false), inlineExternalData: true);
 
         Assert.Empty(OnnxGraphReader.Read(GraphFiles.Files(written), GraphFiles.Name).ExternalLocations);
         Assert.Equal([3f, 3f], Run(written, "y", [1, 1], second: !cut));
@@ -127,7 +127,7 @@ public sealed class OnnxSubgraphTests
         var files = GraphFiles.Files(onnx.ToBytes(), ("onnx/weights.bin", onnx.ExternalData));
         var places = new Dictionary<string, string> { ["weights.bin"] = "blob" };
 
-        byte[] written = OnnxSubgraph.Write(files, OnnxGraphReader.Read(files, GraphFiles.Name), output: null, inlineExternalData: false, places);
+        byte[] written = GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), null, optimize: false), inlineExternalData: false, places);
 
         Assert.Equal(["blob"], OnnxGraphReader.Read(GraphFiles.Files(written), GraphFiles.Name).ExternalLocations);
     }
@@ -174,7 +174,7 @@ public sealed class OnnxSubgraphTests
         .Message(13, e => e.String(1, "length").String(2, "4")).Int(14, 1).ToArray();
 
     private static byte[] Cut(ModelFiles files, string output) =>
-        OnnxSubgraph.Write(files, OnnxGraphReader.Read(files, GraphFiles.Name), output, inlineExternalData: true);
+        GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), output, optimize: false), inlineExternalData: true);
 
     private static float[] Run(byte[] model, string output, float[] x, bool second = false)
     {

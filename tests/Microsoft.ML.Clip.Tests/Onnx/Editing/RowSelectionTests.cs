@@ -1,0 +1,167 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>The one token that is read is taken before the work and not behind it, and nothing else of a graph changes.</summary>
+public sealed class RowSelectionTests
+{
+    private const int Batch = 3, Tokens = 5, Width = 4;
+
+    // Float32 sums may be taken in another order where a product has other sizes.
+    private const float Tolerance = 1e-5f;
+
+    public enum Selection
+    {
+        Number,
+        List,
+        Last,
+        ByToken,
+        ByTokenInBatch,
+    }
+
+    public static TheoryData<Selection, bool> Blocks => [.. Enum.GetValues<Selection>().SelectMany(s => new[] { (s, false), (s, true) })];
+
+    [Theory]
+    [MemberData(nameof(Blocks))]
+    public void Move_ABlocksRest_ComputesTheSameOfOneToken(Selection selection, bool decomposedNorm)
+    {
+        byte[] bytes = Block(selection, decomposedNorm).ToBytes();
+
+        var draft = Moved(bytes, expected: true);
+
+        Assert.DoesNotContain(draft.Nodes, n => n.Is("MatMul") && !n.Outputs[0].EndsWith("_token", StringComparison.Ordinal) && n.Outputs[0] is not ("scores" or "mixed"));
+        Assert.Equal(Run(bytes), Run(Bytes(draft)), Near);
+    }
+
+    [Fact]
+    public void Move_WhatIsGivenOutToo_Stays() =>
+        Moved(Block(Selection.Number).Output("out", TinyOnnx.Float, Batch, Tokens, Width).ToBytes(), expected: false);
+
+    [Fact]
+    public void Move_WhatAnotherReads_Stays() => Moved(Block(Selection.Number)
+        .Node("ReduceMax", ["out"], ["most"], ("keepdims", 0)).Output("most", TinyOnnx.Float).ToBytes(), expected: false);
+
+    [Theory]
+    [InlineData("a matrix that is computed")]
+    [InlineData("a constant for each token")]
+    [InlineData("a mean over tokens")]
+    [InlineData("an unknown operation")]
+    [InlineData("an unknown shape")]
+    [InlineData("a selection along the width")]
+    [InlineData("several tokens")]
+    public void Move_PastWhatMixesTokens_EndsThere(string what)
+    {
+        var graph = new TinyOnnx().Input("x", TinyOnnx.Float, what == "an unknown shape" ? [] : [Batch, Tokens, Width]).Output("y", TinyOnnx.Float)
+            .Weights("w", Values(Width * Width), Width, Width).Weights("positions", Values(Tokens * Width), Tokens, Width).Weights("two", [2f])
+            .Integers("zero", [0]).Integers("both", [0, 1], 2)
+            .Node("MatMul", ["x", "w"], ["a"]);
+        graph = what switch
+        {
+            "a matrix that is computed" => graph.Node("Mul", ["w", "two"], ["w2"]).Node("MatMul", ["a", "w2"], ["b"]),
+            "a constant for each token" => graph.Node("Add", ["a", "positions"], ["b"]),
+            "a mean over tokens" => graph.Node("ReduceMean", ["a"], ["m"], ("axes", new[] { 1 }), ("keepdims", 1)).Node("Sub", ["a", "m"], ["b"]),
+            "an unknown operation" => graph.Node("CumSum", ["a", "one"], ["b"]).Integers("one", [1]),
+            _ => graph.Node("Identity", ["a"], ["b"]),
+        };
+        graph = what switch
+        {
+            "a selection along the width" => graph.Node("Gather", ["b", "zero"], ["y"], ("axis", 2)),
+            "several tokens" => graph.Node("Gather", ["b", "both"], ["y"], ("axis", 1)),
+            _ => graph.Node("Gather", ["b", "zero"], ["y"], ("axis", 1)),
+        };
+
+        Moved(graph.ToBytes(), expected: false);
+    }
+
+    [Theory]
+    [InlineData("tiny-vit")]
+    [InlineData("tiny-vit-immich")]
+    [InlineData("tiny-rn")]
+    public void Embeddings_OfARealExport_AreThoseOfTheGraphAsItStands(string name)
+    {
+        string directory = SharedFolder.Require($"fixtures/models/{name}");
+        using ClipModel optimized = ClipModel.Load(directory), plain = ClipModel.Load(directory, new() { OptimizeGraph = false });
+        string[] texts = ["a photo of a cat", "a", "two dogs on a beach, one of them asleep"];
+        float[] pixels = [.. Enumerable.Range(0, 2 * 3 * plain.ImageSize * plain.ImageSize).Select(i => MathF.Sin(i))];
+
+        Assert.Equal(plain.EncodeTexts(texts).SelectMany(t => t), optimized.EncodeTexts(texts).SelectMany(t => t), Near);
+        foreach (var features in plain.HasImageEncoder && name == "tiny-vit" ? new[] { ClipFeatures.JointEmbedding, ClipFeatures.Encoder } : [ClipFeatures.JointEmbedding])
+        {
+            Assert.Equal(Pixels(plain, pixels, features), Pixels(optimized, pixels, features), Near);
+        }
+    }
+
+    private static float[] Pixels(ClipModel model, float[] pixels, ClipFeatures features)
+    {
+        int width = model.ImageFeatureDimension(features);
+        float[] result = new float[2 * width];
+        model.EncodePixels(new(pixels, pixels.Length / 2), features, normalize: true, new(result, width));
+        return result;
+    }
+
+    /// <summary>What follows attention in a block: projection, residual, norm, MLP with QuickGELU, residual; then the selection and a norm.</summary>
+    private static TinyOnnx Block(Selection selection, bool decomposedNorm = false)
+    {
+        var graph = new TinyOnnx().Input("x", TinyOnnx.Float, Batch, Tokens, Width).Input("ids", TinyOnnx.Int64, Batch, Tokens).Output("y", TinyOnnx.Float)
+            .Weights("w0", Values(Width * Width), Width, Width).Weights("w1", Values(Width * 2 * Width), Width, 2 * Width).Weights("w2", Values(2 * Width * Width), 2 * Width, Width)
+            .Weights("b1", Values(2 * Width), 2 * Width).Weights("b2", Values(Width), 1, 1, Width).Weights("gain", Values(Width), Width).Weights("bias", Values(Width), Width)
+            .Weights("quick", [1.702f]).Weights("epsilon", [1e-5f]).Weights("square", [2f])
+            .Integers("shape", [0, -1, Width], 3).Integers("number", [0]).Integers("list", [2], 1).Integers("last", [-1]);
+        // Something that mixes tokens: x xᵀ x.
+        graph.Node("Transpose", ["x"], ["turned"], ("perm", new[] { 0, 2, 1 })).Node("MatMul", ["x", "turned"], ["scores"]).Node("MatMul", ["scores", "x"], ["mixed"])
+            .Node("Reshape", ["mixed", "shape"], ["joined"])
+            .Node("MatMul", ["joined", "w0"], ["projected"]).Node("Add", ["x", "projected"], ["middle"]);
+        if (decomposedNorm)
+        {
+            graph.Node("ReduceMean", ["middle"], ["mean"], ("axes", new[] { -1 })).Node("Sub", ["middle", "mean"], ["centred"]).Node("Pow", ["centred", "square"], ["squares"])
+                .Node("ReduceMean", ["squares"], ["variance"], ("axes", new[] { -1 })).Node("Add", ["variance", "epsilon"], ["variance_more"]).Node("Sqrt", ["variance_more"], ["deviation"])
+                .Node("Div", ["centred", "deviation"], ["standard"]).Node("Mul", ["standard", "gain"], ["gained"]).Node("Add", ["gained", "bias"], ["normed"]);
+        }
+        else
+        {
+            graph.Node("LayerNormalization", ["middle", "gain", "bias"], ["normed"], ("axis", -1), ("epsilon", 1e-5f));
+        }
+        graph.Node("MatMul", ["normed", "w1"], ["up_product"]).Node("Add", ["b1", "up_product"], ["up"])
+            .Node("Mul", ["up", "quick"], ["scaled"]).Node("Sigmoid", ["scaled"], ["gate"]).Node("Mul", ["up", "gate"], ["gelu"])
+            .Node("MatMul", ["gelu", "w2"], ["down_product"]).Node("Add", ["down_product", "b2"], ["down"]).Node("Add", ["middle", "down"], ["out"]);
+        return selection switch
+        {
+            Selection.Number => graph.Node("Gather", ["out", "number"], ["y"], ("axis", 1)),
+            Selection.Last => graph.Node("Gather", ["out", "last"], ["y"], ("axis", 1)),
+            Selection.List => graph.Node("Gather", ["out", "list"], ["y"], ("axis", 1)),
+            Selection.ByTokenInBatch => graph.Node("ArgMax", ["ids"], ["places"], ("axis", 1), ("keepdims", 1)).Node("GatherND", ["out", "places"], ["y"], ("batch_dims", 1)),
+            _ => graph.Node("ArgMax", ["ids"], ["places"], ("axis", 1), ("keepdims", 1)).Integers("rows", [0, 1, 2], Batch, 1)
+                .Node("Concat", ["rows", "places"], ["pairs"], ("axis", 1)).Node("GatherND", ["out", "pairs"], ["y"]),
+        };
+    }
+
+    private static float[] Values(int count) => [.. Enumerable.Range(1, count).Select(i => MathF.Cos(i * i))];
+
+    private static bool Near(float a, float b) => MathF.Abs(a - b) <= Tolerance * MathF.Max(1, MathF.Abs(a));
+
+    private static GraphDraft Moved(byte[] bytes, bool expected)
+    {
+        var files = GraphFiles.Files(bytes);
+        var draft = new GraphDraft(files, OnnxGraphReader.Read(files, GraphFiles.Name));
+        Assert.Equal(expected, RowSelection.Move(draft));
+        Assert.Equal(expected, draft.IsChanged);
+        return draft;
+    }
+
+    private static byte[] Bytes(GraphDraft draft)
+    {
+        using var source = draft.Files.OpenRead(GraphFiles.Name);
+        return ProtobufOutput.ToExactArray(output => draft.Write(output, source), "the test's graph");
+    }
+
+    private static float[] Run(byte[] bytes)
+    {
+        using var session = new InferenceSession(bytes);
+        using var x = OrtValue.CreateTensorValueFromMemory(Values(Batch * Tokens * Width), [Batch, Tokens, Width]);
+        using var ids = OrtValue.CreateTensorValueFromMemory([.. Enumerable.Range(0, Batch * Tokens).Select(i => (long)(i * 7 % 11))], [Batch, Tokens]);
+        using var run = new RunOptions();
+        string[] names = [.. session.InputNames];
+        using var results = session.Run(run, names, [.. names.Select(n => n == "x" ? x : ids)], ["y"]);
+        return results[0].GetTensorDataAsSpan<float>().ToArray();
+    }
+}

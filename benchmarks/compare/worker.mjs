@@ -16,21 +16,22 @@ env.allowLocalModels = true;
 env.localModelPath = path.join(workload, 'models');
 
 const photographs = fs.readdirSync(path.join(workload, 'photographs')).sort().map(f => path.join(workload, 'photographs', f));
-const repeats = 2;
+const repeats = 1, repeatsOfTiny = 2;
 
-async function pipeline(name, batch) {
+async function pipeline(name, batch, dtype = 'fp32') {
     const processor = await AutoProcessor.from_pretrained(name);
-    const model = await CLIPVisionModelWithProjection.from_pretrained(name, { dtype: 'fp32', device: 'cpu' });
+    const model = await CLIPVisionModelWithProjection.from_pretrained(name, { dtype, device: 'cpu' });
+    const passes = name === 'tiny' ? repeatsOfTiny : repeats;
     return async () => {
         let sample = null;
-        for (let r = 0; r < repeats; r++) {
+        for (let r = 0; r < passes; r++) {
             for (let i = 0; i < photographs.length; i += batch) {
                 const images = await Promise.all(photographs.slice(i, i + batch).map(f => RawImage.read(f)));
                 const { image_embeds } = await model(await processor(images));
                 sample ??= Array.from(image_embeds.data.slice(0, image_embeds.dims[1]));
             }
         }
-        return [repeats * photographs.length, sample];
+        return [passes * photographs.length, sample];
     };
 }
 
@@ -52,6 +53,11 @@ async function tokenise(cold) {
 const create = {
     'pipeline transformers.js-1': () => pipeline('vit-b-32', 1),
     'pipeline transformers.js-8': () => pipeline('vit-b-32', 8),
+    'pipeline transformers.js-16': () => pipeline('vit-b-32', 16),
+    // "q8" is the file with the suffix _quantized.
+    'variants transformers.js-q8-1': () => pipeline('vit-b-32', 1, 'q8'),
+    'variants transformers.js-q8-8': () => pipeline('vit-b-32', 8, 'q8'),
+    'variants transformers.js-q8-16': () => pipeline('vit-b-32', 16, 'q8'),
     'pipeline-tiny transformers.js-1': () => pipeline('tiny', 1),
     'pipeline-tiny transformers.js-8': () => pipeline('tiny', 8),
     'tokenise transformers.js-cold': () => tokenise(true),

@@ -1,9 +1,10 @@
-"""The Python contestants of compare.py: Pillow and torchvision, OpenAI's tokenizer and model.
+"""The Python contestants of compare.py: Pillow and torchvision, OpenAI's tokenizer and model, open_clip's model.
 
 A line "task contestant" on the standard input runs that once (and prepares and warms it up before the first time) and is answered by a line
-"seconds items value,value,...". Arguments: the workload's folder, and a checkout of github.com/openai/CLIP or "-".
+"seconds items value,value,...". Arguments: the workload's folder, and a checkout of github.com/openai/CLIP and one of github.com/mlfoundations/open_clip, or "-".
 """
 import glob
+import json
 import os
 import sys
 import time
@@ -14,18 +15,16 @@ import torch
 from PIL import Image
 from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Normalize, Resize, ToTensor
 
-WORKLOAD, OPENAI = sys.argv[1], sys.argv[2]
+WORKLOAD, OPENAI, OPEN_CLIP = sys.argv[1:]
 PHOTOGRAPHS = sorted(glob.glob(os.path.join(WORKLOAD, "photographs", "*")))
 LARGE = sorted(glob.glob(os.path.join(WORKLOAD, "large", "*")))
-REPEATS = 2
 
-if OPENAI != "-":
-    sys.path.insert(0, OPENAI)
-    try:
-        import ftfy  # noqa: F401
-    except ImportError:
-        # Debian has no package of it. Without it the tokenizer does less work, so this favours the peer; the texts need no repair.
-        sys.modules["ftfy"] = types.SimpleNamespace(fix_text=lambda text: text)
+sys.path[:0] = [folder for folder, given in ((OPENAI, OPENAI), (os.path.join(OPEN_CLIP, "src"), OPEN_CLIP)) if given != "-"]
+try:
+    import ftfy  # noqa: F401
+except ImportError:
+    # Debian has no package of it. Without it the tokenizer does less work, so this favours the peer; the texts need no repair.
+    sys.modules["ftfy"] = types.SimpleNamespace(fix_text=lambda text: text)
 
 # clip.py, _transform(224), to the letter.
 TRANSFORM = Compose([
@@ -91,19 +90,28 @@ def tokenise(cold):
     return run
 
 
-def pipeline():
+def openai_model():
     from clip.model import CLIP
+    return CLIP(512, 224, 12, 768, 32, 77, 49408, 512, 8, 12), TRANSFORM
+
+
+def open_clip_model():
+    import open_clip
+    with open(os.path.join(OPEN_CLIP, "src", "open_clip", "model_configs", "ViT-B-32.json"), encoding="utf-8") as file:
+        return open_clip.CLIP(**json.load(file)), open_clip.image_transform(224, is_train=False)
+
+
+def pipeline(make):
     torch.set_num_threads(os.cpu_count())
     torch.manual_seed(1)
-    model = CLIP(512, 224, 12, 768, 32, 77, 49408, 512, 8, 12).float().eval()
+    model, transform = make()
+    model = model.float().eval()
 
     def run():
         with torch.no_grad():
-            for _ in range(REPEATS):
-                for start in range(0, len(PHOTOGRAPHS), 16):
-                    batch = torch.stack([TRANSFORM(Image.open(f)) for f in PHOTOGRAPHS[start:start + 16]])
-                    model.encode_image(batch)
-        return REPEATS * len(PHOTOGRAPHS), None  # The weights are not the others'.
+            for start in range(0, len(PHOTOGRAPHS), 16):
+                model.encode_image(torch.stack([transform(Image.open(f)) for f in PHOTOGRAPHS[start:start + 16]]))
+        return len(PHOTOGRAPHS), None  # The weights are not the others'.
     return run
 
 
@@ -113,7 +121,8 @@ CREATE = {
     "large pillow-draft": lambda: large(draft=True),
     "tokenise openai-cold": lambda: tokenise(cold=True),
     "tokenise openai-warm": lambda: tokenise(cold=False),
-    "pipeline openai-torch": pipeline,
+    "pipeline openai-torch": lambda: pipeline(openai_model),
+    "pipeline open_clip": lambda: pipeline(open_clip_model),
 }
 
 ready = {}

@@ -13,6 +13,9 @@ internal static class PipelineContestants
     // How often through the photographs: what it takes to start, and ML.NET's steps take half a second, should not decide between those that only decode.
     private const int Repeats = 4, RepeatsOfTiny = 8;
 
+    // Of bare ONNX Runtime: by file and kind of threads, as batches of all sizes can share one.
+    private static readonly Dictionary<string, InferenceSession> Sessions = [];
+
     /// <summary>The images of a run.</summary>
     public static int Images(ClipShape shape) => Workload.PhotographCount * (shape == ClipShape.Tiny ? RepeatsOfTiny : Repeats);
 
@@ -44,38 +47,50 @@ internal static class PipelineContestants
     /// <summary>The limit: the encoder alone, on tensors that are ready.</summary>
     /// <param name="workload">The photographs and models.</param>
     /// <param name="shape">The model.</param>
-    /// <param name="how">"ort-N": a default session with batches of N. "ort-2x-N": two such batches at the same time, on one thread each.</param>
-    public static Contestant BareOnnxRuntime(Workload workload, ClipShape shape, string how)
+    /// <param name="how">
+    /// "ort-N": a default session with batches of N. "ort-nospin-N": its threads sleep when they wait. "ort-2x-N": two such batches at the same time, on one thread each.
+    /// </param>
+    /// <param name="variant">The suffix of the file.</param>
+    public static Contestant BareOnnxRuntime(Workload workload, ClipShape shape, string how, string variant = "")
     {
         string[] parts = how.Split('-');
-        int batch = int.Parse(parts[^1], CultureInfo.InvariantCulture), atOnce = parts.Length == 3 ? 2 : 1;
-        using var options = new SessionOptions();
-        if (atOnce > 1)
+        int batch = int.Parse(parts[^1], CultureInfo.InvariantCulture), atOnce = parts[1] == "2x" ? 2 : 1;
+        string path = ImageTower(workload, shape, variant), key = $"{path} {(parts.Length == 3 ? parts[1] : "")}";
+        if (!Sessions.TryGetValue(key, out var session))
         {
-            options.IntraOpNumThreads = 1;
+            using var options = new SessionOptions();
+            if (atOnce > 1)
+            {
+                options.IntraOpNumThreads = 1;
+            }
+            if (parts[1] == "nospin")
+            {
+                options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+            }
+            Sessions.Add(key, session = new InferenceSession(path, options));
         }
-        var session = new InferenceSession(ImageTower(workload, shape), options);
         float[] pixels = PixelValues(workload, shape);
         int image = pixels.Length / Workload.PhotographCount, batches = Workload.PhotographCount / batch;
         return () =>
         {
             float[] sample = new float[shape.Dimension];
-            ConcurrentBatches.For(Images(shape) / batch, atOnce, i =>
+            ConcurrentBatches.For(batches, atOnce, i =>
             {
                 using var run = new RunOptions();
-                var memory = pixels.AsMemory(i % batches * batch * image, batch * image);
-                using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, memory, [batch, 3, shape.ImageSize, shape.ImageSize]);
+                using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels.AsMemory(i * batch * image, batch * image),
+                    [batch, 3, shape.ImageSize, shape.ImageSize]);
                 using var results = session.Run(run, ["pixel_values"], [input], [Output]);
                 if (i == 0)
                 {
                     results[0].GetTensorDataAsSpan<float>()[..sample.Length].CopyTo(sample);
                 }
             });
-            return (Images(shape), sample);
+            return (Workload.PhotographCount, sample);
         };
     }
 
-    internal static string ImageTower(Workload workload, ClipShape shape) => Path.Combine(workload.Model(shape), "onnx", "vision_model.onnx");
+    internal static string ImageTower(Workload workload, ClipShape shape, string variant = "") =>
+        Path.Combine(workload.Model(shape), "onnx", $"vision_model{variant}.onnx");
 
     internal static float[] PixelValues(Workload workload, ClipShape shape)
     {

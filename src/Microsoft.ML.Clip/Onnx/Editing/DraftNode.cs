@@ -25,7 +25,8 @@ internal sealed class DraftNode
     /// <param name="outputs">The tensors that it gives.</param>
     /// <param name="domain">Empty for ONNX's own operators; "com.microsoft" for ONNX Runtime's.</param>
     /// <param name="attributes">Its attributes.</param>
-    public DraftNode(string operation, IEnumerable<string> inputs, IEnumerable<string> outputs, string domain = "", params IReadOnlyList<DraftAttribute> attributes)
+    public DraftNode(string operation, IEnumerable<string> inputs, IEnumerable<string> outputs, string domain = "",
+        params IReadOnlyList<DraftAttribute> attributes)
     {
         (Operation, Domain, _attributes) = (operation, domain, attributes);
         (Inputs, Outputs) = ([.. inputs], [.. outputs]);

@@ -35,7 +35,8 @@ internal static class GraphFile
         {
             draft.CutTo(vectors);
         }
-        return RowSelection.Move(draft) || output is not null ? draft : new GraphDraft(files, graph) { KeepsShapes = true };
+        bool isLess = RowSelection.Move(draft) | BiasedProduct.Join(draft);
+        return isLess || output is not null ? draft : new GraphDraft(files, graph) { KeepsShapes = true };
     }
 
     /// <summary>Writes a graph with its weights.</summary>

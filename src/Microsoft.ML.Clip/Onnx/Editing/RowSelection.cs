@@ -15,19 +15,15 @@ internal sealed class RowSelection
     // [batch, tokens, width].
     private const int Rank = 3, TokenAxis = 1;
 
-    // Every input is [batch, tokens, width], a vector for all tokens, or a number.
-    private static readonly HashSet<string> Elementwise = new(StringComparer.Ordinal)
-    {
-        "Add", "Sub", "Mul", "Div", "Pow", "Sigmoid", "Tanh", "Erf", "Sqrt", "Reciprocal", "Relu", "Gelu", "QuickGelu", "FastGelu", "BiasGelu", "Cast", "Identity", "Neg",
-    };
-
     private readonly GraphDraft _draft;
+    private readonly DraftShapes _shapes;
     private readonly DraftNode _selection;
     private readonly HashSet<DraftNode> _moved = [];
     private readonly Dictionary<string, string> _selected = new(StringComparer.Ordinal);
     private readonly string _data;
 
-    private RowSelection(GraphDraft draft, DraftNode selection) => (_draft, _selection, _data) = (draft, selection, selection.Input(0));
+    private RowSelection(GraphDraft draft, DraftNode selection) =>
+        (_draft, _shapes, _selection, _data) = (draft, new DraftShapes(draft), selection, selection.Input(0));
 
     private bool IsByToken => _selection.Is("GatherND");
 
@@ -49,7 +45,7 @@ internal sealed class RowSelection
 
     private bool TryMove()
     {
-        if (!TakesOneToken() || TensorRank(_data, []) != Rank)
+        if (!TakesOneToken() || _shapes.Rank(_data) != Rank)
         {
             return false;
         }
@@ -63,7 +59,7 @@ internal sealed class RowSelection
             MoveBehindSelection(node);
         }
         // What is left is the only token there is.
-        bool isVector = IsByToken || Dimensions(_selection.Input(1)) is { Count: 0 };
+        bool isVector = IsByToken || _shapes.Dimensions(_selection.Input(1)) is { Count: 0 };
         string first = isVector ? _draft.AddConstant("first_token", OnnxRuntime.Tensors.TensorElementType.Int64, [], DraftData.Of([0L])) : _draft.AddList("first_token", 0);
         _draft.Replace(_selection, new DraftNode("Gather", [_selected[_data], first], _selection.Outputs, "", [DraftAttribute.Of("axis", (long)TokenAxis)]));
         return true;
@@ -77,7 +73,7 @@ internal sealed class RowSelection
             // Indices [batch, 2] of places that follow from the ids; with batch_dims = 1 they are [batch, 1].
             return _selection.Number("batch_dims") is null or 0 or 1;
         }
-        return _selection.Number("axis") == 1 && Dimensions(_selection.Input(1)) is [] or [1];
+        return _selection.Number("axis") == 1 && _shapes.Dimensions(_selection.Input(1)) is [] or [1];
     }
 
     /// <summary>Goes back from the selection; an operation moves if all who read its result do.</summary>
@@ -101,15 +97,15 @@ internal sealed class RowSelection
         string x = node.Input(0);
         if (node.Is("MatMul"))
         {
-            return Dimensions(node.Input(1)) is { Count: 2 } && IsConstant(node.Input(1)) && TensorRank(x, []) == Rank ? [x] : null;
+            return _shapes.Dimensions(node.Input(1)) is { Count: 2 } && _shapes.IsConstant(node.Input(1)) && _shapes.Rank(x) == Rank ? [x] : null;
         }
         if (node.Is("LayerNormalization") || node.Is("ReduceMean"))
         {
             bool isOverWidth = node.Is("LayerNormalization") ? node.Number("axis") is null or -1 or Rank - 1
-                : node.Number("keepdims") is null or 1 && Axes(node) is [-1] or [Rank - 1];
-            return isOverWidth && node.Inputs.Skip(1).All(IsConstant) && TensorRank(x, []) == Rank ? [x] : null;
+                : node.Number("keepdims") is null or 1 && _shapes.Axes(node) is [-1] or [Rank - 1];
+            return isOverWidth && node.Inputs.Skip(1).All(_shapes.IsConstant) && _shapes.Rank(x) == Rank ? [x] : null;
         }
-        if (!Elementwise.Contains(node.Operation) || node.Domain is not ("" or "ai.onnx" or "com.microsoft"))
+        if (!DraftShapes.IsElementwise(node))
         {
             return null;
         }
@@ -120,7 +116,7 @@ internal sealed class RowSelection
             {
                 continue;
             }
-            if (IsConstant(input) || TensorRank(input, []) != Rank)
+            if (_shapes.IsConstant(input) || _shapes.Rank(input) != Rank)
             {
                 return null;
             }
@@ -130,86 +126,8 @@ internal sealed class RowSelection
     }
 
     /// <summary>Whether a constant is a number, or a vector that every row is treated with.</summary>
-    private bool IsForAllRows(string tensor) => IsConstant(tensor) && Dimensions(tensor) is { Count: <= Rank } dimensions && dimensions.SkipLast(1).All(d => d == 1);
-
-    private IReadOnlyList<long>? Axes(DraftNode node) => node.Integers("axes")
-        ?? (_draft.Constants.TryGetValue(node.Input(1), out var constant) ? DraftValues.Integers(_draft, constant) : null);
-
-    private bool IsConstant(string tensor) => Dimensions(tensor) is not null;
-
-    /// <summary>The axes of a constant; null where the tensor is none.</summary>
-    private IReadOnlyList<long>? Dimensions(string tensor, int steps = 4)
-    {
-        if (_draft.Constants.TryGetValue(tensor, out var constant))
-        {
-            return constant.Dimensions;
-        }
-        return steps == 0 ? null : _draft.Producer(tensor) switch
-        {
-            { Operation: "Constant", Original.Value: { } value } => value.Dimensions,
-            { Operation: "Identity" or "Cast" or "DequantizeLinear" } node => Dimensions(node.Input(0), steps - 1),
-            { Operation: "Transpose" } node when Dimensions(node.Input(0), steps - 1) is { Count: 2 } matrix => [matrix[1], matrix[0]],
-            _ => null,
-        };
-    }
-
-    /// <summary>How many axes a tensor has, as far as the operations tell that make it; null where they do not.</summary>
-    private int? TensorRank(string tensor, Dictionary<string, int?> known)
-    {
-        if (Dimensions(tensor) is { } dimensions)
-        {
-            return dimensions.Count;
-        }
-        if (known.TryGetValue(tensor, out int? found))
-        {
-            return found;
-        }
-        // A graph that goes in circles finds this.
-        known[tensor] = null;
-        return known[tensor] = _draft.Producer(tensor) is not { } node ? _draft.Graph.Input(tensor)?.Rank : node switch
-        {
-            { Operation: "Reshape" } => ListLength(node.Input(1)),
-            { Operation: "Transpose" } => node.Integers("perm")?.Count,
-            { Operation: "LayerNormalization" or "Softmax" or "Concat" or "Slice" } => TensorRank(node.Input(0), known),
-            { Operation: "ReduceMean" } => node.Number("keepdims") is null or 1 ? TensorRank(node.Input(0), known) : null,
-            { Operation: "MatMul" } => TensorRank(node.Input(0), known) is { } a && TensorRank(node.Input(1), known) is { } b ? Math.Max(a, b) : null,
-            { Operation: "Gather" } => TensorRank(node.Input(0), known) is { } a && TensorRank(node.Input(1), known) is { } b ? a + b - 1 : null,
-            { Operation: "MultiHeadAttention" or "Attention", Domain: "com.microsoft" } => Rank,
-            _ when Elementwise.Contains(node.Operation) => Broadcast(node, known),
-            _ => null,
-        };
-    }
-
-    private int? Broadcast(DraftNode node, Dictionary<string, int?> known)
-    {
-        int rank = 0;
-        foreach (string input in node.Inputs.Where(i => i.Length > 0))
-        {
-            if (TensorRank(input, known) is not { } one)
-            {
-                return null;
-            }
-            rank = Math.Max(rank, one);
-        }
-        return rank;
-    }
-
-    /// <summary>How many numbers a list has that is a constant, or is put together of single ones.</summary>
-    private int? ListLength(string tensor) => Dimensions(tensor) is { } dimensions ? dimensions is [var length and >= 0 and <= int.MaxValue] ? (int)length : null
-        : _draft.Producer(tensor) switch
-        {
-            { Operation: "Concat" } node when node.Inputs.TrueForAll(IsOneNumber) => node.Inputs.Count,
-            _ => null,
-        };
-
-    private bool IsOneNumber(string tensor) => Dimensions(tensor) is [1] || _draft.Producer(tensor) is { Operation: "Unsqueeze" } node && IsNumber(node.Input(0));
-
-    private bool IsNumber(string tensor) => Dimensions(tensor) is [] || _draft.Producer(tensor) switch
-    {
-        { Operation: "Gather" } node => Dimensions(node.Input(1)) is [] && _draft.Producer(node.Input(0))?.Operation == "Shape",
-        { Operation: "Squeeze" or "Mul" or "Div" or "Floor" or "Cast" or "Add" or "Sub" } node => node.Inputs.TrueForAll(IsNumber),
-        _ => false,
-    };
+    private bool IsForAllRows(string tensor) => _shapes.IsConstant(tensor) && _shapes.Dimensions(tensor) is { Count: <= Rank } dimensions
+        && dimensions.SkipLast(1).All(d => d == 1);
 
     /// <summary>
     /// Puts a copy of an operation that works on the selected token directly before the selection, where all is known that it takes: which token it is, too.
@@ -239,13 +157,14 @@ internal sealed class RowSelection
         if (!IsByToken)
         {
             // The same place, but as a list of one, so that the axis stays.
-            string place = Dimensions(_selection.Input(1)) is [1] ? _selection.Input(1) : AsList(_selection.Input(1));
+            string place = _shapes.Dimensions(_selection.Input(1)) is [1] ? _selection.Input(1) : AsList(_selection.Input(1));
             _draft.Insert(new DraftNode("Gather", [tensor, place], [selected], "", [DraftAttribute.Of("axis", (long)TokenAxis)]), _selection);
             return selected;
         }
         string vector = _draft.NewName(tensor + "_vector");
-        _draft.Insert(new DraftNode("GatherND", [tensor, _selection.Input(1)], [vector], "", [DraftAttribute.Of("batch_dims", (long)_selection.Number("batch_dims").GetValueOrDefault())]), _selection);
-        _draft.Insert(new DraftNode("Unsqueeze", [vector, _draft.AddList("token_axis", TokenAxis)], [selected]), _selection);
+        _draft.Insert(new DraftNode("GatherND", [tensor, _selection.Input(1)], [vector], "",
+            [DraftAttribute.Of("batch_dims", (long)_selection.Number("batch_dims").GetValueOrDefault())]), _selection);
+        _draft.Insert(new DraftNode("Reshape", [vector, _draft.AddList("one_token", 0, 1, -1)], [selected]), _selection);
         return selected;
     }
 

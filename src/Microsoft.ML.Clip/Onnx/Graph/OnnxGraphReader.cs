@@ -144,7 +144,8 @@ internal sealed class OnnxGraphReader
         };
     }
 
-    private void ReadAttribute(ProtobufField attribute, Dictionary<string, double> numbers, ref Dictionary<string, IReadOnlyList<long>>? lists, ref OnnxTensor? value,
+    private void ReadAttribute(ProtobufField attribute, Dictionary<string, double> numbers, ref Dictionary<string, IReadOnlyList<long>>? lists,
+        ref OnnxTensor? value,
         List<string> captured, int depth)
     {
         string name = "";

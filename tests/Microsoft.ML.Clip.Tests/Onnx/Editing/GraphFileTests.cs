@@ -41,7 +41,8 @@ public sealed class GraphFileTests
         var files = GraphFiles.Files(onnx.ToBytes(), ("onnx/weights.bin", onnx.ExternalData));
 
         Assert.Equal([14f, 26f], Run(Cut(files, "y"), "y", [1, 1]));
-        Assert.Equal([14f, 26f], Run(GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), null, optimize: false), inlineExternalData: true),
+        Assert.Equal([14f, 26f], Run(GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), null, optimize: false),
+            inlineExternalData: true),
             "y", [1, 1], second: true));
     }
 
@@ -60,7 +61,8 @@ public sealed class GraphFileTests
         }
         var files = GraphFiles.Files(onnx.ToBytes(), ("onnx/weights.bin", new byte[8]));
 
-        var error = Record.Exception(() => GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), null, optimize: false), inlineExternalData: true));
+        var error = Record.Exception(() => GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), null, optimize: false),
+            inlineExternalData: true));
 
         if (expected is null)
         {
@@ -114,7 +116,8 @@ public sealed class GraphFileTests
             .Output("y", TinyOnnx.Float, 1, 2).Output("z", TinyOnnx.Float, 1, 3);
         var files = GraphFiles.Files(onnx.ToBytes(), ("onnx/weights.bin", [0, 0, 0x80, 0x3F, 0, 0, 0, 0x40]));
 
-        byte[] written = GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), cut ? "y" : null, optimize: false), inlineExternalData: true);
+        byte[] written = GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), cut ? "y" : null, optimize: false),
+            inlineExternalData: true);
 
         Assert.Empty(OnnxGraphReader.Read(GraphFiles.Files(written), GraphFiles.Name).ExternalLocations);
         Assert.Equal([3f, 3f], Run(written, "y", [1, 1], second: !cut));
@@ -127,7 +130,8 @@ public sealed class GraphFileTests
         var files = GraphFiles.Files(onnx.ToBytes(), ("onnx/weights.bin", onnx.ExternalData));
         var places = new Dictionary<string, string> { ["weights.bin"] = "blob" };
 
-        byte[] written = GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), null, optimize: false), inlineExternalData: false, places);
+        byte[] written = GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, GraphFiles.Name), null, optimize: false),
+            inlineExternalData: false, places);
 
         Assert.Equal(["blob"], OnnxGraphReader.Read(GraphFiles.Files(written), GraphFiles.Name).ExternalLocations);
     }

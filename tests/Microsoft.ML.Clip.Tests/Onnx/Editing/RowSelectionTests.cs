@@ -85,7 +85,8 @@ public sealed class RowSelectionTests
         float[] pixels = [.. Enumerable.Range(0, 2 * 3 * plain.ImageSize * plain.ImageSize).Select(i => MathF.Sin(i))];
 
         Assert.Equal(plain.EncodeTexts(texts).SelectMany(t => t), optimized.EncodeTexts(texts).SelectMany(t => t), Near);
-        foreach (var features in plain.HasImageEncoder && name == "tiny-vit" ? new[] { ClipFeatures.JointEmbedding, ClipFeatures.Encoder } : [ClipFeatures.JointEmbedding])
+        foreach (var features in plain.HasImageEncoder && name == "tiny-vit" ? new[] { ClipFeatures.JointEmbedding, ClipFeatures.Encoder }
+            : [ClipFeatures.JointEmbedding])
         {
             Assert.Equal(Pixels(plain, pixels, features), Pixels(optimized, pixels, features), Near);
         }
@@ -103,8 +104,10 @@ public sealed class RowSelectionTests
     private static TinyOnnx Block(Selection selection, bool decomposedNorm = false)
     {
         var graph = new TinyOnnx().Input("x", TinyOnnx.Float, Batch, Tokens, Width).Input("ids", TinyOnnx.Int64, Batch, Tokens).Output("y", TinyOnnx.Float)
-            .Weights("w0", Values(Width * Width), Width, Width).Weights("w1", Values(Width * 2 * Width), Width, 2 * Width).Weights("w2", Values(2 * Width * Width), 2 * Width, Width)
-            .Weights("b1", Values(2 * Width), 2 * Width).Weights("b2", Values(Width), 1, 1, Width).Weights("gain", Values(Width), Width).Weights("bias", Values(Width), Width)
+            .Weights("w0", Values(Width * Width), Width, Width).Weights("w1", Values(Width * 2 * Width), Width, 2 * Width).Weights("w2",
+                Values(2 * Width * Width), 2 * Width, Width)
+            .Weights("b1", Values(2 * Width), 2 * Width).Weights("b2", Values(Width), 1, 1, Width).Weights("gain", Values(Width), Width).Weights("bias",
+                Values(Width), Width)
             .Weights("quick", [1.702f]).Weights("epsilon", [1e-5f]).Weights("square", [2f])
             .Integers("shape", [0, -1, Width], 3).Integers("number", [0]).Integers("list", [2], 1).Integers("last", [-1]);
         // Something that mixes tokens: x xᵀ x.

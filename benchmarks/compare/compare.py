@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs Microsoft.ML.Clip and what people use now on the same inputs, interleaved, and writes medians and ratios.
 
-    python3 benchmarks/compare/compare.py                  # everything: three quarters of an hour on two cores
+    python3 benchmarks/compare/compare.py                  # everything: a quarter of an hour on two cores
     python3 benchmarks/compare/compare.py --quick          # the main lines, within five minutes once the peers are installed
     python3 benchmarks/compare/compare.py --only texts     # a part; the page keeps what it has of the others
 
@@ -132,7 +132,7 @@ def main():
     if os.path.exists(file_name) and not arguments.quick:
         with open(file_name) as file:
             data = json.load(file)
-    data["processor"] = pages.processor()
+    data.setdefault("processor", pages.processor())
     kept = data.setdefault("tasks", {})
     for task, task_lines in lines.items():
         if task_lines[TASKS[task][2][0][0]]["seconds"]:

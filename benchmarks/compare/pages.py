@@ -121,7 +121,7 @@ def overview(folders):
     seen = {name: data for name, data in folders.items() if data}
     lines = ["# Results by processor", "",
              "Times as fast as the fastest rival of the kind, by medians of rounds in which the contestants took turns on that processor. **Ratios do not carry over from one processor to another**, so what is claimed is "
-             "the lowest of those that were measured, and a line that one processor alone has is true of that one. A processor's page has all settings, rates and days; `-` was not measured there.", "",
+             "the lowest of those that were measured, and a line that one processor alone has is true of that one and says `(one)`. A processor's page has all settings, rates and days; `-` was not measured there.", "",
              "Written by `benchmarks/compare/pages.py`; `python3 benchmarks/compare/compare.py` adds the machine that it runs on.", ""]
     for name, data in seen.items():
         days = sorted({part["date"] for part in data["tasks"].values()})
@@ -130,7 +130,7 @@ def overview(folders):
     for task, ours, rivals, what, against, _ in LIMITS:
         ratios = [limit(data, task, ours, rivals)[0] for data in seen.values()]
         known = [ratio for ratio in ratios if ratio is not None]
-        cells = [what, against, *("-" if ratio is None else f"{ratio:.2f}" for ratio in ratios), f"{min(known):.2f}" if known else "-"]
+        cells = [what, against, *("-" if ratio is None else f"{ratio:.2f}" for ratio in ratios), "-" if not known else f"{min(known):.2f}" if len(known) > 1 else f"{known[0]:.2f} (one)"]
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "## All pages", "", f"| page | {' | '.join(folders)} |", f"|---|{'---|' * len(folders)}"]
     found = {os.path.basename(f) for name in folders for f in glob.glob(os.path.join(RESULTS, name, "*.md"))}

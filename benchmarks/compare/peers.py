@@ -160,7 +160,7 @@ def prepare(folder, openai, open_clip, build=True):
 def check_blas(absent, versions):
     """No ratio against a kernel that is below the processor's."""
     kernel = python_says(BLAS)
-    versions["PyTorch's BLAS"] = kernel_in_use = f"OpenBLAS, kernel {kernel}" if kernel else "the reference BLAS"
+    versions["BLAS under PyTorch"] = kernel_in_use = f"OpenBLAS, kernel {kernel}" if kernel else "the reference BLAS"
     with open("/proc/cpuinfo") as file:
         is_wide = "avx512" in file.read()
     if not kernel or (is_wide and kernel not in WIDE):

@@ -3,6 +3,8 @@
 Started by Microsoft.ML.Clip.TorchSharp.Benchmarks, which trains by turns with it:
 
     dotnet run -c Release --project benchmarks/Microsoft.ML.Clip.TorchSharp.Benchmarks -- training
+
+With CLIP_PROFILE=1 the error output has the step's time by operator.
 """
 import os
 import sys
@@ -10,6 +12,12 @@ import time
 
 import torch
 
+import peers
+
+absent = {}
+peers.check_blas(absent, {})
+if absent:
+    sys.exit(absent["openai-torch"])
 sys.path.insert(0, sys.argv[1])
 from generate import COMMON, Clip  # noqa: E402
 
@@ -27,14 +35,25 @@ pixels = torch.randn(BATCH, 3, 64, 64).to(memory_format=torch.channels_last)
 ids = torch.randint(0, 1000, (BATCH, LENGTH))
 ids[:, -1] = 1023
 
+
+
+def step():
+    optimizer.zero_grad(set_to_none=True)
+    loss = model.loss(model.visual.project(model.visual.features(pixels)), model.text_features(ids) @ model.text_projection)
+    loss.backward()
+    optimizer.step()
+    loss.item()
+
+
 speeds = []
 for _ in range(STEPS // REPORT):
     start = time.perf_counter()
     for _ in range(REPORT):
-        optimizer.zero_grad(set_to_none=True)
-        loss = model.loss(model.visual.project(model.visual.features(pixels)), model.text_features(ids) @ model.text_projection)
-        loss.backward()
-        optimizer.step()
-        loss.item()
+        step()
     speeds.append(BATCH * REPORT / (time.perf_counter() - start))
 print(sorted(speeds[1:])[(STEPS // REPORT - 1) // 2])
+if os.environ.get("CLIP_PROFILE"):
+    with torch.autograd.profiler.profile() as profile:
+        for _ in range(REPORT):
+            step()
+    print(profile.key_averages().table(sort_by="self_cpu_time_total", row_limit=14), file=sys.stderr)

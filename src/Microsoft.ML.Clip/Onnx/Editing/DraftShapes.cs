@@ -52,7 +52,9 @@ internal sealed class DraftShapes(GraphDraft draft)
         {
             { Operation: "Reshape" } => ListLength(node.Input(1)),
             { Operation: "Transpose" } => node.Integers("perm")?.Count,
-            { Operation: "LayerNormalization" or "Softmax" or "Concat" or "Slice" } => Rank(node.Input(0), known),
+            { Operation: "LayerNormalization" or "Softmax" or "Slice" } => Rank(node.Input(0), known),
+            // All that is put together has as many axes; the class token, an Expand, may not tell.
+            { Operation: "Concat" } => node.Inputs.Select(i => Rank(i, known)).FirstOrDefault(r => r is not null),
             { Operation: "ReduceMean" } => node.Number("keepdims") is null or 1 ? Rank(node.Input(0), known) : null,
             { Operation: "MatMul" } => Rank(node.Input(0), known) is { } a && Rank(node.Input(1), known) is { } b ? Math.Max(a, b) : null,
             { Operation: "Gather" } => Rank(node.Input(0), known) is { } a && Rank(node.Input(1), known) is { } b ? a + b - 1 : null,

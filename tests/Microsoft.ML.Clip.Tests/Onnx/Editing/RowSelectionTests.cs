@@ -34,6 +34,18 @@ public sealed class RowSelectionTests
     }
 
     [Fact]
+    public void Move_BehindAClassTokenThatIsExpanded_ComputesTheSame()
+    {
+        // As exports put the class token in front of the patches: how many axes the Expand has does not stand in the graph.
+        byte[] bytes = new TinyOnnx().Input("x", TinyOnnx.Float, Batch, Tokens, Width).Output("y", TinyOnnx.Float)
+            .Weights("w", Values(Width * Width), Width, Width).Weights("class", Values(Width), 1, 1, Width).Integers("class_shape", [Batch, 1, 1], 3).Integers("zero", [0])
+            .Node("Expand", ["class", "class_shape"], ["class_tokens"]).Node("Concat", ["class_tokens", "x"], ["tokens"], ("axis", 1))
+            .Node("MatMul", ["tokens", "w"], ["a"]).Node("Gather", ["a", "zero"], ["y"], ("axis", 1)).ToBytes();
+
+        Assert.Equal(Run(bytes), Run(Bytes(Moved(bytes, expected: true))), Near);
+    }
+
+    [Fact]
     public void Move_WhatIsGivenOutToo_Stays() =>
         Moved(Block(Selection.Number).Output("out", TinyOnnx.Float, Batch, Tokens, Width).ToBytes(), expected: false);
 

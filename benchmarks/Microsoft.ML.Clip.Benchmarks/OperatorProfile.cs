@@ -8,7 +8,8 @@ namespace Microsoft.ML.Clip.Benchmarks;
 
 /// <summary>
 /// Where the encoder's time goes, by operator, as ONNX Runtime's own profiler tells it: for one graph or several side by side, whose runs take turns.
-/// <code>-- profile GRAPH.onnx [OTHER.onnx ...] [--batch 16] [--length 16] [--threads 1] [--runs 10] [--shapes]</code>
+/// <code>-- profile GRAPH.onnx [OTHER.onnx ...] [--batch 16] [--length 16] [--threads 1] [--runs 10] [--shapes] [--rewritten]</code>
+/// With --rewritten every graph is followed by what this library makes of it when it loads it.
 /// Times are of kernels alone; the last lines are the runs' own, without the profiler. Operators are those of the graph as the session has fused them.
 /// </summary>
 internal sealed class OperatorProfile : IDisposable
@@ -38,7 +39,7 @@ internal sealed class OperatorProfile : IDisposable
     public static void Run(string[] arguments)
     {
         int batch = 16, length = 16, threads = 1, runs = 10;
-        bool shapes = false;
+        bool shapes = false, rewritten = false;
         var paths = new List<string>();
         for (int i = 0; i < arguments.Length; i++)
         {
@@ -49,8 +50,14 @@ internal sealed class OperatorProfile : IDisposable
                 case "--threads": threads = Number(arguments[++i]); break;
                 case "--runs": runs = Number(arguments[++i]); break;
                 case "--shapes": shapes = true; break;
+                case "--rewritten": rewritten = true; break;
                 default: paths.Add(arguments[i]); break;
             }
+        }
+        string folder = Directory.CreateTempSubdirectory("clip-profile-").FullName;
+        if (rewritten)
+        {
+            paths = [.. paths.SelectMany(path => (string[])[path, Rewrite(path, folder)])];
         }
         OperatorProfile[] graphs = [.. paths.Select(path => new OperatorProfile(path, batch, length, threads, runs))];
         for (int i = 0; i < WarmUps + runs; i++)
@@ -72,6 +79,7 @@ internal sealed class OperatorProfile : IDisposable
         {
             Console.WriteLine(Text($"| {graph._path} | {Median(graph._milliseconds):0.00} | {first / Median(graph._milliseconds):0.000} |"));
         }
+        Directory.Delete(folder, recursive: true);
     }
 
     public void Dispose()
@@ -82,6 +90,14 @@ internal sealed class OperatorProfile : IDisposable
         }
         _plain.Dispose();
         _profiled.Dispose();
+    }
+
+    private static string Rewrite(string path, string folder)
+    {
+        var files = new DirectoryModelFiles(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        string target = Path.Combine(folder, $"rewritten-{Path.GetFileName(path)}");
+        File.WriteAllBytes(target, GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, Path.GetFileName(path)), output: null, optimize: true), inlineExternalData: true));
+        return target;
     }
 
     private static SessionOptions Options(int threads, bool profile)

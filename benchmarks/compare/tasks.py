@@ -35,6 +35,7 @@ TASKS = {
     ]),
     "settings": ("Settings of the session, ViT-B/32 fp32", "images/s", [
         ("default", "dotnet", "as it comes"),
+        ("as-it-stands", "dotnet", "OptimizeGraph = false"),
         ("no-arena", "dotnet", "UseMemoryArena = false"),
         ("one-batch", "dotnet", "ConcurrentBatches = 1: all cores on one batch"),
     ]),

@@ -64,6 +64,7 @@ internal static class CompareServer
         ("variants", var variant) => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { Variant = variant == "fp32" ? null : variant }),
         ("settings", "default") => PipelineContestants.Clip(workload, ClipShape.ViTB32),
         ("settings", "no-arena") => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { UseMemoryArena = false }),
+        ("settings", "as-it-stands") => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { OptimizeGraph = false }),
         ("settings", "one-batch") => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { ConcurrentBatches = 1 }),
         ("pipeline", "mlnet") => PipelineContestants.StockMLNet(workload, ClipShape.ViTB32),
         ("pipeline", var bare) when bare.StartsWith("ort", StringComparison.Ordinal) => PipelineContestants.BareOnnxRuntime(workload, ClipShape.ViTB32, bare),

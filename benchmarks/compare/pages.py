@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the pages of benchmarks/results from what was measured: compare.md beside every compare.json, and README.md with the processors side by side.
+"""Writes the pages of benchmarks/results from what was measured: compare.md beside every compare.json, README.md with the processors side by side, and the table
+in the repository's README.md.
 
     python3 benchmarks/compare/pages.py
 
@@ -16,6 +17,8 @@ from tasks import LIMITS, TASKS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RESULTS = os.path.join(os.path.dirname(HERE), "results")
+README = os.path.join(os.path.dirname(os.path.dirname(HERE)), "README.md")
+BEGIN, END = "<!-- written by benchmarks/compare/pages.py -->", "<!-- end -->"
 INTRODUCTION = ("`ratio` is the first line's speed divided by the line's, by medians of rounds in which the contestants took turns. It is true of this processor: what another one does differently "
                 "is in [results](../README.md). `agrees` is the cosine between the line's result and the first line's for the same input (all contestants but the PyTorch models have the same weights).")
 PAGES = {
@@ -141,6 +144,20 @@ def overview(folders):
     return "\n".join(lines) + "\n"
 
 
+def summary(folders):
+    """The table of the repository's README.md: from the lowest to the highest over processors."""
+    lines = ["| what | against | times as fast |", "|---|---|---:|"]
+    for task, ours, rivals, what, against, _ in LIMITS:
+        seen = [(limit(data, task, ours, rivals)[0], data["processor"].split(" (")[0]) for data in folders.values() if data]
+        known = [(f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}", name) for ratio, name in sorted(s for s in seen if s[0] is not None)]
+        if known:
+            low, high = known[0], known[-1]
+            lines.append(f"| {what} | {against} | {f'{low[0]} ({low[1]} alone)' if len(known) == 1 else low[0] if low[0] == high[0] else f'{low[0]} to {high[0]}'} |")
+        elif what:
+            lines.append(f"| {what} | {against} | not measured |")
+    return "\n".join(lines)
+
+
 def write_overview():
     folders = {}
     for folder in sorted(glob.glob(os.path.join(RESULTS, "*", ""))):
@@ -153,6 +170,11 @@ def write_overview():
                 file.write(page(folders[name]))
     with open(os.path.join(RESULTS, "README.md"), "w") as file:
         file.write(overview(folders))
+    with open(README) as file:
+        before, _, rest = file.read().partition(BEGIN)
+    if rest:
+        with open(README, "w") as file:
+            file.write(f"{before}{BEGIN}\n{summary(folders)}\n{END}{rest.partition(END)[2]}")
 
 
 if __name__ == "__main__":

@@ -96,7 +96,8 @@ internal sealed class OperatorProfile : IDisposable
     {
         var files = new DirectoryModelFiles(Path.GetDirectoryName(Path.GetFullPath(path))!);
         string target = Path.Combine(folder, $"rewritten-{Path.GetFileName(path)}");
-        File.WriteAllBytes(target, GraphFile.Write(GraphFile.Draft(files, OnnxGraphReader.Read(files, Path.GetFileName(path)), output: null, optimize: true), inlineExternalData: true));
+        var draft = GraphFile.Draft(files, OnnxGraphReader.Read(files, Path.GetFileName(path)), output: null, optimize: true);
+        File.WriteAllBytes(target, GraphFile.Write(draft, inlineExternalData: true));
         return target;
     }
 
@@ -172,7 +173,9 @@ internal sealed class OperatorProfile : IDisposable
 
     private static string Name(JsonElement e) => e.GetProperty("name").GetString()!;
 
-    /// <summary>Values for an input: pixels, ids with the highest at the end, masks of ones. An axis that is open is the batch, the length or an image's edge.</summary>
+    /// <summary>
+    /// Values for an input: pixels, ids with the highest at the end, masks of ones. An axis that is open is the batch, the length or an image's edge.
+    /// </summary>
     private static OrtValue Input(string name, NodeMetadata input, int batch, int length)
     {
         bool isImage = input.Dimensions.Length == 4;
@@ -187,7 +190,8 @@ internal sealed class OperatorProfile : IDisposable
         }
         int last = (int)shape[^1];
         long Id(int i) => name.Contains("mask", StringComparison.Ordinal) ? 1 : name.Contains("type", StringComparison.Ordinal) ? 0
-            : name.Contains("position", StringComparison.Ordinal) ? i % last : i % last == 0 ? EndOfText - 1 : i % last == last - 1 ? EndOfText : random.Next(1000, 20_000);
+            : name.Contains("position", StringComparison.Ordinal) ? i % last
+            : i % last == 0 ? EndOfText - 1 : i % last == last - 1 ? EndOfText : random.Next(1000, 20_000);
         long[] ids = [.. Enumerable.Range(0, count).Select(Id)];
         return input.ElementDataType == TensorElementType.Int64 ? OrtValue.CreateTensorValueFromMemory(ids, shape)
             : OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(ids, i => (int)i), shape);

@@ -60,7 +60,8 @@ internal static class CompareServer
     private static Contestant Create(Workload workload, string task, string contestant) => (task, contestant) switch
     {
         ("pipeline", "clip") => PipelineContestants.Clip(workload, ClipShape.ViTB32),
-        ("variants", var bare) when bare.StartsWith("ort", StringComparison.Ordinal) => PipelineContestants.BareOnnxRuntime(workload, ClipShape.ViTB32, bare, "_quantized"),
+        ("variants", var bare) when bare.StartsWith("ort", StringComparison.Ordinal) =>
+            PipelineContestants.BareOnnxRuntime(workload, ClipShape.ViTB32, bare, "_quantized"),
         ("variants", var variant) => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { Variant = variant == "fp32" ? null : variant }),
         ("settings", "default") => PipelineContestants.Clip(workload, ClipShape.ViTB32),
         ("settings", "no-arena") => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { UseMemoryArena = false }),

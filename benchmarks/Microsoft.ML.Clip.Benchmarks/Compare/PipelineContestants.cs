@@ -48,7 +48,8 @@ internal static class PipelineContestants
     /// <param name="workload">The photographs and models.</param>
     /// <param name="shape">The model.</param>
     /// <param name="how">
-    /// "ort-N": a default session with batches of N. "ort-nospin-N": its threads sleep when they wait. "ort-2x-N": two such batches at the same time, on one thread each.
+    /// "ort-N": a default session with batches of N. "ort-nospin-N": its threads sleep when they wait. "ort-2x-N": two such batches at the
+    /// same time, on one thread each.
     /// </param>
     /// <param name="variant">The suffix of the file.</param>
     public static Contestant BareOnnxRuntime(Workload workload, ClipShape shape, string how, string variant = "")

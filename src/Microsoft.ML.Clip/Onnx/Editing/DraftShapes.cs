@@ -87,7 +87,8 @@ internal sealed class DraftShapes(GraphDraft draft)
             _ => null,
         };
 
-    private bool IsOneNumber(string tensor) => Dimensions(tensor) is [1] || draft.Producer(tensor) is { Operation: "Unsqueeze" } node && IsNumber(node.Input(0));
+    /// <summary>Whether a tensor is a list of one number.</summary>
+    public bool IsOneNumber(string tensor) => Dimensions(tensor) is [1] || draft.Producer(tensor) is { Operation: "Unsqueeze" } node && IsNumber(node.Input(0));
 
     private bool IsNumber(string tensor) => Dimensions(tensor) is [] || draft.Producer(tensor) switch
     {

@@ -35,7 +35,7 @@ internal static class GraphFile
         {
             draft.CutTo(vectors);
         }
-        bool isLess = RowSelection.Move(draft) | BiasedProduct.Join(draft);
+        bool isLess = FusedAttention.Fuse(draft) | RowSelection.Move(draft) | BiasedProduct.Join(draft);
         return isLess || output is not null ? draft : new GraphDraft(files, graph) { KeepsShapes = true };
     }
 

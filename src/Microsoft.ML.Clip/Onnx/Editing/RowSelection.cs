@@ -105,6 +105,11 @@ internal sealed class RowSelection
                 : node.Number("keepdims") is null or 1 && _shapes.Axes(node) is [-1] or [Rank - 1];
             return isOverWidth && node.Inputs.Skip(1).All(_shapes.IsConstant) && _shapes.Rank(x) == Rank ? [x] : null;
         }
+        if (node is { Operation: "MultiHeadAttention", Domain: "com.microsoft", Inputs.Count: 3 })
+        {
+            // Each query by itself, on all keys and values.
+            return [x];
+        }
         if (!DraftShapes.IsElementwise(node))
         {
             return null;

@@ -8,6 +8,7 @@ that compare.py makes. What each variant changes stands in VARIANTS; which of th
 """
 
 import argparse
+import datetime
 import os
 import subprocess
 import tempfile
@@ -135,10 +136,12 @@ def main():
         paths.append(os.path.join(arguments.folder, name + ".onnx"))
         Tower(model, **choices).write(paths[-1])
     result = subprocess.run(["dotnet", PROGRAM, "profile", *paths, "--runs", str(arguments.runs)], check=True, capture_output=True, text=True).stdout
+    result = result.replace(arguments.folder + os.sep, "").replace(".onnx", "")
     print(result)
     if arguments.output:
         with open(arguments.output, "w", encoding="utf-8") as page:
-            page.write(result)
+            page.write("# Ways to write the image tower\n\nViT-B/32, batches of 16 on one thread, by turns; `/usr/bin/python3 benchmarks/compare/graph_variants.py`, "
+                       f"{datetime.date.today()}, the processor of this folder. Which of them the library does, and why: docs/adr/0016.\n\n{result}")
 
 
 if __name__ == "__main__":

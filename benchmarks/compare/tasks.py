@@ -36,6 +36,8 @@ TASKS = {
     "settings": ("Settings of the session, ViT-B/32 fp32", "images/s", [
         ("default", "dotnet", "as it comes"),
         ("as-it-stands", "dotnet", "OptimizeGraph = false"),
+        ("batch-4", "dotnet", "BatchSize = 4"),
+        ("batch-8", "dotnet", "BatchSize = 8"),
         ("no-arena", "dotnet", "UseMemoryArena = false"),
         ("one-batch", "dotnet", "ConcurrentBatches = 1: all cores on one batch"),
     ]),

@@ -64,6 +64,8 @@ internal static class CompareServer
             PipelineContestants.BareOnnxRuntime(workload, ClipShape.ViTB32, bare, "_quantized"),
         ("variants", var variant) => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { Variant = variant == "fp32" ? null : variant }),
         ("settings", "default") => PipelineContestants.Clip(workload, ClipShape.ViTB32),
+        ("settings", "batch-4") => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { BatchSize = 4 }),
+        ("settings", "batch-8") => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { BatchSize = 8 }),
         ("settings", "no-arena") => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { UseMemoryArena = false }),
         ("settings", "as-it-stands") => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { OptimizeGraph = false }),
         ("settings", "one-batch") => PipelineContestants.Clip(workload, ClipShape.ViTB32, new() { ConcurrentBatches = 1 }),

@@ -4,7 +4,7 @@
     /usr/bin/python3 benchmarks/compare/graph_variants.py [--runs 12] [--folder FOLDER] [--output PAGE.md]
 
 Needs Debian's python3-onnx, and the benchmarks built (dotnet build -c Release benchmarks/Microsoft.ML.Clip.Benchmarks). The weights are those of the seeded model
-that compare.py makes. What each variant changes stands in VARIANTS; which of them the library does, and why not the others, in docs/adr/0016.
+that compare.py makes. What each variant changes stands in VARIANTS; which of them the library does, and why not the others, in docs/adr/0016-less-work-in-the-graph.md.
 """
 
 import argparse
@@ -141,7 +141,7 @@ def main():
     if arguments.output:
         with open(arguments.output, "w", encoding="utf-8") as page:
             page.write("# Ways to write the image tower\n\nViT-B/32, batches of 16 on one thread, by turns; `/usr/bin/python3 benchmarks/compare/graph_variants.py`, "
-                       f"{datetime.date.today()}, the processor of this folder. Which of them the library does, and why: docs/adr/0016.\n\n{result}")
+                       f"{datetime.date.today()}, the processor of this folder. Which of them the library does, and why: docs/adr/0016-less-work-in-the-graph.md.\n\n{result}")
 
 
 if __name__ == "__main__":

@@ -50,9 +50,9 @@ public sealed record ClipModelOptions
     public bool UseMemoryArena { get; init; } = true;
 
     /// <summary>
-    /// Whether the last block of a tower computes only the token that the embedding is made of, the class token or the end token, and attention and products with
-    /// a bias are one operation each, where the graph is of a form in which that is the same. Embeddings differ from those of the graph as it stands in the last
-    /// bits, as they do between batch sizes. The files are not changed. Only on the CPU, and not with <see cref="CreateSessionOptions"/>.
+    /// Whether the last block of a tower computes only the token that the embedding is made of, the class token or the end token, and attention and products
+    /// with a bias are one operation each, where the graph is of a form in which that is the same. Embeddings differ from those of the graph as it stands in
+    /// the last bits, as they do between batch sizes. The files are not changed. Only on the CPU, and not with <see cref="CreateSessionOptions"/>.
     /// </summary>
     /// <value>The default is <see langword="true"/>: ViT-B/32 is 5 to 10% faster.</value>
     public bool OptimizeGraph { get; init; } = true;

@@ -13,6 +13,9 @@ using Microsoft.ML.Clip.Benchmarks;
 // evaluation-cached MODEL FOLDER   zero-shot on a folder of classes, once embedded and then from the cache
 // evaluation-serve        measures as it is told on its standard input; benchmarks/compare/evaluation.py drives it
 // profile GRAPH.onnx ...  prints time by operator, of several graphs side by side; OperatorProfile.cs has its options
+// quantize-minilm         puts all-MiniLM-L6-v2 into 8 bits, in several ways
+// quantize-seeded [OUTLIERS]   puts ViT-B/32 with seeded weights into 8 bits, without outliers (None) and with (Gains, SameFunction)
+// quantize MODEL IMAGES TEST TARGET   puts a model into 8 bits, calibrated on IMAGES, and compares accuracies on TEST, a folder of folders of a class
 // anything else           is for BenchmarkDotNet
 switch (args)
 {
@@ -51,6 +54,15 @@ switch (args)
         break;
     case ["profile", .. var rest]:
         OperatorProfile.Run(rest);
+        break;
+    case ["quantize-seeded", .. var rest]:
+        QuantizeRun.Seeded(Workload.Prepare(), rest.FirstOrDefault() ?? "");
+        break;
+    case ["quantize", var model, var images, var test, var target]:
+        QuantizeRun.Labelled(model, images, test, target);
+        break;
+    case ["quantize-minilm"]:
+        QuantizeRun.MiniLm(Workload.Prepare());
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(args);

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Microsoft.ML.Clip.Tests;
 
 namespace Microsoft.ML.Clip.Benchmarks;
@@ -6,8 +7,15 @@ namespace Microsoft.ML.Clip.Benchmarks;
 /// Writes the two towers of a CLIP model as a Hugging Face export has them (pixel_values to image_embeds, input_ids to text_embeds, batch and
 /// sequence dynamic), with seeded random weights: speed does not depend on their values, as long as none is denormal.
 /// </summary>
-internal sealed class ClipGraphWriter(ClipShape shape, int seed, Precision precision = Precision.Float32)
+/// <param name="shape">The sizes.</param>
+/// <param name="seed">Of the weights.</param>
+/// <param name="precision">What they are written in.</param>
+/// <param name="outliers">Whether some channels are far larger than others.</param>
+internal sealed class ClipGraphWriter(ClipShape shape, int seed, Precision precision = Precision.Float32, Outliers outliers = Outliers.None)
 {
+    // Channels of every normalisation in a layer, and by how much they are larger.
+    private static readonly (int Channel, float Factor)[] OutlierChannels = [(7, 20), (30, 28), (81, 36), (133, 44), (290, 52), (411, 60)];
+
     private const float Epsilon = 1e-5f;
 
     private readonly Random _random = new(seed);
@@ -115,10 +123,17 @@ internal sealed class ClipGraphWriter(ClipShape shape, int seed, Precision preci
         Linear(graph, p + "mixed_joined", p + "attended", p + "out_proj", width, width, bias: true);
     }
 
-    private static void Norm(TinyOnnx graph, string input, string output, string name, int width)
+    private void Norm(TinyOnnx graph, string input, string output, string name, int width)
     {
         float[] ones = new float[width];
         Array.Fill(ones, 1f);
+        if (outliers != Outliers.None && name.Contains("_norm", StringComparison.Ordinal))
+        {
+            foreach (var (channel, factor) in OutlierChannels)
+            {
+                ones[channel] = factor;
+            }
+        }
         graph.Weights(name + "_weight", ones, width).Weights(name + "_bias", new float[width], width)
             .Node("LayerNormalization", [input, name + "_weight", name + "_bias"], [output], ("axis", -1), ("epsilon", Epsilon));
     }
@@ -126,6 +141,14 @@ internal sealed class ClipGraphWriter(ClipShape shape, int seed, Precision preci
     private void Linear(TinyOnnx graph, string input, string output, string name, int inputs, int outputs, bool bias)
     {
         float[] weights = Draw(inputs * outputs);
+        if (outliers == Outliers.SameFunction && (name.EndsWith("fc1", StringComparison.Ordinal) || name.EndsWith("q_proj", StringComparison.Ordinal)
+            || name.EndsWith("k_proj", StringComparison.Ordinal) || name.EndsWith("v_proj", StringComparison.Ordinal)))
+        {
+            foreach (var (channel, factor) in OutlierChannels)
+            {
+                TensorPrimitives.Divide(weights.AsSpan(channel * outputs, outputs), factor, weights.AsSpan(channel * outputs, outputs));
+            }
+        }
         string product = bias ? output + "_product" : output;
         if (precision == Precision.Int8 && bias)
         {

@@ -59,6 +59,14 @@ internal sealed class Workload
         return workload;
     }
 
+    /// <summary>The directory of a model in float32 with outliers, made if it is not there.</summary>
+    public string Model(ClipShape shape, Outliers outliers)
+    {
+        string name = $"models/{shape.Name}-{outliers}".ToLowerInvariant();
+        Once(name, target => MakeModel(shape, target, outliers));
+        return Path.Combine(Folder, name);
+    }
+
     /// <summary>The directory of a model.</summary>
     public string Model(ClipShape shape) => Path.Combine(Folder, "models", shape.Name);
 
@@ -122,13 +130,13 @@ internal sealed class Workload
         return codec is { Info: { Width: Width, Height: Height }, EncodedFormat: SKEncodedImageFormat.Jpeg };
     }
 
-    private static void MakeModel(ClipShape shape, string target)
+    private static void MakeModel(ClipShape shape, string target, Outliers outliers = Outliers.None)
     {
         Directory.CreateDirectory(Path.Combine(target, "onnx"));
         foreach (var (precision, suffix) in (ReadOnlySpan<(Precision, string)>)[(Precision.Float32, ""), (Precision.Float16, "_fp16"), (Precision.Int8, "_quantized")])
         {
             // The same seed, and so the same weights.
-            var writer = new ClipGraphWriter(shape, seed: 1, precision);
+            var writer = new ClipGraphWriter(shape, seed: 1, precision, outliers);
             File.WriteAllBytes(Path.Combine(target, "onnx", $"vision_model{suffix}.onnx"), writer.ImageTower());
             File.WriteAllBytes(Path.Combine(target, "onnx", $"text_model{suffix}.onnx"), writer.TextTower());
         }

@@ -167,7 +167,7 @@ public sealed partial class ClipModel
         }
     }
 
-    private void Preprocess(ClipImageSource image, string listName, int index, Span<float> pixelValues, CancellationToken cancellationToken)
+    internal void Preprocess(ClipImageSource image, string listName, int index, Span<float> pixelValues, CancellationToken cancellationToken)
     {
         try
         {

@@ -39,6 +39,27 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
             : new ClipModelLayout(image ?? combined, text ?? combined, all, suffix);
     }
 
+    /// <summary>The name of a tower's file in another variant, beside it.</summary>
+    /// <param name="file">The file in the variant of this layout.</param>
+    /// <param name="suffix">The other variant, with its underscore.</param>
+    public string InVariant(string file, string suffix)
+    {
+        int folder = file.LastIndexOf('/') + 1;
+        string name = file[folder..^KnownFiles.OnnxExtension.Length];
+        if (Precision().Match(name) is { Success: true } match)
+        {
+            return $"{file[..folder]}{name[..match.Groups[2].Index]}{suffix[1..]}{KnownFiles.OnnxExtension}";
+        }
+        // A variant may begin with the name of a folder: onnx/s0/vision_model_fp16.onnx is _s0_fp16.
+        string own = Variant;
+        while (own.Length > 0 && !name.EndsWith(own, StringComparison.Ordinal))
+        {
+            int next = own.IndexOf('_', 1);
+            own = next < 0 ? "" : own[next..];
+        }
+        return $"{file[..folder]}{name[..^own.Length]}{suffix}{KnownFiles.OnnxExtension}";
+    }
+
     /// <summary>The names under which an image tower is looked for.</summary>
     public static IEnumerable<string> ImageFiles(string suffix) => ImageNames.Concat(CombinedNames).Select(n => Name(n, suffix));
 
@@ -147,7 +168,7 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
     [GeneratedRegex(@"^(_(fp16|fp32|quantized|int8|uint8|q4|q4f16|bnb4))?\z")]
     private static partial Regex KnownSuffix();
 
-    [GeneratedRegex(@"^[^/]+(\.img|\.txt)\.(fp16|fp32)\z")]
+    [GeneratedRegex(@"^[^/]+(\.img|\.txt)\.(fp16|fp32|int8)\z")]
     private static partial Regex Precision();
 
     [GeneratedRegex(@"^onnx/([\w.-]+)/([^/]+)\z")]

@@ -20,6 +20,7 @@ public sealed partial class RoomTests
         Onnx/Graph    | Errors Files Numerics
         Onnx/Editing  | Errors Files Onnx/Graph
         Onnx/Runtime  | Errors Files Threading Numerics Onnx/Graph Onnx/Editing
+        Onnx/Quantizing | Errors Files Threading Numerics Onnx/Graph Onnx/Editing Onnx/Runtime
         Hub           | Errors Files
         Model         | Errors Files Threading Numerics Imaging Text Onnx Hub
         Pipeline      | Errors Threading Numerics

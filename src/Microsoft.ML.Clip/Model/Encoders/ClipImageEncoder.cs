@@ -89,6 +89,16 @@ internal sealed class ClipImageEncoder : IDisposable
         }
     }
 
+    /// <summary>The inputs of one run, as the graph wants them: for runs that are no encoding.</summary>
+    /// <param name="pixelValues">[count, 3 · height · width]; no more than the graph's batch size, if that is fixed.</param>
+    /// <param name="height">Of the images.</param>
+    /// <param name="width">Of the images.</param>
+    public OnnxInputs InputsOfOneRun(Rows<float> pixelValues, int height, int width) =>
+        Inputs(pixelValues.Values, pixelValues.Count, _pixels.Dimension(0) ?? pixelValues.Count, height, width);
+
+    /// <summary>The most images of one run; null where the graph takes any number.</summary>
+    public int? FixedBatch => _pixels.Dimension(0);
+
     public void Dispose() => _tower.Dispose();
 
     /// <summary>The session's input: the caller's memory itself, or a copy if it must be half precision or filled up to a fixed batch size.</summary>

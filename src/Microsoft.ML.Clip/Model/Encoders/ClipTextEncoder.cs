@@ -138,6 +138,21 @@ internal sealed class ClipTextEncoder : IDisposable
         });
     }
 
+    /// <summary>The joint embedding as the graph gives it out.</summary>
+    public string Joint => _joint.Name;
+
+    /// <summary>The most texts of one run; null where the graph takes any number.</summary>
+    public int? FixedBatch => _ids.Dimension(0);
+
+    /// <summary>The inputs of one run, as the graph wants them, cut where texts are: for runs that are no encoding.</summary>
+    /// <param name="ids">[count, context length]; no more than the graph's batch size, if that is fixed.</param>
+    /// <param name="frame">What ends a text.</param>
+    public OnnxInputs InputsOfOneRun(Rows<int> ids, TextFrame? frame)
+    {
+        var order = new TextOrder(ids, frame);
+        return Inputs(ids, order, order.Rows, FixedBatch ?? order.Rows.Length, TakesShorter == true ? order.Length(order.Rows[^1]) : ids.Width);
+    }
+
     public void Dispose() => _tower.Dispose();
 
     /// <summary>Runs the graph on some rows, in steps of its batch size if that is fixed.</summary>

@@ -68,6 +68,9 @@ internal sealed class ClipTowers : IDisposable
 
     public ClipTextEncoder? Text { get; }
 
+    /// <summary>Which files hold what.</summary>
+    public ClipModelLayout Layout => _layout;
+
     /// <summary>Where the image tower lies, with a slash behind it; empty for the root.</summary>
     public string ImageFolder => _layout.ImageFile is { } file ? file[..(file.LastIndexOf('/') + 1)] : "";
 

@@ -49,6 +49,11 @@ internal static class DraftValues
         return values;
     }
 
+    /// <summary>The bytes of a constant of 8 bits.</summary>
+    /// <exception cref="InvalidDataException">It is of another type, or its data are not as many as its axes say; the message names it.</exception>
+    public static byte[] Bytes(GraphDraft draft, DraftTensor constant) => constant.ElementType is TensorElementType.Int8 or TensorElementType.UInt8
+        ? Bytes(draft, constant, sizeof(byte)) : throw Wrong(draft, constant, $"holds {constant.ElementType}; expected bytes");
+
     /// <summary>The values of a short list of whole numbers, such as a shape; null where it is something else, or long.</summary>
     public static long[]? Integers(GraphDraft draft, DraftTensor constant)
     {

@@ -146,6 +146,16 @@ internal sealed class GraphDraft
         Sweep();
     }
 
+    /// <summary>Gives out one more tensor.</summary>
+    public void GiveOut(string tensor)
+    {
+        if (!_outputs.Contains(tensor))
+        {
+            _outputs.Add(tensor);
+            IsChanged = true;
+        }
+    }
+
     /// <summary>Sees that operators of a domain of ONNX Runtime's can be used.</summary>
     public void RequireOperators(string domain, int version) => _newOperators[domain] = version;
 

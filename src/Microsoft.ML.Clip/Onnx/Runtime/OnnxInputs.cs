@@ -19,6 +19,17 @@ internal sealed class OnnxInputs : IDisposable
         return this;
     }
 
+    /// <summary>Takes over the inputs of another one.</summary>
+    public OnnxInputs Join(OnnxInputs other)
+    {
+        foreach (var (name, value) in other._values)
+        {
+            _values.Add(name, value);
+        }
+        _owned.AddRange(other._owned);
+        return this;
+    }
+
     public void Dispose() => _owned.ForEach(o => o.Dispose());
 }
 

@@ -1,0 +1,23 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>How the activations of a tower in 8 bits get their scale.</summary>
+public enum ClipQuantizationMethod
+{
+    /// <summary>
+    /// <see cref="Static"/> for a tower that is calibrated on the caller's own images or captions, and for texts in any case; <see cref="Dynamic"/> for an image
+    /// tower without images to calibrate on.
+    /// </summary>
+    Automatic,
+
+    /// <summary>
+    /// Fixed scales, from calibration. Each row gets the same embedding whatever else is in its batch, up to the last bits, and texts need no padding; values
+    /// beyond what calibration saw are cut.
+    /// </summary>
+    Static,
+
+    /// <summary>
+    /// Every run takes the scale of its own values, over the whole batch: nothing is cut, but a row's embedding depends on the others, and on padding, so that
+    /// texts are encoded at full length.
+    /// </summary>
+    Dynamic,
+}

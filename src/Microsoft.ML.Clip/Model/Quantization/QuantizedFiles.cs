@@ -1,0 +1,110 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>Where a model in 8 bits is made, and how it comes to its destination: all of it or nothing.</summary>
+internal sealed class QuantizedFiles
+{
+    // What must go where the weights go.
+    private static readonly string[] Licences = ["LICENSE", "LICENCE", "NOTICE"];
+
+    private readonly ModelFiles _source;
+    private readonly IReadOnlyDictionary<string, string> _names;
+    private readonly bool _overwrites, _isNew;
+
+    /// <param name="source">The files of the original.</param>
+    /// <param name="destination">The directory to write to.</param>
+    /// <param name="names">The files to write, by those that they are made of.</param>
+    /// <param name="overwrites">Whether files that are there are replaced.</param>
+    /// <exception cref="IOException">They are there.</exception>
+    /// <exception cref="ArgumentException">One would be written over what it is made of.</exception>
+    public QuantizedFiles(ModelFiles source, string destination, IReadOnlyDictionary<string, string> names, bool overwrites)
+    {
+        (_source, Destination, _names, _overwrites) = (source, destination, names, overwrites);
+        foreach (var (file, name) in names)
+        {
+            string path = Path.Combine(destination, name);
+            if (file == name && source.PhysicalPath(file) is { } origin && Path.GetFullPath(origin) == Path.GetFullPath(path))
+            {
+                throw new ArgumentException($"'{path}' would be written over what it is made of. Choose another {nameof(ClipQuantizationOptions.Variant)} or another directory.", nameof(names));
+            }
+            if (!overwrites && File.Exists(path))
+            {
+                throw new IOException($"'{path}' is there already. Delete it, or set {nameof(ClipQuantizationOptions.Overwrite)}.");
+            }
+        }
+        _isNew = !Directory.Exists(destination);
+        // Hidden, so that whoever lists the model meanwhile does not see it; on the same disk, so that files are moved and not copied.
+        Folder = Path.Combine(destination, $".quantizing-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(Folder);
+    }
+
+    public string Destination { get; }
+
+    /// <summary>Where files are made.</summary>
+    public string Folder { get; }
+
+    /// <summary>The size of some files.</summary>
+    public static long Size(ModelFiles files, IEnumerable<string> names) => names.Sum(name =>
+    {
+        using var stream = files.OpenRead(name);
+        return stream.Length;
+    });
+
+    /// <summary>Copies the files that describe the model, where they are not yet.</summary>
+    public void CopySettings(string folder)
+    {
+        foreach (string name in _source.Names.Where(n => KnownFiles.Settings.Contains(n[(n.LastIndexOf('/') + 1)..])
+            || Licences.Any(l => n.StartsWith(l, StringComparison.OrdinalIgnoreCase))))
+        {
+            string path = Path.Combine(folder, name);
+            if (!File.Exists(path))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                WholeFile.Write(path, stream =>
+                {
+                    using var from = _source.OpenRead(name);
+                    from.CopyTo(stream);
+                });
+            }
+        }
+    }
+
+    /// <summary>Moves what was made to its destination; if that fails half-way, what is new there goes.</summary>
+    public void Publish()
+    {
+        List<string> made = [];
+        try
+        {
+            foreach (string file in Directory.GetFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            {
+                string name = Path.GetRelativePath(Folder, file).Replace('\\', '/'), path = Path.Combine(Destination, name);
+                bool isTower = _names.Values.Contains(name);
+                if (!isTower && File.Exists(path))
+                {
+                    continue;
+                }
+                bool isNew = !File.Exists(path);
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                File.Move(file, path, _overwrites && isTower);
+                if (isNew)
+                {
+                    made.Add(path);
+                }
+            }
+        }
+        catch
+        {
+            made.ForEach(File.Delete);
+            throw;
+        }
+    }
+
+    /// <summary>Deletes what is left of the making.</summary>
+    public void Clear()
+    {
+        Directory.Delete(Folder, recursive: true);
+        if (_isNew && !Directory.EnumerateFileSystemEntries(Destination).Any())
+        {
+            Directory.Delete(Destination);
+        }
+    }
+}

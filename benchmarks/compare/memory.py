@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""What a process that embeds with ViT-B/32 costs, each line a fresh process: time from its start to the first embedding, and memory. Linux.
+
+    python3 benchmarks/compare/memory.py [--rounds 5] [--base DIR] [--folder DIR] [--output FILE]
+
+Rounds are interleaved, and medians shown; files are in the page cache. "first" is the time from the start of the process (the runtime's included) until the first
+embedding is there, "peak" the most that was ever resident (VmHWM), "own" what stays and is no file (RssAnon). --base is a checkout to compare with (another commit in
+a worktree): the programs of both are measured in the same rounds.
+"""
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+ROWS = "64"
+
+
+def build(root):
+    project = os.path.join(root, "benchmarks", "memory")
+    if not os.path.isdir(project):
+        shutil.copytree(os.path.join(ROOT, "benchmarks", "memory"), project, ignore=shutil.ignore_patterns("bin", "obj"))
+    dll = os.path.join(project, "bin", "Release", "net10.0", "Microsoft.ML.Clip.Memory.dll")
+    if not os.environ.get("NO_BUILD"):
+        subprocess.run(["dotnet", "build", "-c", "Release", "-v", "q", project], check=True, stdout=sys.stderr)
+    return dll
+
+
+def run(dll, arguments, environment):
+    start = time.monotonic()
+    process = subprocess.Popen(["dotnet", dll, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, **environment})
+    seen = {}
+    for line in process.stdout:
+        key, *values = line.split()
+        if key == "first":
+            seen.setdefault("first", time.monotonic() - start)
+            seen.setdefault("bits", " ".join(values))
+        elif key == "saved":
+            seen["saved"], seen["size"] = float(values[0]), int(values[1])
+        else:
+            seen[key.rstrip(":")] = int(values[0]) * 1024
+    if process.wait() != 0:
+        raise SystemExit(f"{arguments} failed")
+    return seen
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--base")
+    parser.add_argument("--only")
+    parser.add_argument("--folder", default=os.path.join(tempfile.gettempdir(), "clip-workload"))
+    parser.add_argument("--output")
+    arguments = parser.parse_args()
+    model = os.path.join(arguments.folder, "models", "vit-b-32")
+    file = os.path.join(model, "onnx", "vision_model.onnx")
+    photo = sorted(os.scandir(os.path.join(arguments.folder, "photographs")), key=lambda e: e.name)[0].path
+    programs = {"now": build(ROOT)}
+    if arguments.base:
+        programs["before"] = build(arguments.base)
+    with tempfile.TemporaryDirectory() as work:
+        zips = {name: os.path.join(work, name + ".zip") for name in programs}
+        cache = {"CLIP_MODEL_CACHE": os.path.join(work, "cache")}
+        contestants = [("ONNX Runtime alone, one image, then a batch of 16", "now", ["bare", file, "224", "16"], {})]
+        for name, dll in programs.items():
+            saved = run(dll, ["save", model, zips[name]], {})
+            print(f"saving, {name}: {saved['saved']:.2f} s, {saved['size'] / 1e6:.0f} MB", file=sys.stderr)
+        for name in sorted(programs):
+            contestants += [(f"prediction engine, from the directory", name, ["engine", model, photo], {}),
+                            (f"view of {ROWS} rows, from the directory", name, ["view", model, photo, ROWS], {}),
+                            (f"engine and view", name, ["both", model, photo, ROWS], {}),
+                            (f"view of I_f", name, ["features", model, photo, ROWS], {}),
+                            (f"prediction engine, from a zip, the first time", name, ["zip-engine", zips[name], photo], cache),
+                            (f"prediction engine, from a zip", name, ["zip-engine", zips[name], photo], cache),
+                            (f"view of {ROWS} rows, from a zip", name, ["zip-view", zips[name], photo, ROWS], cache)]
+        contestants = [c for c in contestants if not arguments.only or arguments.only in c[0] or c[2][0] == "bare"]
+        seen = {}
+        for turn in range(arguments.rounds):
+            for contestant in contestants:
+                what, name, command, environment = contestant
+                if "first time" in what:
+                    shutil.rmtree(environment["CLIP_MODEL_CACHE"], ignore_errors=True)
+                answer = run(programs[name], command, environment)
+                seen.setdefault((what, name), []).append(answer)
+                print(turn + 1, name, what, f"{answer['first']:.3f} s {answer['VmHWM'] / 1e6:.0f} MB", file=sys.stderr)
+    median = lambda key, of: statistics.median(a[of] for a in seen[key])
+    bare = (contestants[0][0], "now")
+    lines = ["| | | first, s | against ONNX Runtime | peak, MB | against ONNX Runtime | own, MB |", "|---|---|---:|---:|---:|---:|---:|"]
+    for key in seen:
+        first, peak = median(key, "first"), median(key, "VmHWM")
+        lines.append(f"| {key[0]} | {'' if key == bare else key[1]} | {first:.2f} | {first / median(bare, 'first'):.2f} | {peak / 1e6:.0f} | {peak / median(bare, 'VmHWM'):.2f} | {median(key, 'RssAnon') / 1e6:.0f} |")
+    text = "\n".join(lines) + "\n"
+    bits = {name: {a["bits"] for (what, n), answers in seen.items() if n == name and "ONNX" not in what and "I_f" not in what for a in answers} for name in programs}
+    text += f"\nThe first embedding, bit by bit: {', '.join(f'{n}: ' + ' / '.join(sorted(b)) for n, b in bits.items())}.\n"
+    if arguments.output:
+        with open(arguments.output, "w") as output:
+            output.write(text)
+    print(text)
+
+
+main()

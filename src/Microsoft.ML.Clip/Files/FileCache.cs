@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
@@ -13,7 +14,7 @@ internal sealed record CachedFile(string Path, SafeFileHandle Lock);
 /// mapped. A name is never believed: what is there is hashed before it is used. Drafts are moved into place when they are whole, so that any number of
 /// processes may do the same at once. Above a limit what has not been used for longest goes, but never what a process holds.
 /// </summary>
-internal sealed class FileCache(string directory, long limit = FileCache.DefaultLimit)
+internal sealed partial class FileCache(string directory, long limit = FileCache.DefaultLimit)
 {
     /// <summary>Names the directory; <c>off</c> for none.</summary>
     public const string Variable = "CLIP_MODEL_CACHE";
@@ -25,6 +26,15 @@ internal sealed class FileCache(string directory, long limit = FileCache.Default
     public const long LeastBytes = 1 << 20;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode Others = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    // What is left free on the disk for others.
+    private const long Reserve = 256L << 20;
+
+    // AT_FDCWD of fcntl.h, STATX_UID of linux/stat.h.
+    private const int AtWorkingDirectory = -100;
+    private const uint StatusUser = 8;
+
     private const string DraftEnd = ".tmp";
     private const int BufferSize = 1 << 20, HashLength = 64;
 
@@ -73,26 +83,35 @@ internal sealed class FileCache(string directory, long limit = FileCache.Default
         string path = Path.Combine(directory, hash), draft = $"{path}.{Guid.NewGuid():N}{DraftEnd}";
         try
         {
-            Prepare();
-            if (Open(path, length) is { } known)
+            if (!Prepare())
             {
-                if (Hash(known.Lock) == hash)
-                {
-                    return known;
-                }
-                known.Lock.Dispose();
+                return null;
+            }
+            if (Known(path, hash, length) is { } known)
+            {
+                return known;
+            }
+            if (length > limit || length > new DriveInfo(directory).AvailableFreeSpace - Reserve)
+            {
+                // A small archive may hold any number of zeros: they do not fill the disk.
+                return null;
             }
             string found = Write(draft, length, open);
             if (found != hash)
             {
                 throw new InvalidDataException($"its SHA-256 should be {hash}, but is {found}");
             }
+            if (Known(path, hash, length) is { } others)
+            {
+                // Another process was sooner, and may have mapped its file or noted when that was written: it stays.
+                return others;
+            }
             File.Move(draft, path, overwrite: true);
             var written = Open(path, length);
-            Clean();
+            TryClean();
             return written;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or EntryPointNotFoundException or DllNotFoundException)
         {
             return null;
         }
@@ -102,25 +121,53 @@ internal sealed class FileCache(string directory, long limit = FileCache.Default
         }
     }
 
-    private void Prepare()
+    /// <summary>Sees that the directory is there, and that nobody else may write to it: what is hashed once must not become another file later.</summary>
+    /// <returns>Whether it may be used. What the user has set up is not changed: somebody may have named <c>/tmp</c>.</returns>
+    private bool Prepare()
     {
         if (OperatingSystem.IsWindows())
         {
             System.IO.Directory.CreateDirectory(directory);
-            return;
+            return true;
         }
         System.IO.Directory.CreateDirectory(directory, OwnerOnly);
-        if (File.GetUnixFileMode(directory) != OwnerOnly)
+        var mode = File.GetUnixFileMode(directory);
+        if (new DirectoryInfo(directory).LinkTarget is not null || (mode & Others) != 0)
         {
-            // Only the owner may: of another's directory nothing is used.
-            File.SetUnixFileMode(directory, OwnerOnly);
+            return false;
         }
+        // Only the owner may, be it what it was already. The superuser always may, and has to be its owner by what the system says.
+        File.SetUnixFileMode(directory, mode);
+        return !Environment.IsPrivilegedProcess || !OperatingSystem.IsLinux() || Owner(directory) == EffectiveUser();
+    }
+
+    private static unsafe uint Owner(string path)
+    {
+        // struct statx of linux/stat.h, which is the same on all processors: 256 bytes, the user's number in the sixth four bytes.
+        uint* status = stackalloc uint[64];
+        return Status(AtWorkingDirectory, path, 0, StatusUser, status) == 0 ? status[5] : throw new IOException($"The owner of '{path}' cannot be read.");
+    }
+
+    /// <summary>What lies under a name, if it is what the name says.</summary>
+    private static CachedFile? Known(string path, string hash, long length)
+    {
+        if (Open(path, length) is not { } known)
+        {
+            return null;
+        }
+        // Somebody may have made room before it was held.
+        if (Hash(known.Lock) == hash && File.Exists(path))
+        {
+            return known;
+        }
+        known.Lock.Dispose();
+        return null;
     }
 
     private static CachedFile? Open(string path, long length)
     {
         var file = new FileInfo(path);
-        if (!file.Exists || file.LinkTarget is not null || file.Length != length)
+        if (!file.Exists || file.LinkTarget is not null || file.Length != length || (!OperatingSystem.IsWindows() && (file.UnixFileMode & Others) != 0))
         {
             return null;
         }
@@ -177,7 +224,7 @@ internal sealed class FileCache(string directory, long limit = FileCache.Default
     private void Clean()
     {
         var files = new DirectoryInfo(directory).GetFiles();
-        foreach (var draft in files.Where(f => f.Name.EndsWith(DraftEnd, StringComparison.Ordinal) && DateTime.UtcNow - f.LastWriteTimeUtc > DraftAge))
+        foreach (var draft in files.Where(f => IsDraft(f.Name) && DateTime.UtcNow - f.LastWriteTimeUtc > DraftAge))
         {
             TryDelete(draft.FullName);
         }
@@ -185,16 +232,41 @@ internal sealed class FileCache(string directory, long limit = FileCache.Default
         long total = kept.Sum(f => f.Length);
         foreach (var file in kept.TakeWhile(_ => total > limit))
         {
-            total -= IsFree(file.FullName) && TryDelete(file.FullName) ? file.Length : 0;
+            total -= TryRemove(file.FullName) ? file.Length : 0;
         }
     }
 
-    // Whoever uses a file has it open for reading, and lets others do the same.
-    private static bool IsFree(string path)
+    // What is wanted is there already; others may be making room at the same time.
+    private void TryClean()
     {
         try
         {
-            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            Clean();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
+    // Of this cache alone: the directory may be one that somebody uses for other things, too.
+    private static bool IsDraft(string name) =>
+        name.Length > HashLength && IsHash(name[..HashLength]) && name[HashLength] == '.' && name.EndsWith(DraftEnd, StringComparison.Ordinal);
+
+    // Whoever uses a file has it open for reading, and lets others do the same.
+    private static bool TryRemove(string path)
+    {
+        try
+        {
+            using (File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            {
+                if (!OperatingSystem.IsWindows())
+                {
+                    // While it is held, so that whoever opens it next sees that it is gone.
+                    File.Delete(path);
+                    return true;
+                }
+            }
+            File.Delete(path);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -215,4 +287,10 @@ internal sealed class FileCache(string directory, long limit = FileCache.Default
             return false;
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Status(int folder, string path, int flags, uint mask, uint* status);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
 }

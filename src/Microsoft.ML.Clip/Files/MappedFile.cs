@@ -9,6 +9,9 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal sealed unsafe partial class MappedFile : IDisposable
 {
+    /// <summary>Names whether files are mapped; <c>off</c> for never, where files are cut or a network's disk goes away under a process, which then ends.</summary>
+    public const string Variable = "CLIP_MAP_WEIGHTS";
+
     // MADV_DONTNEED of sys/mman.h.
     private const int NotNeeded = 4;
 
@@ -26,6 +29,9 @@ internal sealed unsafe partial class MappedFile : IDisposable
         _view = _file.CreateViewAccessor(0, Stamp.Length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }
+
+    /// <summary>Whether the environment lets files be mapped.</summary>
+    public static bool IsAllowed => !string.Equals(Environment.GetEnvironmentVariable(Variable), "off", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What the file was when it was mapped.</summary>
     public FileStamp Stamp { get; }

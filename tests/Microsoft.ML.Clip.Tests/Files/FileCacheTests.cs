@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 
 namespace Microsoft.ML.Clip.Tests;
@@ -44,7 +45,7 @@ public sealed class FileCacheTests : IDisposable
     public void Get_AnotherFileUnderTheName_IsReplaced(bool sameLength)
     {
         // A crash may leave zeros, and somebody else anything.
-        Directory.CreateDirectory(Folder);
+        CreateFolder();
         File.WriteAllBytes(Path.Combine(Folder, Hash(_content)), new byte[sameLength ? _content.Length : 3]);
 
         string path = Get(Cache, _content)!;
@@ -55,7 +56,7 @@ public sealed class FileCacheTests : IDisposable
     [Fact]
     public void Get_ALink_IsNotFollowed()
     {
-        Directory.CreateDirectory(Folder);
+        CreateFolder();
         string elsewhere = _directory.Write("elsewhere", _content);
         File.CreateSymbolicLink(Path.Combine(Folder, Hash(_content)), elsewhere);
 
@@ -109,12 +110,16 @@ public sealed class FileCacheTests : IDisposable
         Get(cache, old);
         File.SetLastAccessTimeUtc(Path.Combine(Folder, Hash(held)), DateTime.UtcNow.AddDays(-3));
         File.SetLastAccessTimeUtc(Path.Combine(Folder, Hash(old)), DateTime.UtcNow.AddDays(-2));
-        File.WriteAllBytes(Path.Combine(Folder, "draft.tmp"), [1]);
-        File.SetLastWriteTimeUtc(Path.Combine(Folder, "draft.tmp"), DateTime.UtcNow.AddDays(-2));
+        string draft = Path.Combine(Folder, $"{Hash(recent)}.1.tmp"), notOurs = Path.Combine(Folder, "notes.tmp");
+        foreach (string file in (string[])[draft, notOurs])
+        {
+            File.WriteAllBytes(file, [1]);
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-2));
+        }
 
         Get(cache, recent);
 
-        Assert.Equal(new[] { Hash(held), Hash(recent) }.Order(), Directory.GetFiles(Folder).Select(Path.GetFileName).Order());
+        Assert.Equal(new[] { Hash(held), Hash(recent), "notes.tmp" }.Order(), Directory.GetFiles(Folder).Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -126,6 +131,81 @@ public sealed class FileCacheTests : IDisposable
         Get(Cache, _content);
 
         Assert.Equal(written, File.GetLastWriteTimeUtc(path));
+    }
+
+    [Fact, UnsupportedOSPlatform("windows")]
+    public void Get_OthersMayWriteToTheDirectory_IsNothing_AndItStaysAsItIs()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has other rights.");
+        CreateFolder();
+        const UnixFileMode Mode = (UnixFileMode)0b111_111_111;
+        File.SetUnixFileMode(Folder, Mode);
+
+        Assert.Null(Get(Cache, _content));
+        Assert.Equal(Mode, File.GetUnixFileMode(Folder));
+        Assert.Empty(Directory.GetFiles(Folder));
+    }
+
+    [Fact, UnsupportedOSPlatform("windows")]
+    public void Get_OthersMayWriteToTheFile_IsReplaced()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has other rights.");
+        string path = Get(Cache, _content)!;
+        File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
+        // Whoever holds it open for writing goes on with the old one.
+        using var old = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+
+        string now = Get(Cache, _content)!;
+        old.WriteByte(99);
+        old.Flush();
+
+        Assert.Equal(_content, File.ReadAllBytes(now));
+    }
+
+    [Fact]
+    public void Get_ALinkToADirectory_IsNothing()
+    {
+        Directory.CreateDirectory(_directory.Combine("cache"));
+        Directory.CreateSymbolicLink(Folder, Directory.CreateDirectory(_directory.Combine("elsewhere")).FullName);
+
+        Assert.Null(Get(Cache, _content));
+    }
+
+    [Fact]
+    public void Get_AnotherProcessWasSooner_ItsFileStays()
+    {
+        // It has noted when its file was written, and refuses any other.
+        var written = DateTime.UtcNow.AddHours(-1);
+        string path = Path.Combine(Folder, Hash(_content));
+
+        var file = Cache.Get(Hash(_content), _content.Length, () =>
+        {
+            File.SetLastWriteTimeUtc(Get(Cache, _content)!, written);
+            return new MemoryStream(_content);
+        })!;
+
+        file.Lock.Dispose();
+        Assert.Equal(written, File.GetLastWriteTimeUtc(path));
+        Assert.Equal([path], Directory.GetFiles(Folder));
+    }
+
+    [Fact]
+    public void Get_MoreThanTheLimitOrTheDisk_IsNotEvenOpened()
+    {
+        static Stream Open() => throw new InvalidOperationException("It is opened.");
+
+        Assert.Null(new FileCache(Folder, limit: 10_000).Get(Hash(_content), 10_001, Open));
+        Assert.Null(new FileCache(Folder, limit: long.MaxValue).Get(Hash(_content), long.MaxValue / 2, Open));
+    }
+
+    private void CreateFolder()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(Folder);
+            return;
+        }
+        Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static string? Get(FileCache cache, byte[] content)

@@ -49,7 +49,7 @@ internal sealed class WeightPlaces
     /// <exception cref="InvalidDataException">A range is not in its file.</exception>
     public static WeightPlaces? Find(ModelFiles files, OnnxGraph graph)
     {
-        if (!BitConverter.IsLittleEndian || files.PhysicalPath(graph.FileName) is not { } path)
+        if (!MappedFile.IsAllowed || !BitConverter.IsLittleEndian || files.PhysicalPath(graph.FileName) is not { } path)
         {
             return null;
         }

@@ -65,6 +65,10 @@ internal sealed class TinyOnnx
         return Tensor(name, HalfWeights ? Float16 : Float, raw.ToArray(), dimensions, external ? offset : null);
     }
 
+    /// <summary>Floats at a place of the file of external data, which somebody else writes.</summary>
+    public TinyOnnx WeightsAt(string name, long offset, params int[] dimensions) =>
+        Tensor(name, Float, null, dimensions, offset);
+
     public TinyOnnx SignedBytes(string name, sbyte[] values, params int[] dimensions) =>
         Tensor(name, Int8, MemoryMarshal.AsBytes(values.AsSpan()).ToArray(), dimensions, externalOffset: null);
 
@@ -85,7 +89,7 @@ internal sealed class TinyOnnx
         return this;
     }
 
-    private TinyOnnx Tensor(string name, int elementType, byte[] raw, int[] dimensions, long? externalOffset)
+    private TinyOnnx Tensor(string name, int elementType, byte[]? raw, int[] dimensions, long? externalOffset)
     {
         _graph.Message(5, t =>
         {
@@ -96,12 +100,12 @@ internal sealed class TinyOnnx
                 void Entry(string key, string value) => t.Message(13, e => e.String(1, key).String(2, value));
                 Entry("location", ExternalDataName!);
                 Entry("offset", offset.ToString(CultureInfo.InvariantCulture));
-                Entry("length", raw.Length.ToString(CultureInfo.InvariantCulture));
+                Entry("length", (raw?.Length ?? dimensions.Aggregate((long)sizeof(float), (a, d) => a * d)).ToString(CultureInfo.InvariantCulture));
                 t.Int(14, 1);
             }
             else
             {
-                t.Bytes(9, raw);
+                t.Bytes(9, raw!);
             }
         });
         return this;

@@ -5,7 +5,7 @@
 
 CLIP_BENCHMARK is a clone of github.com/LAION-AI/CLIP_benchmark. Needs the .NET SDK, PyTorch, scikit-learn and tqdm (Debian: python3-torch python3-sklearn
 python3-tqdm). Debian's PyTorch takes the system's libblas, which is slow unless it is OpenBLAS (libopenblas0-pthread, or LD_LIBRARY_PATH to its folder); the
-first line says which it was.
+first line says which kernel it was, and beside one below the processor's no ratio is printed.
 
 ROWSxDIMENSIONxCLASSES is zero-shot classification: clip_benchmark.metrics.zeroshot_classification.evaluate beside ClipEmbeddedSet.Classify. IMAGES:TEXTSxDIMENSION
 is retrieval: clip_benchmark.metrics.zeroshot_retrieval.evaluate with recall at 1, 5 and 10 beside ClipRetrieval.Evaluate.
@@ -18,6 +18,7 @@ Both are whole calls of theirs. Of what surrounds them this stands in for:
 No autocast, unless --amp: it computes in bfloat16 on a CPU, which gives other results. Embeddings are seeded.
 """
 import argparse, json, os, statistics, subprocess, sys, tempfile, time
+import blas
 from linear_probe import PROJECT, Contestant
 
 CASES = "50000x512x10,50000x512x1000,5000:25000x512"
@@ -84,8 +85,7 @@ def serve(folder, threads, amp):
         if words[0] == "info":
             # Before the first product there is no BLAS to be seen.
             torch.ones(64, 64) @ torch.ones(64, 64)
-            blas = sorted({os.path.realpath(l.split()[-1]) for l in open("/proc/self/maps") if "blas" in l})
-            answer = dict(torch=torch.__version__, threads=torch.get_num_threads(), blas=blas)
+            answer = dict(torch=torch.__version__, threads=torch.get_num_threads(), kernels=blas.kernels())
         elif words[0] == "load":
             shape = json.load(open(words[1] + ".json"))
             first, second = (torch.from_numpy(np.fromfile(f"{words[1]}.{part}.bin", np.float32).reshape(-1, shape["dimension"])) for part in ("first", "second"))
@@ -130,7 +130,8 @@ def main():
     ours = Contestant(["dotnet", os.path.join(PROJECT, "bin/Release/net10.0/Microsoft.ML.Clip.Benchmarks.dll"), "evaluation-serve"], env)
     theirs = Contestant([sys.executable, os.path.abspath(__file__), a.folder, "--serve", "--threads", str(a.threads)] + ["--amp"] * a.amp, env)
     info = theirs.ask("info")
-    print(f"PyTorch {info['torch']}, {info['threads']} threads, {', '.join(map(os.path.basename, info['blas'])) or 'no BLAS found'}", flush=True)
+    print(f"PyTorch {info['torch']}, {info['threads']} threads, BLAS kernel {', '.join(info['kernels'])}", flush=True)
+    refusal = blas.refusal(info["kernels"])
     with tempfile.TemporaryDirectory() as folder:
         for case in a.cases.split(","):
             stem = os.path.join(folder, "problem")
@@ -147,7 +148,8 @@ def main():
             ratios = sorted(t / o for o, t in zip(mine, other))
             result, reference = rounds[0][0]["result"], rounds[0][1]["result"]
             differences = {name: (value, result[name]) for name, value in reference.items() if abs(value - result[name]) > 5e-7}
-            print(f"{case}: ours {statistics.median(mine):.4f} s, theirs {statistics.median(other):.4f} s, {statistics.median(ratios):.1f} times as fast ({ratios[0]:.1f} to {ratios[-1]:.1f}); "
+            print(f"{case}: ours {statistics.median(mine):.4f} s, theirs {statistics.median(other):.4f} s, "
+                  + (refusal or f"{statistics.median(ratios):.1f} times as fast ({ratios[0]:.1f} to {ratios[-1]:.1f})") + "; "
                   + (f"theirs and ours differ: {differences}" if differences else "equal: " + ", ".join(f"{n} {v:.5f}" for n, v in reference.items())), flush=True)
     ours.quit()
     theirs.quit()

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 
+import blas
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPOSITORY = os.path.dirname(os.path.dirname(HERE))
 PROJECT = os.path.join(REPOSITORY, "benchmarks", "Microsoft.ML.Clip.Benchmarks")
@@ -28,8 +30,6 @@ else:
     name.restype = ctypes.c_char_p
     print(name().decode())
 """
-# OpenBLAS's kernels with 512 bits.
-WIDE = ("SkylakeX", "Cooperlake", "SapphireRapids", "Zen5")
 
 
 class Worker:
@@ -161,8 +161,5 @@ def check_blas(absent, versions):
     """No ratio against a kernel that is below the processor's."""
     kernel = python_says(BLAS)
     versions["BLAS under PyTorch"] = kernel_in_use = f"OpenBLAS, kernel {kernel}" if kernel else "the reference BLAS"
-    with open("/proc/cpuinfo") as file:
-        is_wide = "avx512" in file.read()
-    if not kernel or (is_wide and kernel not in WIDE):
-        reason = f"PyTorch's BLAS is {kernel_in_use}, which is below this processor; apt-get install libopenblas0-pthread"
+    if reason := blas.refusal([kernel or "reference"]):
         absent.update({name: reason for name in ("openai-torch", "open_clip")})

@@ -3,101 +3,108 @@ using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>The Cholesky factor of a symmetric positive definite matrix, and its inverse, in place: float32 in memory, sums in float64.</summary>
-/// <remarks>Both are made of inner products of rows, four at a time with one row in common: that keeps the adders busy and halves the loads.</remarks>
-internal static unsafe class Cholesky
+/// <summary>The Cholesky factor of a symmetric positive definite matrix, and its inverse, in place, by blocks of columns.</summary>
+/// <remarks>
+/// Nearly all work is products of blocks, which <see cref="MatrixKernel"/> does on all threads in float32. What decides about the digits stays in float64: the pivots,
+/// whose sums are kept apart from the matrix, and the factor of each block on the diagonal. Results do not depend on the number of threads.
+/// </remarks>
+internal static unsafe partial class Cholesky
 {
+    /// <summary>The columns of a block: the depth of the products, and what is still factored one by one.</summary>
+    public const int Block = 64;
+
     // Keeps a zero matrix from dividing by zero; its inverse root still fits float32.
     private const double LeastPivot = 1e-60;
 
     private const int Group = 4;
 
+    // Below this order, waking other threads costs more than it brings.
+    private const int LeastSizeForThreads = 256;
+
     /// <summary>Replaces the lower triangle of A by that of L with A = L L^T, but the diagonal by the reciprocals of L's.</summary>
-    /// <param name="a">A, [size, stride]; only the lower triangle is read and written.</param>
+    /// <param name="a">A, [size, stride]; only the lower triangle is read, and what is above it afterwards means nothing.</param>
     /// <param name="size">The order.</param>
-    /// <param name="stride">The distance between rows.</param>
+    /// <param name="stride">The distance between rows: the size, up to the next multiple of <see cref="MatrixKernel.Lanes"/> at least.</param>
     /// <param name="floor">The least pivot, as a share of the diagonal element it comes from. Smaller ones are what rounding makes of dependent
     /// columns: they are replaced by it, and what is below them, rounding error divided by rounding error, by zeros. So no row of L gets longer than
     /// the root of its diagonal element, whatever A is.</param>
+    /// <param name="threads">How many threads may be used.</param>
     /// <returns>How many pivots were replaced, those of empty rows not counted.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Factor(float* a, int size, int stride, double floor)
+    public static int Factor(float* a, int size, int stride, double floor, int threads)
     {
-        bool[] isDependent = new bool[size];
-        int dependent = 0;
-        for (int first = 0; first < size; first += Group)
+        threads = size < LeastSizeForThreads ? 1 : threads;
+        var pivots = new Pivots(a, size, stride, floor);
+        var packed = size > Block ? new FloatBuffer(Block * (stride - Block), clear: false) : null;
+        for (int first = 0; first < size; first += Block)
         {
-            int rows = Math.Min(Group, size - first);
-            float* group = a + ((long)first * stride);
-            // Columns to the left of the group: the rows are independent of each other.
-            for (int j = 0; j < first; j++)
-            {
-                float* row = a + ((long)j * stride);
-                var dots = Dot4(row, group, stride, rows, j);
-                for (int r = 0; r < rows; r++)
-                {
-                    ref float value = ref group[(r * stride) + j];
-                    value = isDependent[j] ? 0 : (float)((value - dots[r]) * row[j]);
-                }
-            }
-            for (int i = first; i < first + rows; i++)
-            {
-                float* row = a + ((long)i * stride);
-                for (int j = first; j < i; j++)
-                {
-                    float* other = a + ((long)j * stride);
-                    row[j] = isDependent[j] ? 0 : (float)((row[j] - Dot4(other, row, stride, 1, j)[0]) * other[j]);
-                }
-                double pivot = row[i] - Dot4(row, row, stride, 1, i)[0];
-                isDependent[i] = !(pivot > floor * row[i]);
-                dependent += isDependent[i] && row[i] > 0 ? 1 : 0;
-                row[i] = (float)(1 / Math.Sqrt(Math.Max(pivot, Math.Max(floor * row[i], LeastPivot))));
-            }
+            int end = Math.Min(first + Block, size), panel = first;
+            FactorDiagonal(a, first, end, stride, pivots);
+            int groups = (size - end + Group - 1) / Group;
+            Threads.For(groups, threads, group => SolveRows(a, panel, end, end + (group * Group), Math.Min(Group, size - end - (group * Group)), stride, pivots));
+            Threads.For((stride - end + MatrixKernel.PanelWidth - 1) / MatrixKernel.PanelWidth, threads, number =>
+                Subtract(a, panel, end, end + (number * MatrixKernel.PanelWidth), size, stride, packed!));
         }
-        return dependent;
+        return pivots.Dependent;
     }
 
-    /// <summary>
-    /// Replaces what <see cref="Factor"/> left by M = L^-1 and its transpose: element [i, j] becomes M[i, j] on and below the diagonal and M[j, i] above it.
-    /// </summary>
-    /// <param name="a">[size, stride]; what is above the diagonal is not read.</param>
-    /// <param name="size">The order.</param>
-    /// <param name="stride">The distance between rows.</param>
-    /// <param name="threads">How many threads may be used.</param>
+    // The block on the diagonal, one column after the other.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void InvertToBoth(float* a, int size, int stride, int threads)
+    private static void FactorDiagonal(float* a, int first, int end, int stride, Pivots pivots)
     {
-        int groups = (size + Group - 1) / Group;
-        // Row j above the diagonal takes column j of M, while below it L is read.
-        void Columns(int group)
+        for (int i = first; i < end; i++)
         {
-            int first = group * Group, columns = Math.Min(Group, size - first), next = first + columns;
-            float* inverse = a + ((long)first * stride);
-            // L M = I, row i: M[i, j] = -(sum over p from j to i - 1 of L[i, p] M[p, j]) / L[i, i].
-            for (int i = first + 1; i < size; i++)
+            float* row = a + ((long)i * stride);
+            for (int j = first; j < i; j++)
             {
-                float* row = a + ((long)i * stride);
-                var dots = i > next ? Dot4(row + next, inverse + next, stride, columns, i - next) : default;
-                for (int c = 0; c < columns && first + c < i; c++)
-                {
-                    // The first few, where M shares rows with L, one by one.
-                    double sum = dots[c];
-                    for (int p = first + c; p < Math.Min(i, next); p++)
-                    {
-                        sum += (double)row[p] * inverse[(c * stride) + p];
-                    }
-                    inverse[(c * stride) + i] = (float)(-sum * row[i]);
-                }
+                float* other = a + ((long)j * stride);
+                row[j] = pivots.IsDependent[j] ? 0 : (float)((row[j] - Dot4(other + first, row + first, stride, 1, j - first)[0]) * other[j]);
+            }
+            pivots.Left[i] -= Dot4(row + first, row + first, stride, 1, i - first)[0];
+            row[i] = pivots.Root(i);
+        }
+    }
+
+    // A few rows below the block: they are independent of each other.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SolveRows(float* a, int first, int end, int start, int rows, int stride, Pivots pivots)
+    {
+        float* group = a + ((long)start * stride);
+        for (int j = first; j < end; j++)
+        {
+            float* row = a + ((long)j * stride);
+            var dots = Dot4(row + first, group + first, stride, rows, j - first);
+            for (int r = 0; r < rows; r++)
+            {
+                ref float value = ref group[(r * stride) + j];
+                value = pivots.IsDependent[j] ? 0 : (float)((value - dots[r]) * row[j]);
             }
         }
-        Threads.For(groups, size < 128 ? 1 : threads, Columns);
-        for (int i = 1; i < size; i++)
+        for (int r = 0; r < rows; r++)
         {
-            for (int j = 0; j < i; j++)
+            float* row = group + (r * stride) + first;
+            pivots.Left[start + r] -= Dot4(row, row, stride, 1, end - first)[0];
+        }
+    }
+
+    // A panel of the columns behind the block, less the product of the rows just solved: their transpose first, so that the kernel reads it straight through.
+    private static void Subtract(float* a, int first, int end, int n, int size, int stride, FloatBuffer packed)
+    {
+        if (n >= size)
+        {
+            return;
+        }
+        int width = Math.Min(MatrixKernel.PanelWidth, stride - n), depth = end - first;
+        float* b = packed.Pointer + ((n - end) * Block);
+        for (int c = 0; c < width; c++)
+        {
+            float* row = a + ((long)(n + c) * stride) + first;
+            for (int p = 0; p < depth; p++)
             {
-                a[((long)i * stride) + j] = a[((long)j * stride) + i];
+                b[(p * width) + c] = n + c < size ? -row[p] : 0;
             }
         }
+        float* target = a + ((long)n * stride);
+        MatrixKernel.MultiplyPanel(target + first, stride, 1, b, width, target + n, stride, size - n, width, depth, accumulate: true);
     }
 
     // The inner products of one row with up to four others, all of the given length.
@@ -134,5 +141,36 @@ internal static unsafe class Cholesky
     {
         var (yLow, yHigh) = Vector512.Widen(Vector512.Load(y));
         return Vector512.MultiplyAddEstimate(high, yHigh, Vector512.MultiplyAddEstimate(low, yLow, sum));
+    }
+
+    /// <summary>What is left of each diagonal element, in float64, and which columns turned out to depend on those before them.</summary>
+    private sealed class Pivots
+    {
+        private readonly float[] _whole;
+        private readonly double _floor;
+
+        public Pivots(float* a, int size, int stride, double floor)
+        {
+            _floor = floor;
+            (_whole, Left, IsDependent) = (new float[size], new double[size], new bool[size]);
+            for (int i = 0; i < size; i++)
+            {
+                Left[i] = _whole[i] = a[((long)i * stride) + i];
+            }
+        }
+
+        public double[] Left { get; }
+
+        public bool[] IsDependent { get; }
+
+        public int Dependent { get; private set; }
+
+        /// <summary>The reciprocal of L's diagonal element.</summary>
+        public float Root(int i)
+        {
+            IsDependent[i] = !(Left[i] > _floor * _whole[i]);
+            Dependent += IsDependent[i] && _whole[i] > 0 ? 1 : 0;
+            return (float)(1 / Math.Sqrt(Math.Max(Left[i], Math.Max(_floor * _whole[i], LeastPivot))));
+        }
     }
 }

@@ -31,21 +31,28 @@ internal sealed unsafe class CurvatureSample
     public CurvatureSample(SoftmaxLoss loss, int threads, int serves = 1)
     {
         (_loss, _threads) = (loss, threads);
-        long size = loss.Rows.Dimension + 1, twoPasses = 8L * loss.Rows.Count * loss.Classes / size;
-        long rows = Math.Clamp(twoPasses, LeastRowsPerDimension * size, MostRowsPerDimension * size);
-        _rows = (int)Math.Min(loss.Rows.Count, serves * Math.Max(MinimumRows, rows));
+        _rows = SampledRows(loss.Rows, loss.Classes, serves);
         int stride = loss.Rows.Stride;
         _chunk = new FloatBuffer(ChunkRows * stride, clear: false);
     }
 
-    /// <summary>What a new sample and the factor made of it cost, in passes over the rows: multiply-adds, those in float64 counted tenfold.</summary>
-    public double CostInPasses
+    /// <summary>What a new sample and the factor made of it cost, in passes over the rows.</summary>
+    public double CostInPasses => Cost(_loss.Rows, _loss.Classes, _rows);
+
+    /// <summary>What the first sample of a single fit and its factor cost, in passes over the rows.</summary>
+    public static double CostOfFirst(ProbeRows rows, int classes) => Cost(rows, classes, SampledRows(rows, classes, serves: 1));
+
+    // Multiply-adds; the factor and its inverse are a third of d^3 each, and take half as long again as other products.
+    private static double Cost(ProbeRows rows, int classes, int sampled)
     {
-        get
-        {
-            double d = _loss.Rows.Dimension + 1, sample = _rows * d * d / 2, factor = 10 * d * d * d / 3;
-            return (sample + factor) / (2.0 * _loss.Rows.Count * d * _loss.Classes);
-        }
+        double d = rows.Dimension + 1;
+        return ((sampled * d * d / 2) + (d * d * d)) / (2.0 * rows.Count * d * classes);
+    }
+
+    private static int SampledRows(ProbeRows rows, int classes, int serves)
+    {
+        long size = rows.Dimension + 1, twoPasses = 8L * rows.Count * classes / size;
+        return (int)Math.Min(rows.Count, serves * Math.Max(MinimumRows, Math.Clamp(twoPasses, LeastRowsPerDimension * size, MostRowsPerDimension * size)));
     }
 
     /// <summary>S at the parameters the loss was last evaluated at, of order dimension + 1.</summary>

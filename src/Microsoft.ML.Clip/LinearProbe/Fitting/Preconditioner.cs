@@ -65,7 +65,7 @@ internal sealed unsafe class Preconditioner
         {
             factor[((long)i * _stride) + i] += (float)l2;
         }
-        IsSingular = Cholesky.Factor(factor, _size, _stride, PivotFloor * Math.Sqrt(_size)) > 0;
+        IsSingular = Cholesky.Factor(factor, _size, _stride, PivotFloor * Math.Sqrt(_size), _threads) > 0;
         Cholesky.InvertToBoth(factor, _size, _stride, _threads);
     }
 

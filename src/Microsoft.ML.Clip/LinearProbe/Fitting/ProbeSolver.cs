@@ -17,13 +17,15 @@ internal sealed class ProbeSolver
     private const int MostSinglePrecisionIterations = 300;
 
     private readonly ProbeRows _original;
-    private readonly RowSpace? _space;
-    private readonly ProbeRows _rows;
     private readonly int _classes;
     private readonly ProbeSettings _settings;
-    private readonly SoftmaxRegression _regression;
+    private readonly bool _fitsOften;
     private readonly bool _hasOutliers;
-    private readonly FloatBuffer? _expanded;
+    private readonly PlainRegression? _plain;
+    private double _plainFailedAt;
+    private RowSpace? _space;
+    private SoftmaxRegression? _regression;
+    private FloatBuffer? _expanded;
     private NewtonRegression? _newton;
 
     /// <param name="rows">The training rows; every class needs some, in the long run.</param>
@@ -32,39 +34,44 @@ internal sealed class ProbeSolver
     /// <param name="fitsOften">Whether <see cref="Fit"/> will be called more than once.</param>
     public ProbeSolver(ProbeRows rows, int classes, ProbeSettings settings, bool fitsOften)
     {
-        (_original, _classes, _settings) = (rows, classes, settings);
-        _space = RowSpace.Of(rows, settings.Threads, settings.CheckAlive);
-        _rows = _space?.Rows ?? rows;
-        var single = settings with { MaximumIterations = Math.Min(settings.MaximumIterations, MostSinglePrecisionIterations) };
-        _regression = new SoftmaxRegression(_rows, classes, single, fitsOften);
-        _hasOutliers = HasOutliers(_rows);
-        _expanded = _space is null ? null : new FloatBuffer(classes * rows.Stride);
+        (_original, _classes, _settings, _fitsOften) = (rows, classes, settings, fitsOften);
+        _hasOutliers = HasOutliers(rows);
+        // Where the rows' own space is small, its factor costs less than many passes over all values.
+        _plain = _hasOutliers || RowSpace.Pays(rows) ? null : PlainRegression.Of(rows, classes, settings);
+        if (_plain is null)
+        {
+            Prepare(start: null);
+        }
     }
 
     /// <summary>The rows trained on.</summary>
     public ProbeRows Rows => _original;
 
     /// <summary>The weights, [k, stride], each row followed by its bias: the last fit's result and the next one's start.</summary>
-    public FloatBuffer Weights
+    public FloatBuffer Weights => _plain?.Weights ?? Expanded;
+
+    private ProbeRows Reduced => _space?.Rows ?? _original;
+
+    private FloatBuffer Expanded
     {
         get
         {
-            _space?.Expand(_regression.Weights, _expanded!, _original.Stride);
-            return _expanded ?? _regression.Weights;
+            _space?.Expand(_regression!.Weights, _expanded!, _original.Stride);
+            return _expanded ?? _regression!.Weights;
         }
     }
 
     /// <summary>Makes other weights the next fit's start.</summary>
     public void StartFrom(FloatBuffer weights)
     {
-        if (_space is null)
+        if (_plain is not null)
         {
-            _regression.StartFrom(weights);
-            return;
+            _plain.StartFrom(weights);
         }
-        var coordinates = new FloatBuffer(_classes * _rows.Stride);
-        _space.Project(weights, _original.Stride, coordinates);
-        _regression.StartFrom(coordinates);
+        else
+        {
+            _regression!.StartFrom(InSpace(weights));
+        }
     }
 
     /// <summary>Minimises the objective for one strength.</summary>
@@ -74,13 +81,63 @@ internal sealed class ProbeSolver
     /// <param name="progress">Told after each iteration.</param>
     public ProbeFit Fit(double l2, double tolerance, bool isFinal, Action<ProbeFit>? progress)
     {
-        var fit = _regression.Fit(l2, tolerance, progress);
-        bool isDoubtful = _hasOutliers || _regression.IsSingular || (double)_rows.Count * _rows.Dimension * _classes <= AlwaysChecked;
+        if (_plain is null)
+        {
+            return FitPrecisely(l2, tolerance, isFinal, progress, before: 0);
+        }
+        int before = 0;
+        // What was too weak once is too weak again.
+        if (l2 > _plainFailedAt)
+        {
+            var plain = _plain.Fit(l2, Math.Max(tolerance, _settings.Tolerance), progress);
+            if (plain.Converged || plain.Iterations >= _settings.MaximumIterations)
+            {
+                return plain;
+            }
+            (_plainFailedAt, before) = (l2, plain.Iterations);
+        }
+        if (_regression is null)
+        {
+            Prepare(_plain.Weights);
+        }
+        else
+        {
+            _regression.StartFrom(InSpace(_plain.Weights));
+        }
+        var fit = FitPrecisely(l2, tolerance, isFinal, progress, before);
+        _plain.StartFrom(Expanded);
+        return fit;
+    }
+
+    // The rows' own space where they are few, and the curvature.
+    private void Prepare(FloatBuffer? start)
+    {
+        _space = RowSpace.Of(_original, _settings.Threads, _settings.CheckAlive);
+        _expanded = _space is null ? null : new FloatBuffer(_classes * _original.Stride);
+        var single = _settings with { MaximumIterations = Math.Min(_settings.MaximumIterations, MostSinglePrecisionIterations) };
+        _regression = new SoftmaxRegression(Reduced, _classes, single, _fitsOften, start is null ? null : InSpace(start));
+    }
+
+    private FloatBuffer InSpace(FloatBuffer weights)
+    {
+        if (_space is null)
+        {
+            return weights;
+        }
+        var coordinates = new FloatBuffer(_classes * Reduced.Stride);
+        _space.Project(weights, _original.Stride, coordinates);
+        return coordinates;
+    }
+
+    private ProbeFit FitPrecisely(double l2, double tolerance, bool isFinal, Action<ProbeFit>? progress, int before)
+    {
+        var fit = _regression!.Fit(l2, tolerance, progress, before);
+        bool isDoubtful = _hasOutliers || _regression.IsSingular || (double)Reduced.Count * Reduced.Dimension * _classes <= AlwaysChecked;
         if (fit.Iterations >= _settings.MaximumIterations || (fit.Converged && !(isFinal && isDoubtful)))
         {
             return fit;
         }
-        _newton ??= new NewtonRegression(_rows, _space, _classes, _settings);
+        _newton ??= new NewtonRegression(Reduced, _space, _classes, _settings);
         fit = _newton.Fit(_regression.Weights, l2, Math.Max(tolerance, _settings.Tolerance), fit, progress);
         _regression.StartFrom(_regression.Weights);
         return fit;

@@ -58,8 +58,11 @@ internal sealed class RowSpace
     /// <param name="threads">How many threads may be used.</param>
     /// <param name="checkAlive">Called for each row; throws to stop.</param>
     public static RowSpace? Of(ProbeRows rows, int threads, Action? checkAlive) =>
-        rows.Count < rows.Dimension && (rows.Count <= rows.Dimension / ShareOfValues || (double)rows.Count * rows.Count * rows.Dimension <= CheapWork)
-            ? new RowSpace(rows, threads, checkAlive) : null;
+        Pays(rows) ? new RowSpace(rows, threads, checkAlive) : null;
+
+    /// <summary>Whether the change pays.</summary>
+    public static bool Pays(ProbeRows rows) =>
+        rows.Count < rows.Dimension && (rows.Count <= rows.Dimension / ShareOfValues || (double)rows.Count * rows.Count * rows.Dimension <= CheapWork);
 
     /// <summary>The coordinates of a row in float64; those that are left out are zero.</summary>
     public ReadOnlySpan<double> Coordinates(int row) => _coordinates[row];

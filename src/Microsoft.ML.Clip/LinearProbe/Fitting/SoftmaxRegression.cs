@@ -18,7 +18,7 @@ internal sealed class SoftmaxRegression
 
     // Strong regularisation makes the objective nearly constant, and predictions depend on weights that it hardly feels: so the gradient has to fall
     // by this factor from what it is without any features, whatever the objective says.
-    private const double GradientReduction = 1e-3;
+    public const double GradientReduction = 1e-3;
 
     // Remembered steps may take this share of the features' memory, or so many bytes where that is less; but a few are always kept.
     private const int HistoryShare = 20, LeastHistoryBytes = 1 << 20, LeastHistory = 4;
@@ -46,7 +46,8 @@ internal sealed class SoftmaxRegression
     /// <param name="classes">The number of classes.</param>
     /// <param name="settings">How to train.</param>
     /// <param name="fitsOften">Whether <see cref="Fit"/> will be called more than once.</param>
-    public SoftmaxRegression(ProbeRows rows, int classes, ProbeSettings settings, bool fitsOften)
+    /// <param name="start">The first fit's start, near which the curvature is sampled; null for the prior.</param>
+    public SoftmaxRegression(ProbeRows rows, int classes, ProbeSettings settings, bool fitsOften, FloatBuffer? start = null)
     {
         _loss = new SoftmaxLoss(rows, classes, settings.Threads);
         _settings = settings;
@@ -55,8 +56,13 @@ internal sealed class SoftmaxRegression
         _minimizer = new LbfgsMinimizer(Evaluate, length, HistoryFor(rows, length, settings.HistorySize), settings.Threads);
         _curvature = new CurvatureSample(_loss, settings.Threads, serves: fitsOften ? FitsOfASample : 1);
         _stepsBetweenSamples = Math.Max(LeastStepsBetweenSamples, (int)_curvature.CostInPasses);
-        SetPrior();
+        WritePrior(rows, classes, _origin);
         _priorLoss = _loss.Evaluate(_origin, _priorGradient, settings.CheckAlive, scratch: _gradient);
+        if (start is not null)
+        {
+            StartFrom(start);
+            _loss.Evaluate(_origin, _gradient, settings.CheckAlive, scratch: _weights);
+        }
         _preconditioner = new Preconditioner(rows.Dimension + 1, rows.Stride, settings.Threads, keepsSample: fitsOften);
         _preconditioner.Sample(_curvature);
         _sampleDoubt = _loss.Doubt;
@@ -84,7 +90,8 @@ internal sealed class SoftmaxRegression
     /// <param name="l2">The factor of |W|^2 / 2; positive.</param>
     /// <param name="tolerance">Where to stop, if that is more than <see cref="ProbeSettings.Tolerance"/>.</param>
     /// <param name="progress">Told after each iteration.</param>
-    public ProbeFit Fit(double l2, double tolerance = 0, Action<ProbeFit>? progress = null)
+    /// <param name="before">Iterations made before, otherwise than here.</param>
+    public ProbeFit Fit(double l2, double tolerance = 0, Action<ProbeFit>? progress = null, int before = 0)
     {
         tolerance = Math.Max(tolerance, _settings.Tolerance);
         _l2 = l2;
@@ -96,19 +103,19 @@ internal sealed class SoftmaxRegression
         }
         double reference = Precondition(_isAtPrior ? _priorLoss : null);
         _isAtPrior = false;
-        int iterations = 0;
+        int iterations = before;
         for (int steps = 0; ; steps++)
         {
             double norm = Math.Sqrt(VectorMath.Dot(_minimizer.Gradient, _minimizer.Gradient, _settings.Threads));
             double gap = _minimizer.Value == 0 ? 0 : _minimizer.ExpectedDecrease / Math.Abs(_minimizer.Value);
             var state = new ProbeFit(_minimizer.Value, _squares, iterations, gap, Converged: gap <= tolerance && norm <= GradientReduction * reference);
             progress?.Invoke(state);
-            if (state.Converged || iterations == _settings.MaximumIterations)
+            if (state.Converged || iterations >= _settings.MaximumIterations)
             {
                 return Finish(state);
             }
             // At the very start there is no memory of steps to lose.
-            if ((steps >= _stepsBetweenSamples || iterations == 0) && IsStale)
+            if ((steps >= _stepsBetweenSamples || iterations == before) && IsStale)
             {
                 KeepWeights();
                 _preconditioner.Sample(_curvature);
@@ -124,7 +131,8 @@ internal sealed class SoftmaxRegression
         }
     }
 
-    private static int HistoryFor(ProbeRows rows, int length, int wanted)
+    /// <summary>How many steps to remember.</summary>
+    public static int HistoryFor(ProbeRows rows, int length, int wanted)
     {
         long budget = Math.Max(LeastHistoryBytes, (long)rows.Count * rows.Stride * sizeof(float) / HistoryShare);
         return (int)Math.Clamp(budget / (2L * length * sizeof(float)), Math.Min(LeastHistory, wanted), wanted);
@@ -173,13 +181,15 @@ internal sealed class SoftmaxRegression
         return loss + _l2 / 2 * _squares;
     }
 
-    // With weights of zero, the best biases are the logarithms of the classes' shares. A class without rows, which validation rows may have, gets a
-    // share too small to matter: its best bias would be minus infinity.
-    private void SetPrior()
+    /// <summary>
+    /// Writes a start: weights of zero, and the biases that are best with them, the logarithms of the classes' shares. A class without rows, which validation
+    /// rows may have, gets a share too small to matter: its best bias would be minus infinity.
+    /// </summary>
+    public static void WritePrior(ProbeRows rows, int classes, FloatBuffer weights)
     {
         const double LeastShare = 1e-9;
-        double[] counts = new double[_loss.Classes];
-        foreach (var block in _loss.Rows.Blocks)
+        double[] counts = new double[classes];
+        foreach (var block in rows.Blocks)
         {
             for (int i = 0; i < block.Count; i++)
             {
@@ -187,9 +197,10 @@ internal sealed class SoftmaxRegression
             }
         }
         double total = counts.Sum();
+        weights.Span.Clear();
         for (int c = 0; c < counts.Length; c++)
         {
-            _origin.Span[c * _loss.Rows.Stride + _loss.Rows.Dimension] = (float)Math.Log(Math.Max(LeastShare, counts[c] / total));
+            weights.Span[(c * rows.Stride) + rows.Dimension] = (float)Math.Log(Math.Max(LeastShare, counts[c] / total));
         }
     }
 }

@@ -13,7 +13,10 @@ public sealed class PreconditionerTests
     [InlineData(4)]
     [InlineData(17)]
     [InlineData(60)]
+    [InlineData(64)]
+    [InlineData(65)]
     [InlineData(131)]
+    [InlineData(300)]
     public unsafe void Factor_PositiveDefinite_MultipliesBackAndInverts(int size)
     {
         int stride = MatrixKernel.Pad(size);
@@ -27,7 +30,7 @@ public sealed class PreconditionerTests
             }
         }
 
-        Cholesky.Factor(buffer.Pointer, size, stride, 1e-12);
+        Cholesky.Factor(buffer.Pointer, size, stride, 1e-12, 2);
         // The diagonal holds reciprocals.
         double[,] l = new double[size, size];
         for (int i = 0; i < size; i++)
@@ -61,7 +64,7 @@ public sealed class PreconditionerTests
     {
         var a = new FloatBuffer(9);
         new float[] { 1, 0, 0, 1, 1, 0, 0, 0, 0 }.CopyTo(a.Span);
-        Cholesky.Factor(a.Pointer, 3, 3, 1e-6);
+        Cholesky.Factor(a.Pointer, 3, 3, 1e-6, 1);
         Cholesky.InvertToBoth(a.Pointer, 3, 3, 1);
         Assert.All(a.Span.ToArray(), v => Assert.True(float.IsFinite(v)));
     }

@@ -3,7 +3,8 @@ using System.Numerics.Tensors;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// How near embeddings lie to each other: texts to images, images to images. Exact, by comparing with every embedding; for millions of them use a vector store.
+/// How near embeddings lie to each other: texts to images, images to images. Exact, by comparing with every embedding; where many are
+/// searched often, <see cref="ClipSearchIndex"/> is faster.
 /// </summary>
 /// <remarks>
 /// Embeddings need not be of unit length. Those without a direction, zero or NaN throughout (an image that was missing), are near to nothing: their cosine is
@@ -51,12 +52,15 @@ public static class ClipSimilarity
     {
         float norm = Norm(query, nameof(query));
         int rows = CountRows(embeddings.Length, query.Length);
-        var nearest = new Nearest(count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        var matches = new ClipMatch[Math.Min(count, rows)];
+        var nearest = new BestMatches(matches);
         for (int i = 0; i < rows; i++)
         {
             nearest.Add(i, CosineOrNaN(query, norm, embeddings.Slice(i * query.Length, query.Length)));
         }
-        return nearest.ToList();
+        nearest.Sort();
+        return matches[..nearest.Count];
     }
 
     /// <summary>The embeddings that lie nearest to a query.</summary>
@@ -70,7 +74,9 @@ public static class ClipSimilarity
     {
         Require.NoNulls(embeddings);
         float norm = Norm(query, nameof(query));
-        var nearest = new Nearest(count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        var matches = new ClipMatch[Math.Min(count, embeddings.Count)];
+        var nearest = new BestMatches(matches);
         for (int i = 0; i < embeddings.Count; i++)
         {
             if (embeddings[i].Length != query.Length)
@@ -79,7 +85,8 @@ public static class ClipSimilarity
             }
             nearest.Add(i, CosineOrNaN(query, norm, embeddings[i]));
         }
-        return nearest.ToList();
+        nearest.Sort();
+        return matches[..nearest.Count];
     }
 
     private static float CosineOrNaN(ReadOnlySpan<float> query, float norm, ReadOnlySpan<float> embedding)
@@ -103,47 +110,6 @@ public static class ClipSimilarity
         if (actual != expected)
         {
             throw new ArgumentException($"Expected {expected} values, but found {actual}.", name);
-        }
-    }
-
-    /// <summary>The best of what was added, the worst of them on top of the queue.</summary>
-    private sealed class Nearest
-    {
-        private readonly PriorityQueue<ClipMatch, (float Cosine, int Order)> _queue = new();
-        private readonly int _count;
-
-        public Nearest(int count)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-            _count = count;
-        }
-
-        public void Add(int index, float cosine)
-        {
-            if (float.IsNaN(cosine))
-            {
-                return;
-            }
-            var match = new ClipMatch { Index = index, Cosine = cosine };
-            if (_queue.Count < _count)
-            {
-                _queue.Enqueue(match, (cosine, -index));
-            }
-            else
-            {
-                _queue.EnqueueDequeue(match, (cosine, -index));
-            }
-        }
-
-        public List<ClipMatch> ToList()
-        {
-            var matches = new List<ClipMatch>(_queue.Count);
-            while (_queue.TryDequeue(out var match, out _))
-            {
-                matches.Add(match);
-            }
-            matches.Reverse();
-            return matches;
         }
     }
 }

@@ -27,7 +27,7 @@ public sealed partial class RoomTests
         Embedding     | Errors Files Threading Numerics Imaging Text Model Pipeline
         ZeroShot      | Errors Threading Numerics Imaging Text Model Pipeline Embedding
         LinearProbe   | Errors Threading Numerics Pipeline
-        Similarity    | Errors
+        Similarity    | Errors Threading Numerics
         .             | Errors Imaging Model Pipeline Embedding ZeroShot LinearProbe
         """);
 

@@ -6,6 +6,7 @@ using Microsoft.ML.Clip.Benchmarks;
 // serve [folder]          measures what it is told on its standard input; benchmarks/compare drives it
 // growth rows cursors [folder]   times many rows, once; benchmarks/compare/growth.py drives it
 // probe                   fits linear probes as it is told on its standard input; benchmarks/compare/linear_probe.py drives it
+// search                  searches as it is told on its standard input; benchmarks/compare/search.py drives it
 // tokenizers              times tokenizers as it is told on its standard input; benchmarks/compare/tokenizers.py drives it
 // few-shot SOURCE         prints accuracies over the rows a class; SOURCE is what samples/LinearProbe --export wrote, or VALUESxCLASSESxDISTANCE
 // hub MEGABYTES           downloads a file from a hub on this machine, by turns with curl; the hub is a process of its own, hub-serve MEGABYTES
@@ -30,6 +31,9 @@ switch (args)
         break;
     case ["probe"]:
         new ProbeServer().Run();
+        break;
+    case ["search"]:
+        new SearchServer().Run();
         break;
     case ["tokenizers"]:
         TokenizerServer.Run();

@@ -30,7 +30,7 @@ internal static class Instrumentation
             using var assembly = AssemblyDefinition.ReadAssembly(path, parameters);
             var module = assembly.MainModule;
             var hit = module.ImportReference(typeof(Coverage).GetMethod(nameof(Coverage.Hit)));
-            foreach (var method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody && !IsSkipped(m)))
+            foreach (var method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody && m.Body.Instructions.Count > 0 && !IsSkipped(m)))
             {
                 Instrument(method, hit, map, ref block);
             }

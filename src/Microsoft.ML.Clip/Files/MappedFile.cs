@@ -9,7 +9,9 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal sealed unsafe partial class MappedFile : IDisposable
 {
-    /// <summary>Names whether files are mapped; <c>off</c> for never, where files are cut or a network's disk goes away under a process, which then ends.</summary>
+    /// <summary>
+    /// Names whether files are mapped; <c>off</c> for never, where files are cut or a network's disk goes away under a process, which then ends.
+    /// </summary>
     public const string Variable = "CLIP_MAP_WEIGHTS";
 
     // MADV_DONTNEED of sys/mman.h.

@@ -16,7 +16,8 @@ internal static unsafe partial class Cholesky
         // The transposes U of the inverses of the blocks on the diagonal; these themselves are still needed where they are.
         var diagonals = new FloatBuffer(blocks * Block * Block);
         float* U(int block) => diagonals.Pointer + (block * Block * Block);
-        Threads.For(blocks, threads, block => InvertDiagonal(a + ((long)block * Block * (stride + 1)), Math.Min(Block, size - (block * Block)), stride, U(block)));
+        Threads.For(blocks, threads, block => InvertDiagonal(a + ((long)block * Block * (stride + 1)), Math.Min(Block, size - (block * Block)), stride,
+            U(block)));
         var negative = new FloatBuffer(Block * Block, clear: false);
         var packed = new FloatBuffer(blocks * Block * Block, clear: false);
         // M^T, columns of block i: -(sum over blocks p before i of M^T[., p] L[i, p]^T) U[i]. It goes above the diagonal, while below it L is read.
@@ -28,7 +29,8 @@ internal static unsafe partial class Cholesky
                 negative.Pointer[v] = -U(i)[v];
             }
             // -L[i, p]^T U[i], for all p, in panels that the kernel reads straight through.
-            Threads.For(i, threads, p => ForEachPanel(width, (n, columns) => MatrixKernel.MultiplyPanel(a + ((long)first * stride) + (p * Block), 1, stride, negative.Pointer + n, Block,
+            Threads.For(i, threads, p => ForEachPanel(width, (n, columns) =>
+                MatrixKernel.MultiplyPanel(a + ((long)first * stride) + (p * Block), 1, stride, negative.Pointer + n, Block,
                 packed.Pointer + (n * first) + (p * Block * columns), columns, Block, columns, height, accumulate: false)));
             Threads.For(i, threads, j => ForEachPanel(width, (n, columns) =>
             {
@@ -37,7 +39,8 @@ internal static unsafe partial class Cholesky
                 MatrixKernel.MultiplyPanel(U(j), Block, 1, b + (j * Block * columns), columns, target, stride, Block, columns, Block, accumulate: false);
                 if (rest > 0)
                 {
-                    MatrixKernel.MultiplyPanel(rows + ((j + 1) * Block), stride, 1, b + ((j + 1) * Block * columns), columns, target, stride, Block, columns, rest,
+                    MatrixKernel.MultiplyPanel(rows + ((j + 1) * Block), stride, 1, b + ((j + 1) * Block * columns), columns, target, stride, Block,
+                        columns, rest,
                         accumulate: true);
                 }
             }));

@@ -40,7 +40,8 @@ internal static unsafe partial class Cholesky
             int end = Math.Min(first + Block, size), panel = first;
             FactorDiagonal(a, first, end, stride, pivots);
             int groups = (size - end + Group - 1) / Group;
-            Threads.For(groups, threads, group => SolveRows(a, panel, end, end + (group * Group), Math.Min(Group, size - end - (group * Group)), stride, pivots));
+            Threads.For(groups, threads, group => SolveRows(a, panel, end, end + (group * Group), Math.Min(Group, size - end - (group * Group)), stride,
+                pivots));
             Threads.For((stride - end + MatrixKernel.PanelWidth - 1) / MatrixKernel.PanelWidth, threads, number =>
                 Subtract(a, panel, end, end + (number * MatrixKernel.PanelWidth), size, stride, packed!));
         }

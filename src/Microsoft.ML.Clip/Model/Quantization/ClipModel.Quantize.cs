@@ -92,9 +92,11 @@ public sealed partial class ClipModel
             Directory = output.Destination,
             Variant = options.Variant.Trim('_'),
             Images = quantizer is { Images: { } i, ImageFile: { } image }
-                ? Tower(image, quantizer.ImageMethod, i.IsGenerated, i.IsHeldOut, images.Cosines!, options.MeasureSpeed ? comparison.ImageSpeed(i.Test) : null) : null,
+                ? Tower(image, quantizer.ImageMethod, i.IsGenerated, i.IsHeldOut, images.Cosines!, options.MeasureSpeed ? comparison.ImageSpeed(i.Test)
+                    : null) : null,
             Texts = quantizer is { Texts: { } t, TextFile: { } text }
-                ? Tower(text, quantizer.TextMethod, t.IsGenerated, t.IsHeldOut, texts.Cosines!, options.MeasureSpeed ? comparison.TextSpeed(t.Test) : null) : null,
+                ? Tower(text, quantizer.TextMethod, t.IsGenerated, t.IsHeldOut, texts.Cosines!, options.MeasureSpeed ? comparison.TextSpeed(t.Test)
+                    : null) : null,
             TopOneAgreement = agreement,
             Decisions = agreement is null ? 0 : images.Cosines!.Length,
             OriginalAccuracy = accuracy?.Original,
@@ -105,7 +107,8 @@ public sealed partial class ClipModel
             MinimumCosine = options.MinimumCosine,
         };
 
-        ClipQuantizedTower Tower(string file, ClipQuantizationMethod method, bool isGenerated, bool isHeldOut, double[] cosines, (double Original, double Quantized)? speed)
+        ClipQuantizedTower Tower(string file, ClipQuantizationMethod method, bool isGenerated, bool isHeldOut, double[] cosines,
+            (double Original, double Quantized)? speed)
         {
             var (layers, inFloat) = quantizer.Written(file);
             return new ClipQuantizedTower

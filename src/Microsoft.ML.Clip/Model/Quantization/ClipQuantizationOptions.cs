@@ -16,8 +16,8 @@ public sealed record ClipQuantizationOptions
     public string Variant { get; init; } = "int8";
 
     /// <summary>
-    /// Images of the kind that the model will see, without labels. At most 64, spread evenly over the list, are calibrated on; of the others at most 256 are what
-    /// cosines are measured on.
+    /// Images of the kind that the model will see, without labels. At most 64, spread evenly over the list, are calibrated on; of the others at most 256
+    /// are what cosines are measured on.
     /// </summary>
     /// <value>The default is none: patterns are drawn, which is weaker; the report says so.</value>
     public IReadOnlyList<ClipImageSource> Images { get; init; } = [];
@@ -60,8 +60,8 @@ public sealed record ClipQuantizationOptions
     public bool QuantizeTokenEmbeddings { get; init; } = true;
 
     /// <summary>
-    /// Layers are left in float, those that give most for their size first, until the mean cosine on the calibration inputs is this; 0 leaves none, 1 as many as
-    /// <see cref="MaximumFloatShare"/> allows.
+    /// Layers are left in float, those that give most for their size first, until the mean cosine on the calibration inputs is this; 0 leaves none, 1 as
+    /// many as <see cref="MaximumFloatShare"/> allows.
     /// </summary>
     /// <value>The default is 0.999.</value>
     public double TargetCosine { get; init; } = 0.999;

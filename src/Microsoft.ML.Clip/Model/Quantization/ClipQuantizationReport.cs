@@ -18,7 +18,10 @@ public sealed record ClipQuantizationReport
     /// <summary>The text tower; <see langword="null"/> if the model has none.</summary>
     public required ClipQuantizedTower? Texts { get; init; }
 
-    /// <summary>For which part of the images both models find the same label, or the same caption where there are no labels, first; <see langword="null"/> with one tower.</summary>
+    /// <summary>
+    /// For which part of the images both models find the same label, or the same caption where there are no labels, first; <see langword="null"/> with one
+    /// tower.
+    /// </summary>
     public required double? TopOneAgreement { get; init; }
 
     /// <summary>How many images that is a part of.</summary>

@@ -29,7 +29,9 @@ public sealed record ClipQuantizedTower
     /// <summary>How many layers (products that read the same values count as one) are in 8 bits.</summary>
     public required int Layers { get; init; }
 
-    /// <summary>The layers that were left in float, each by the name of the tensor that it gives; without those that always are, such as the projection.</summary>
+    /// <summary>
+    /// The layers that were left in float, each by the name of the tensor that it gives; without those that always are, such as the projection.
+    /// </summary>
     public required IReadOnlyList<string> LayersInFloat { get; init; }
 
     /// <summary>The bytes of the original, weights in other files included.</summary>

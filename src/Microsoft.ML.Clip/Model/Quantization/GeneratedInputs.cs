@@ -12,7 +12,8 @@ internal static class GeneratedInputs
         ["{}", "a photo of {}.", "a close-up photo of {}.", "a black and white drawing of {}", "there is {} in the picture, seen from far away", "{}, 1998, oil on canvas",
          "Breaking news: {} - what we know so far!", "a blurry picture that somebody took of {} with a phone on holiday, in bad light and from a moving bus"];
 
-    public static IReadOnlyList<string> Captions { get; } = [.. from thing in Things from sentence in Sentences select sentence.Replace("{}", thing, StringComparison.Ordinal)];
+    public static IReadOnlyList<string> Captions { get; } = [.. from thing in Things from sentence in Sentences select sentence.Replace("{}", thing,
+        StringComparison.Ordinal)];
 
     /// <summary>Draws pixel values as preprocessing leaves them: [3, height, width], mean about 0, spread about 1.</summary>
     public static void Draw(Span<float> pixels, int height, int width, int number)
@@ -31,7 +32,8 @@ internal static class GeneratedInputs
         // Sizes fall off as 1 / n, as those of things in photographs do.
         for (int shape = 1; shape <= 60; shape++)
         {
-            float size = Math.Max(height, width) / (1.5f + (shape / 4f)), x = Next() * width, y = Next() * height, r = Next() * 4 - 2, g = Next() * 4 - 2, c = Next() * 4 - 2;
+            float size = Math.Max(height, width) / (1.5f + (shape / 4f)), x = Next() * width, y = Next() * height, r = Next() * 4 - 2,
+                g = Next() * 4 - 2, c = Next() * 4 - 2;
             bool isRound = shape % 2 == 0;
             for (int row = Math.Max(0, (int)(y - size)); row < Math.Min(height, y + size); row++)
             {

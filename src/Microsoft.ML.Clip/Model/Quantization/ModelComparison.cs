@@ -51,7 +51,8 @@ internal sealed class ModelComparison(ClipModel original, ClipModel quantized, C
         for (int label = 0; label < options.Labels.Count; label++)
         {
             var weights = classes.AsSpan(label * dimension, dimension);
-            string[] texts = [.. options.Templates.Select(t => t.Replace(ClipQuantizationOptions.Placeholder, options.Labels[label], StringComparison.Ordinal))];
+            string[] texts = [.. options.Templates.Select(t =>
+                t.Replace(ClipQuantizationOptions.Placeholder, options.Labels[label], StringComparison.Ordinal))];
             foreach (float[] embedding in model.EncodeTexts(texts, cancellationToken: cancellation))
             {
                 TensorPrimitives.Add(weights, embedding, weights);

@@ -2,13 +2,16 @@ using System.Globalization;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>Makes the files of a model in 8 bits in a folder of their own, which becomes a part of the destination when all is well, and is deleted otherwise.</summary>
+/// <summary>
+/// Makes the files of a model in 8 bits in a folder of their own, which becomes a part of the destination when all is well, and is deleted otherwise.
+/// </summary>
 internal sealed class ModelQuantizer(ClipModel model, ClipTowers towers, ClipQuantizationOptions options, CancellationToken cancellation)
 {
     private const int ImagesInOneRun = 4, TextsInOneRun = 16;
 
     private readonly bool _reducesRange = options.ReducedRange ?? !ByteProducts.Exist;
-    private readonly Dictionary<string, (IReadOnlyList<(string Name, long Weights)> Layers, IReadOnlySet<string> InFloat)> _written = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (IReadOnlyList<(string Name, long Weights)> Layers,
+        IReadOnlySet<string> InFloat)> _written = new(StringComparer.Ordinal);
     private string _folder = "";
 
     /// <summary>The suffix of the files.</summary>

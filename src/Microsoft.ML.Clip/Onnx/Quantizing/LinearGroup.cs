@@ -101,7 +101,8 @@ internal static class LinearGroups
     private static QuantizableLinear? Linear(GraphDraft draft, DraftNode node)
     {
         bool isGemm = node.Is("Gemm");
-        if (!(isGemm || node.Is("MatMul")) || node.Inputs.Count < 2 || draft.Constants.ContainsKey(node.Input(0)) || StoredMatrix.Find(draft, node.Input(1)) is not { } weights)
+        if (!(isGemm || node.Is("MatMul")) || node.Inputs.Count < 2 || draft.Constants.ContainsKey(node.Input(0))
+            || StoredMatrix.Find(draft, node.Input(1)) is not { } weights)
         {
             return null;
         }
@@ -115,7 +116,8 @@ internal static class LinearGroups
         string output = node.Outputs[0];
         if (isGemm && node.Input(2).Length > 0)
         {
-            return Vector(draft, node.Input(2), outputs, weights.Type) is { } added ? new QuantizableLinear(node, null, output, weights, isTransposed, added) : null;
+            return Vector(draft, node.Input(2), outputs, weights.Type) is { } added
+                ? new QuantizableLinear(node, null, output, weights, isTransposed, added) : null;
         }
         DraftTensor? bias = null;
         var addition = draft.IsReadOnce(output) ? draft.Consumers(output)[0] : null;

@@ -139,14 +139,16 @@ internal sealed class LinearRewriter(GraphDraft draft, GraphQuantizationSettings
         if (producer.Is("LayerNormalization"))
         {
             bool hasBias = producer.Input(2).Length > 0;
-            return IsVector(producer.Input(1)) && (!hasBias || IsVector(producer.Input(2))) && (scales is null || (Divide(producer, 1) && (!hasBias || Divide(producer, 2))));
+            return IsVector(producer.Input(1)) && (!hasBias || IsVector(producer.Input(2)))
+                && (scales is null || (Divide(producer, 1) && (!hasBias || Divide(producer, 2))));
         }
         if (!producer.Is("Add"))
         {
             return false;
         }
         int bias = IsVector(producer.Input(1)) ? 1 : 0;
-        if (!IsVector(producer.Input(bias)) || !draft.IsReadOnce(producer.Input(1 - bias)) || draft.Producer(producer.Input(1 - bias)) is not { } scaling || !scaling.Is("Mul"))
+        if (!IsVector(producer.Input(bias)) || !draft.IsReadOnce(producer.Input(1 - bias))
+            || draft.Producer(producer.Input(1 - bias)) is not { } scaling || !scaling.Is("Mul"))
         {
             return false;
         }

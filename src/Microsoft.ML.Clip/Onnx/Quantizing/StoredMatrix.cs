@@ -9,7 +9,8 @@ namespace Microsoft.ML.Clip;
 /// <param name="Scale">What stored values are multiplied with, one for all or one for each place of an axis; null where there is none.</param>
 /// <param name="Zero">What is subtracted before; null where there is none.</param>
 /// <param name="IsByRow">Whether scales are those of rows.</param>
-internal sealed record StoredMatrix(DraftTensor Constant, bool IsTransposed, TensorElementType Type, DraftTensor? Scale = null, DraftTensor? Zero = null, bool IsByRow = false)
+internal sealed record StoredMatrix(DraftTensor Constant, bool IsTransposed, TensorElementType Type, DraftTensor? Scale = null,
+    DraftTensor? Zero = null, bool IsByRow = false)
 {
     private const int MaximumSteps = 4;
 
@@ -93,7 +94,8 @@ internal sealed record StoredMatrix(DraftTensor Constant, bool IsTransposed, Ten
                 {
                     bool isByRow = scale.Dimensions.SequenceEqual([small.Dimensions[0], 1]) && scale.Count > 1;
                     bool isByColumn = scale.Dimensions.SequenceEqual([1, small.Dimensions[1]]) || scale.Dimensions.SequenceEqual([small.Dimensions[1]]);
-                    return isByRow || isByColumn || scale.Count == 1 ? new StoredMatrix(small, isTransposed, TensorElementType.Float, scale, null, isByRow) : null;
+                    return isByRow || isByColumn || scale.Count == 1
+                        ? new StoredMatrix(small, isTransposed, TensorElementType.Float, scale, null, isByRow) : null;
                 }
             }
         }

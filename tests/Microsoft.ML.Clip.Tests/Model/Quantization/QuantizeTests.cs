@@ -104,7 +104,8 @@ public sealed class QuantizeTests
         using var cancellation = new CancellationTokenSource();
         var progress = new Canceller(cancellation);
 
-        Assert.ThrowsAny<OperationCanceledException>(() => ClipModel.Quantize(Model, Path.Combine(parent, "target"), new() { Progress = progress }, cancellation.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => ClipModel.Quantize(Model, Path.Combine(parent, "target"), new() { Progress = progress },
+            cancellation.Token));
 
         Assert.Empty(Directory.GetFileSystemEntries(parent));
     }

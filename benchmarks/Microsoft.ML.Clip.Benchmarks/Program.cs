@@ -15,7 +15,7 @@ using Microsoft.ML.Clip.Benchmarks;
 // evaluation-serve        measures as it is told on its standard input; benchmarks/compare/evaluation.py drives it
 // profile GRAPH.onnx ...  prints time by operator, of several graphs side by side; OperatorProfile.cs has its options
 // quantize-minilm         puts all-MiniLM-L6-v2 into 8 bits, in several ways
-// quantize-seeded [OUTLIERS]   puts ViT-B/32 with seeded weights into 8 bits, without outliers (None) and with (Gains, SameFunction)
+// quantize-seeded [OUTLIERS [METHOD]]   puts ViT-B/32 with seeded weights into 8 bits, without outliers (None) and with (Gains, SameFunction)
 // quantize MODEL IMAGES TEST TARGET   puts a model into 8 bits, calibrated on IMAGES, and compares accuracies on TEST, a folder of folders of a class
 // anything else           is for BenchmarkDotNet
 switch (args)
@@ -60,7 +60,7 @@ switch (args)
         OperatorProfile.Run(rest);
         break;
     case ["quantize-seeded", .. var rest]:
-        QuantizeRun.Seeded(Workload.Prepare(), rest.FirstOrDefault() ?? "");
+        QuantizeRun.Seeded(Workload.Prepare(), rest.ElementAtOrDefault(0) ?? "", rest.ElementAtOrDefault(1) ?? "");
         break;
     case ["quantize", var model, var images, var test, var target]:
         QuantizeRun.Labelled(model, images, test, target);

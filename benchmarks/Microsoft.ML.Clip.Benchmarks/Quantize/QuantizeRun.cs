@@ -29,7 +29,7 @@ internal static class QuantizeRun
     /// <summary>
     /// ViT-B/32 with seeded weights, without and with outliers: the whole way, both towers, without and with what keeps outliers from doing harm.
     /// </summary>
-    public static void Seeded(Workload workload, string only)
+    public static void Seeded(Workload workload, string only, string method)
     {
         string[] photographs = [.. workload.Photographs.Concat(workload.SmallPhotographs)];
         foreach (var outliers in Enum.GetValues<Outliers>().Where(o => only.Length == 0 || o.ToString() == only))
@@ -56,6 +56,10 @@ internal static class QuantizeRun
                 ("as it comes (0.999, at most a fifth in float)", all with { TargetCosine = new ClipQuantizationOptions().TargetCosine, MeasureSpeed = true }),
             })
             {
+                if (!name.StartsWith(method, StringComparison.Ordinal))
+                {
+                    continue;
+                }
                 string target = Path.Combine(workload.Folder, "quantized");
                 var watch = Stopwatch.StartNew();
                 var report = ClipModel.Quantize(source, target, options);

@@ -62,6 +62,7 @@ public sealed class ChoiceTests(StepFixture fixture) : IClassFixture<StepFixture
             case ClipTextEmbeddingOptions o: ml.Transforms.ClipTextEmbedding("Features", "Text", model, o); break;
             case ClipZeroShotOptions o: ml.Transforms.ClipZeroShotClassification("Path", model, ["cat"], options: o); break;
             case ClipLinearProbeTrainer.Options o: ml.MulticlassClassification.Trainers.ClipLinearProbe(options: o); break;
+            case ClipQuantizationOptions o: ClipModel.Quantize(fixture.ModelDirectory, Path.Combine(fixture.ModelDirectory, "none"), o); break;
             default: throw new NotSupportedException($"This test has to learn what uses {options.GetType()}.");
         }
     }

@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>What is kept of the values that a tensor took: for each channel (place of the last axis) smallest, largest and mean square, and some whole rows.</summary>
+/// <summary>
+/// What is kept of the values that a tensor took: for each channel (place of the last axis) smallest, largest and mean square, and some whole rows.
+/// </summary>
 internal sealed class ActivationStatistics(int width, ulong seed)
 {
     /// <summary>How many rows are kept.</summary>

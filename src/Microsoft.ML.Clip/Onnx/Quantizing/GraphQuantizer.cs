@@ -21,7 +21,9 @@ internal sealed class GraphQuantizer(ModelFiles files, OnnxGraph graph, GraphQua
     private readonly List<LinearPlan> _plans = [];
     private readonly List<float[]> _expected = [];
 
-    /// <summary>The products that can be put in 8 bits, by name, in the order of the graph; none where there are only convolutions, or 8 bits already.</summary>
+    /// <summary>
+    /// The products that can be put in 8 bits, by name, in the order of the graph; none where there are only convolutions, or 8 bits already.
+    /// </summary>
     public IReadOnlyList<(string Name, long Weights)> Layers { get; private set; } = [];
 
     /// <summary>Runs the graph in float and looks at the inputs of all its products.</summary>
@@ -107,8 +109,8 @@ internal sealed class GraphQuantizer(ModelFiles files, OnnxGraph graph, GraphQua
     }
 
     /// <summary>
-    /// Chooses layers to be left in float until the mean cosine is as wanted: in each round each candidate is measured with it alone brought back, once; then they
-    /// are brought back in the order of what they give for their size.
+    /// Chooses layers to be left in float until the mean cosine is as wanted: in each round each candidate is measured with it alone brought back, once;
+    /// then they are brought back in the order of what they give for their size.
     /// </summary>
     /// <param name="target">The mean cosine wanted.</param>
     /// <param name="largestShare">How much of all weights may stay in float.</param>
@@ -161,7 +163,9 @@ internal sealed class GraphQuantizer(ModelFiles files, OnnxGraph graph, GraphQua
         }
     }
 
-    /// <summary>The graph in float; what its last block computes of tokens that nobody reads is left out, as it could not be behind a scale for all tokens.</summary>
+    /// <summary>
+    /// The graph in float; what its last block computes of tokens that nobody reads is left out, as it could not be behind a scale for all tokens.
+    /// </summary>
     private GraphDraft Draft()
     {
         var draft = new GraphDraft(files, graph);

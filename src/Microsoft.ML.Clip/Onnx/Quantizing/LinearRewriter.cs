@@ -126,8 +126,8 @@ internal sealed class LinearRewriter(GraphDraft draft, GraphQuantizationSettings
     }
 
     /// <summary>
-    /// Divides gain and bias of a layer normalisation, as one operator or as the last two of many, where nobody but the group reads its result. Without scales it
-    /// only says whether that can be done.
+    /// Divides gain and bias of a layer normalisation, as one operator or as the last two of many, where nobody but the group reads its result. Without
+    /// scales it only says whether that can be done.
     /// </summary>
     private static bool Fold(GraphDraft draft, LinearGroup group, float[]? scales)
     {

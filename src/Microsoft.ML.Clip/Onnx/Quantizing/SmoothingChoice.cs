@@ -3,13 +3,13 @@ using System.Numerics.Tensors;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// SmoothQuant (Xiao et al. 2022, arXiv 2211.10438): x · W = (x / s) · (s W), where a scale for each channel takes outliers out of x, which has one step for all
-/// channels, into W, which has one for each column.
+/// SmoothQuant (Xiao et al. 2022, arXiv 2211.10438): x · W = (x / s) · (s W), where a scale for each channel takes outliers out of x, which has one step
+/// for all channels, into W, which has one for each column.
 /// </summary>
 /// <remarks>
-/// The paper gives one strength a for all layers, s_j = max|x_j|^a / max|w_j|^(1 - a). Here each layer has its own, that of the least error expected: rounding to
-/// steps of size d adds an error of variance d² / 12 to each value, so that the products of a row are off by
-/// d_x² / 12 · Σ_jn (s_j w_jn)² + Σ_n d_n² / 12 · Σ_j E[x_j²] / s_j², summed over columns.
+/// The paper gives one strength a for all layers, s_j = max|x_j|^a / max|w_j|^(1 - a). Here each layer has its own, that of the least error expected:
+/// rounding to steps of size d adds an error of variance d² / 12 to each value, so that the products of a row are off by d_x² / 12 · Σ_jn (s_j w_jn)² +
+/// Σ_n d_n² / 12 · Σ_j E[x_j²] / s_j², summed over columns.
 /// </remarks>
 internal static class SmoothingChoice
 {

@@ -2,7 +2,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>A constant matrix as a graph stores it: floats, half floats behind a Cast, or bytes with a scale, behind a DequantizeLinear or Cast and Mul.</summary>
+/// <summary>
+/// A constant matrix as a graph stores it: floats, half floats behind a Cast, or bytes with a scale, behind a DequantizeLinear or Cast and Mul.
+/// </summary>
 /// <param name="Constant">The stored tensor.</param>
 /// <param name="IsTransposed">Whether the graph turns it.</param>
 /// <param name="Type">The type that the graph computes with.</param>
@@ -104,7 +106,8 @@ internal sealed record StoredMatrix(DraftTensor Constant, bool IsTransposed, Ten
 
     private static bool IsMatrix(DraftTensor constant) => constant.Dimensions.Count == 2 && constant.Count > 0 && constant.Count <= Array.MaxLength;
 
-    private static bool IsFloat(DraftTensor constant) => constant.ElementType is TensorElementType.Float or TensorElementType.Float16 or TensorElementType.BFloat16;
+    private static bool IsFloat(DraftTensor constant) =>
+        constant.ElementType is TensorElementType.Float or TensorElementType.Float16 or TensorElementType.BFloat16;
 
     private static bool IsBytes(DraftTensor constant) => constant.ElementType is TensorElementType.Int8 or TensorElementType.UInt8;
 }

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Clip.Tests;
 
-/// <summary>Rows of so many values that a factor of their curvature would cost more than the fit: the way without one, and what it leaves to the other.</summary>
+/// <summary>
+/// Rows of so many values that a factor of their curvature would cost more than the fit: the way without one, and what it leaves to the other.
+/// </summary>
 public sealed class ManyValuesTests
 {
     // More rows than values, so that they have no smaller space of their own.

@@ -87,12 +87,10 @@ internal sealed class FusedAttention
     }
 
     /// <summary>The length of the last axis of what a product with a matrix made, with or without a bias.</summary>
-    private long? LastAxis(string tensor) => _draft.Producer(tensor) switch
-    {
-        { Operation: "Add" } add => add.Inputs.Select(LastAxis).FirstOrDefault(axis => axis is not null),
-        { Operation: "MatMul" } product => _shapes.Dimensions(product.Input(1)) is [_, var columns] ? columns : null,
-        _ => null,
-    };
+    private long? LastAxis(string tensor) => _draft.Producer(tensor) is { Operation: "Add", Inputs: [var a, var b] } ? Columns(a) ?? Columns(b) : Columns(tensor);
+
+    private long? Columns(string product) =>
+        _draft.Producer(product) is { Operation: "MatMul" } node && _shapes.Dimensions(node.Input(1)) is [_, var columns] ? columns : null;
 
     /// <summary>The tensor before it was multiplied with, or divided by, a number.</summary>
     private string Unscaled(string tensor, ref double scale)

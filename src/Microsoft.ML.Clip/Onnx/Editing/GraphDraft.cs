@@ -19,6 +19,7 @@ internal sealed class GraphDraft
     private readonly Dictionary<string, int> _newOperators = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly List<string> _outputs;
+    private HashSet<string> _givenOut;
 
     public GraphDraft(ModelFiles files, OnnxGraph graph)
     {
@@ -26,6 +27,7 @@ internal sealed class GraphDraft
         _nodes = [.. graph.Nodes.Select(node => new DraftNode(node))];
         _constants = graph.Initializers.Values.ToDictionary(t => t.Name, t => new DraftTensor(t), StringComparer.Ordinal);
         _outputs = [.. graph.Outputs.Select(o => o.Name)];
+        _givenOut = new(_outputs, StringComparer.Ordinal);
         _nodes.ForEach(Enter);
         _names.UnionWith(_constants.Keys.Concat(graph.Inputs.Select(i => i.Name)));
     }
@@ -59,7 +61,10 @@ internal sealed class GraphDraft
     public IReadOnlyList<DraftNode> Consumers(string tensor) => _consumers.TryGetValue(tensor, out var nodes) ? nodes : [];
 
     /// <summary>Whether one operation alone reads a tensor, and it is not given out.</summary>
-    public bool IsReadOnce(string tensor) => Consumers(tensor).Count == 1 && !_outputs.Contains(tensor);
+    public bool IsReadOnce(string tensor) => Consumers(tensor).Count == 1 && !IsGivenOut(tensor);
+
+    /// <summary>Whether a tensor is one of <see cref="Outputs"/>.</summary>
+    public bool IsGivenOut(string tensor) => _givenOut.Contains(tensor);
 
     /// <summary>A name that no tensor of the graph has.</summary>
     public string NewName(string stem)
@@ -143,13 +148,14 @@ internal sealed class GraphDraft
         IsChanged |= !_outputs.SequenceEqual(outputs);
         _outputs.Clear();
         _outputs.AddRange(outputs);
+        _givenOut = new(outputs, StringComparer.Ordinal);
         Sweep();
     }
 
     /// <summary>Gives out one more tensor.</summary>
     public void GiveOut(string tensor)
     {
-        if (!_outputs.Contains(tensor))
+        if (_givenOut.Add(tensor))
         {
             _outputs.Add(tensor);
             IsChanged = true;
@@ -163,19 +169,22 @@ internal sealed class GraphDraft
     public void Sweep()
     {
         var needed = new HashSet<string>(_outputs, StringComparer.Ordinal);
-        for (int i = _nodes.Count - 1; i >= 0; i--)
+        var kept = new HashSet<DraftNode>();
+        foreach (var node in Enumerable.Reverse(_nodes))
         {
-            var node = _nodes[i];
             if (node.Outputs.Exists(needed.Contains))
             {
+                kept.Add(node);
                 needed.UnionWith(node.Reads);
             }
-            else
-            {
-                Leave(node);
-                _nodes.RemoveAt(i);
-                IsChanged = true;
-            }
+        }
+        if (kept.Count < _nodes.Count)
+        {
+            _nodes.RemoveAll(node => !kept.Contains(node));
+            _producers.Clear();
+            _consumers.Clear();
+            _nodes.ForEach(Enter);
+            IsChanged = true;
         }
         foreach (string name in _constants.Keys.Where(name => !needed.Contains(name)).ToList())
         {
@@ -196,7 +205,7 @@ internal sealed class GraphDraft
         {
             result.Copy(source, field.Begin, field.End);
         }
-        foreach (var (domain, version) in _newOperators)
+        foreach (var (domain, version) in _newOperators.Where(o => !Imports(source, o.Key)))
         {
             using var import = new ProtobufOutput();
             import.Bytes(1, Encoding.UTF8.GetBytes(domain));
@@ -238,6 +247,23 @@ internal sealed class GraphDraft
         {
             WriteConstant(result, source, constant, writeConstant);
         }
+    }
+
+    /// <summary>Whether the file names a domain already, in whatever version its operators of that are.</summary>
+    private bool Imports(Stream source, string domain)
+    {
+        var reader = new ProtobufReader(source);
+        foreach (var import in Graph.ModelFields.Where(f => f.Number == ModelOperators))
+        {
+            for (long at = import.Start; reader.TryRead(ref at, import.End, out var field);)
+            {
+                if (field.Number == 1 && reader.String(field) == domain)
+                {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private bool IsCut => !_outputs.SequenceEqual(Graph.Outputs.Select(o => o.Name));

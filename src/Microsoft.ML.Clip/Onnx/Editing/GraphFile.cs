@@ -11,6 +11,9 @@ internal static class GraphFile
     // [batch, tokens, width]: what a tower computes for every token.
     private const int RankOfTokens = 3;
 
+    // Above that a graph is quantised or taken to pieces, and there is nothing to find; what looks for it takes time that grows with the square.
+    private const int MostOperations = 20_000;
+
     /// <summary>
     /// A graph with one output, or with all but those of every token, and with less work if that is asked for. It is unchanged where the file as it stands is
     /// as good.
@@ -26,7 +29,7 @@ internal static class GraphFile
         {
             draft.CutTo(output);
         }
-        if (!optimize)
+        if (!optimize || draft.Nodes.Count > MostOperations)
         {
             return draft;
         }

@@ -15,15 +15,22 @@ internal sealed class RowSelection
     // [batch, tokens, width].
     private const int Rank = 3, TokenAxis = 1;
 
+    // A tower has one or two, near its end.
+    private const int MostSelections = 16;
+
+    // What may have an axis of length 1 where others have tokens, such as the places of tokens, the same for the whole batch.
+    private static readonly HashSet<string> MayBeBroadcast = new(StringComparer.Ordinal) { "Slice", "Gather", "Expand", "Unsqueeze", "Where", "Constant" };
+
     private readonly GraphDraft _draft;
     private readonly DraftShapes _shapes;
     private readonly DraftNode _selection;
     private readonly HashSet<DraftNode> _moved = [];
+    private readonly HashSet<string> _selectedFirst = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _selected = new(StringComparer.Ordinal);
     private readonly string _data;
 
-    private RowSelection(GraphDraft draft, DraftNode selection) =>
-        (_draft, _shapes, _selection, _data) = (draft, new DraftShapes(draft), selection, selection.Input(0));
+    private RowSelection(GraphDraft draft, DraftShapes shapes, DraftNode selection) =>
+        (_draft, _shapes, _selection, _data) = (draft, shapes, selection, selection.Input(0));
 
     private bool IsByToken => _selection.Is("GatherND");
 
@@ -32,9 +39,10 @@ internal sealed class RowSelection
     public static bool Move(GraphDraft draft)
     {
         bool any = false;
-        foreach (var node in draft.Nodes.Where(n => n.Is("Gather") || n.Is("GatherND")).ToList())
+        var shapes = new DraftShapes(draft);
+        foreach (var node in draft.Nodes.Where(n => n.Is("Gather") || n.Is("GatherND")).ToList().TakeLast(MostSelections))
         {
-            any |= new RowSelection(draft, node).TryMove();
+            any |= new RowSelection(draft, shapes, node).TryMove();
         }
         if (any)
         {
@@ -50,7 +58,7 @@ internal sealed class RowSelection
             return false;
         }
         FindWhatMoves();
-        if (!_moved.Any(n => n.Is("MatMul")))
+        if (!_moved.Any(n => n.Is("MatMul")) || !_selectedFirst.All(HasAllTokens))
         {
             return false;
         }
@@ -82,14 +90,18 @@ internal sealed class RowSelection
         var wanted = new HashSet<string>(StringComparer.Ordinal) { _data };
         foreach (var node in _draft.Nodes.Reverse())
         {
-            if (node.Outputs is [var output] && wanted.Contains(output) && !_draft.Outputs.Contains(output)
+            if (node.Outputs is [var output] && wanted.Contains(output) && !_draft.IsGivenOut(output)
                 && _draft.Consumers(output).All(c => c == _selection || _moved.Contains(c)) && RowInputs(node) is { } rows)
             {
                 _moved.Add(node);
                 wanted.UnionWith(rows);
             }
         }
+        _selectedFirst.UnionWith(wanted.Where(t => _draft.Producer(t) is not { } producer || !_moved.Contains(producer)));
     }
+
+    /// <summary>Whether the token can be taken out of a tensor: it has all of them, and is not one row that is added to each.</summary>
+    private bool HasAllTokens(string tensor) => _draft.Producer(tensor) is not { } producer || !MayBeBroadcast.Contains(producer.Operation);
 
     /// <summary>The inputs of an operation of which row i alone decides row i of the result; null if that is not so, or not known.</summary>
     private List<string>? RowInputs(DraftNode node)

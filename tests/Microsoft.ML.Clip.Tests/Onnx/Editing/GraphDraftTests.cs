@@ -90,6 +90,19 @@ public sealed class GraphDraftTests
         Assert.Equal([2 * 3 + 10f, 2 * 7 + 20f], Run(draft, "y"));
     }
 
+    [Fact]
+    public void NewOperators_OfADomainThatTheFileUses_AreImportedOnce()
+    {
+        var first = Draft(GraphFiles.Files(Graph().ToBytes()));
+        first.RequireOperators("com.microsoft", 1);
+        var draft = Draft(GraphFiles.Files(Bytes(first)));
+
+        draft.RequireOperators("com.microsoft", 1);
+
+        Assert.Equal(Bytes(first).Length, Bytes(draft).Length);
+        Assert.Equal([14f, 26f], Run(draft, "y"));
+    }
+
     [Theory]
     [InlineData(false, false)]
     [InlineData(true, false)]

@@ -61,6 +61,7 @@ public sealed class RowSelectionTests
     [InlineData("an unknown shape")]
     [InlineData("a selection along the width")]
     [InlineData("several tokens")]
+    [InlineData("one row for all tokens")]
     public void Move_PastWhatMixesTokens_EndsThere(string what)
     {
         var graph = new TinyOnnx().Input("x", TinyOnnx.Float, what == "an unknown shape" ? [] : [Batch, Tokens, Width]).Output("y", TinyOnnx.Float)
@@ -72,6 +73,7 @@ public sealed class RowSelectionTests
             "a matrix that is computed" => graph.Node("Mul", ["w", "two"], ["w2"]).Node("MatMul", ["a", "w2"], ["b"]),
             "a constant for each token" => graph.Node("Add", ["a", "positions"], ["b"]),
             "a mean over tokens" => graph.Node("ReduceMean", ["a"], ["m"], ("axes", new[] { 1 }), ("keepdims", 1)).Node("Sub", ["a", "m"], ["b"]),
+            "one row for all tokens" => graph.Integers("first", [0], 1).Node("Gather", ["x", "first"], ["row"], ("axis", 1)).Node("Add", ["a", "row"], ["b"]),
             "an unknown operation" => graph.Node("CumSum", ["a", "one"], ["b"]).Integers("one", [1]),
             _ => graph.Node("Identity", ["a"], ["b"]),
         };

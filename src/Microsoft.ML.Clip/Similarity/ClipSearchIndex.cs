@@ -20,6 +20,9 @@ public sealed unsafe class ClipSearchIndex
     // Queries that share a reading of memory: a few hundred kilobytes of them stay in the second cache, and the arithmetic takes longer than the reading.
     private const int MostQueriesAtOnce = 128;
 
+    // And no more matches at once than this for each thread, 8 MB: who asks for all embeddings has the queries one after the other.
+    private const int MostMatchesAtOnce = 1 << 20;
+
     private readonly SearchRows _rows;
     private readonly int _threads;
     private readonly Lock _gate = new();
@@ -154,11 +157,12 @@ public sealed unsafe class ClipSearchIndex
         int all = queries.Length / Dimension;
         count = Math.Min(count, state.Count);
         var results = new IReadOnlyList<ClipMatch>[all];
-        var matches = new ClipMatch[Math.Min(all, MostQueriesAtOnce) * count];
-        int[] found = new int[Math.Min(all, MostQueriesAtOnce)];
-        for (int first = 0; first < all; first += MostQueriesAtOnce)
+        int atOnce = Math.Min(all, Math.Clamp(MostMatchesAtOnce / Math.Max(count, 1), 1, MostQueriesAtOnce));
+        var matches = new ClipMatch[atOnce * count];
+        int[] found = new int[atOnce];
+        for (int first = 0; first < all; first += atOnce)
         {
-            int start = first, block = Math.Min(MostQueriesAtOnce, all - first);
+            int start = first, block = Math.Min(atOnce, all - first);
             using var units = new Queries(_rows.Width, queries.Slice(first * Dimension, block * Dimension), Dimension,
                 (norm, row) => $"Query {start + row} (counted from 0) has no direction: its norm is {norm}.", nameof(queries));
             SearchAll(state, units, count, matches, found.AsSpan(0, block), cancellationToken);

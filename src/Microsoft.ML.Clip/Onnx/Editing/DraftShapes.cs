@@ -98,7 +98,8 @@ internal sealed class DraftShapes
         };
 
     /// <summary>Whether a tensor is a list of one number.</summary>
-    public bool IsOneNumber(string tensor) => Dimensions(tensor) is [1] || _draft.Producer(tensor) is { Operation: "Unsqueeze" } node && IsNumber(node.Input(0), MaximumSteps);
+    public bool IsOneNumber(string tensor) =>
+        Dimensions(tensor) is [1] || (_draft.Producer(tensor) is { Operation: "Unsqueeze" } node && IsNumber(node.Input(0), MaximumSteps));
 
     private bool IsNumber(string tensor, int steps) => Dimensions(tensor) is [] || (steps > 0 && _draft.Producer(tensor) switch
     {

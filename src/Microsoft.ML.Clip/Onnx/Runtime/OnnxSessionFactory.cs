@@ -125,7 +125,8 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
             }
             catch (OnnxRuntimeException e)
             {
-                throw new InvalidDataException($"ONNX Runtime cannot open the {role} {graph.Description}: {e.Message}", e);
+                string advice = choices.OptimizeGraph && weights is not null ? " With OptimizeGraph = false the graph is opened as it stands." : "";
+                throw new InvalidDataException($"ONNX Runtime cannot open the {role} {graph.Description}: {e.Message}{advice}", e);
             }
             choices.Inform($"The {role} {graph.Description} runs on {Provider(session)}.");
             return session;

@@ -7,16 +7,14 @@ public sealed class BiasedProductTests
 {
     private const int Batch = 2, Tokens = 3, Width = 4, Wide = 6;
 
-    // The bias is added first instead of last.
-    private const float Tolerance = 1e-5f;
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Join_SeveralProductsOfOneTensor_ComputeTheSame(bool biasFirst)
     {
-        var graph = Graph().Weights("w2", Values(Wide * Width), Wide, Width).Weights("b2", Values(Width), Width).Weights("w3", Values(Width * Wide), Width,
-            Wide).Weights("b3", Values(Wide), Wide)
+        var graph = Graph().Weights("w2", EditedGraphs.Values(Wide * Width), Wide, Width).Weights("b2", EditedGraphs.Values(Width), Width).Weights("w3",
+            EditedGraphs.Values(Width * Wide), Width,
+            Wide).Weights("b3", EditedGraphs.Values(Wide), Wide)
             // The product of the second stands before the first.
             .Node("MatMul", ["x", "w3"], ["p3"]).Node("MatMul", ["x", "w"], ["p"])
             .Node("Add", biasFirst ? ["b", "p"] : ["p", "b"], ["h"]).Node("Add", biasFirst ? ["b3", "p3"] : ["p3", "b3"], ["h3"])
@@ -28,7 +26,7 @@ public sealed class BiasedProductTests
 
         Assert.Equal(3, draft.Nodes.Count(n => n.Is("Gemm")));
         Assert.DoesNotContain(draft.Nodes, n => n.Is("MatMul") || n.Is("Add"));
-        Assert.Equal(Run(bytes), Run(Bytes(draft)), (a, b) => MathF.Abs(a - b) <= Tolerance * MathF.Max(1, MathF.Abs(a)));
+        Assert.Equal(Run(bytes), Run(EditedGraphs.Bytes(draft)), EditedGraphs.Near);
     }
 
     [Theory]
@@ -40,9 +38,9 @@ public sealed class BiasedProductTests
     {
         bool isHalf = what == "half precision";
         var graph = isHalf ? new TinyOnnx { HalfWeights = true }.Input("x", TinyOnnx.Float16, Batch, Tokens, Width).Output("y",
-            TinyOnnx.Float16).Weights("w", Values(Width * Wide), Width, Wide)
-            .Weights("b", Values(Wide), Wide) : Graph();
-        graph.Weights("rows", Values(Tokens * Wide), Tokens, Wide).Node("MatMul", ["x", "w"], ["p"]);
+            TinyOnnx.Float16).Weights("w", EditedGraphs.Values(Width * Wide), Width, Wide)
+            .Weights("b", EditedGraphs.Values(Wide), Wide) : Graph();
+        graph.Weights("rows", EditedGraphs.Values(Tokens * Wide), Tokens, Wide).Node("MatMul", ["x", "w"], ["p"]);
         graph = what switch
         {
             "another reads the product" => graph.Node("Add", ["p", "b"], ["h"]).Node("Mul", ["h", "p"], ["y"]),
@@ -55,31 +53,10 @@ public sealed class BiasedProductTests
     }
 
     private static TinyOnnx Graph() => new TinyOnnx().Input("x", TinyOnnx.Float, "batch", "tokens", Width).Output("y", TinyOnnx.Float)
-        .Weights("w", Values(Width * Wide), Width, Wide).Weights("b", Values(Wide), Wide);
+        .Weights("w", EditedGraphs.Values(Width * Wide), Width, Wide).Weights("b", EditedGraphs.Values(Wide), Wide);
 
-    private static float[] Values(int count) => [.. Enumerable.Range(1, count).Select(i => MathF.Cos(i * i))];
+    private static GraphDraft Joined(byte[] bytes, bool expected) => EditedGraphs.Changed(bytes, BiasedProduct.Join, expected);
 
-    private static GraphDraft Joined(byte[] bytes, bool expected)
-    {
-        var files = GraphFiles.Files(bytes);
-        var draft = new GraphDraft(files, OnnxGraphReader.Read(files, GraphFiles.Name));
-        Assert.Equal(expected, BiasedProduct.Join(draft));
-        Assert.Equal(expected, draft.IsChanged);
-        return draft;
-    }
-
-    private static byte[] Bytes(GraphDraft draft)
-    {
-        using var source = draft.Files.OpenRead(GraphFiles.Name);
-        return ProtobufOutput.ToExactArray(output => draft.Write(output, source), "the test's graph");
-    }
-
-    private static float[] Run(byte[] bytes)
-    {
-        using var session = new InferenceSession(bytes);
-        using var x = OrtValue.CreateTensorValueFromMemory(Values(Batch * Tokens * Width), [Batch, Tokens, Width]);
-        using var run = new RunOptions();
-        using var results = session.Run(run, ["x"], [x], ["y"]);
-        return results[0].GetTensorDataAsSpan<float>().ToArray();
-    }
+    private static float[] Run(byte[] bytes) =>
+        EditedGraphs.Run(bytes, "y", ("x", () => OrtValue.CreateTensorValueFromMemory(EditedGraphs.Values(Batch * Tokens * Width), [Batch, Tokens, Width])));
 }

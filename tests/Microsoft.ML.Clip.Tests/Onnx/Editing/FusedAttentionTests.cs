@@ -7,9 +7,6 @@ public sealed class FusedAttentionTests
 {
     private const int Batch = 2, Tokens = 5, Heads = 3, HeadWidth = 4, Width = Heads * HeadWidth;
 
-    // Exponentials and sums are taken in another order.
-    private const float Tolerance = 1e-5f;
-
     [Theory]
     [InlineData("queries scaled")]
     [InlineData("scores divided")]
@@ -30,7 +27,7 @@ public sealed class FusedAttentionTests
         }
 
         Assert.DoesNotContain(draft.Nodes, n => n.Is("Softmax"));
-        Assert.Equal(Run(bytes), Run(Bytes(draft)), (a, b) => MathF.Abs(a - b) <= Tolerance * MathF.Max(1, MathF.Abs(a)));
+        Assert.Equal(Run(bytes), Run(EditedGraphs.Bytes(draft)), EditedGraphs.Near);
     }
 
     [Theory]
@@ -45,7 +42,7 @@ public sealed class FusedAttentionTests
     private static TinyOnnx Attention(string form)
     {
         var graph = new TinyOnnx().Input("x", TinyOnnx.Float, "batch", "tokens", Width).Output("y", TinyOnnx.Float)
-            .Weights("scale", [0.5f]).Weights("root", [MathF.Sqrt(0.5f)]).Weights("divisor", [2f]).Weights("mask", Values(Tokens * Tokens), Tokens, Tokens)
+            .Weights("scale", [0.5f]).Weights("root", [MathF.Sqrt(0.5f)]).Weights("divisor", [2f]).Weights("mask", EditedGraphs.Values(Tokens * Tokens), Tokens, Tokens)
             .Integers("heads", [0, 0, Heads, HeadWidth], 4).Integers("others", [0, 0, HeadWidth, Heads], 4).Integers("joined", [0, 0, Width], 3)
             .Integers("zero", [0]).Integers("one", [1]).Integers("axis", [0], 1).Integers("h", [Heads], 1).Integers("d", [HeadWidth], 1).Integers("w", [Width], 1);
         string heads = "heads", joined = "joined";
@@ -59,7 +56,7 @@ public sealed class FusedAttentionTests
         foreach (string name in (string[])["q", "k", "v"])
         {
             bool isScaled = name == "q" && form is "queries scaled" or "a token alone" && name == "q", isOther = name == "v" && form == "values of other heads";
-            graph.Weights("w" + name, Values(Width * Width, name[0]), Width, Width).Weights("b" + name, Values(Width, name[0]), Width)
+            graph.Weights("w" + name, EditedGraphs.Values(Width * Width, name[0]), Width, Width).Weights("b" + name, EditedGraphs.Values(Width, name[0]), Width)
                 .Node("MatMul", ["x", "w" + name], [name + "_product"]).Node("Add", [name + "_product", "b" + name], [name]);
             string all = name;
             if (isScaled)
@@ -100,29 +97,8 @@ public sealed class FusedAttentionTests
         return form == "a token alone" ? graph.Node("Gather", ["attended", "zero"], ["y"], ("axis", 1)) : graph.Node("Identity", ["attended"], ["y"]);
     }
 
-    private static float[] Values(int count, int seed = 1) => [.. Enumerable.Range(seed, count).Select(i => MathF.Cos(i * i))];
+    private static GraphDraft Fused(byte[] bytes, bool expected) => EditedGraphs.Changed(bytes, FusedAttention.Fuse, expected);
 
-    private static GraphDraft Fused(byte[] bytes, bool expected)
-    {
-        var files = GraphFiles.Files(bytes);
-        var draft = new GraphDraft(files, OnnxGraphReader.Read(files, GraphFiles.Name));
-        Assert.Equal(expected, FusedAttention.Fuse(draft));
-        Assert.Equal(expected, draft.IsChanged);
-        return draft;
-    }
-
-    private static byte[] Bytes(GraphDraft draft)
-    {
-        using var source = draft.Files.OpenRead(GraphFiles.Name);
-        return ProtobufOutput.ToExactArray(output => draft.Write(output, source), "the test's graph");
-    }
-
-    private static float[] Run(byte[] bytes)
-    {
-        using var session = new InferenceSession(bytes);
-        using var x = OrtValue.CreateTensorValueFromMemory(Values(Batch * Tokens * Width), [Batch, Tokens, Width]);
-        using var run = new RunOptions();
-        using var results = session.Run(run, ["x"], [x], ["y"]);
-        return results[0].GetTensorDataAsSpan<float>().ToArray();
-    }
+    private static float[] Run(byte[] bytes) =>
+        EditedGraphs.Run(bytes, "y", ("x", () => OrtValue.CreateTensorValueFromMemory(EditedGraphs.Values(Batch * Tokens * Width), [Batch, Tokens, Width])));
 }

@@ -129,20 +129,10 @@ public sealed class GraphDraftTests
         Assert.Contains("12 bytes of data, where its axes take 4,000,000", error.Message, StringComparison.Ordinal);
     }
 
-    private static GraphDraft Draft(ModelFiles files) => new(files, OnnxGraphReader.Read(files, GraphFiles.Name));
+    private static GraphDraft Draft(ModelFiles files) => EditedGraphs.Draft(files);
 
-    private static byte[] Bytes(GraphDraft draft)
-    {
-        using var source = draft.Files.OpenRead(GraphFiles.Name);
-        return ProtobufOutput.ToExactArray(output => draft.Write(output, source), "the test's graph");
-    }
+    private static byte[] Bytes(GraphDraft draft) => EditedGraphs.Bytes(draft);
 
-    private static float[] Run(GraphDraft draft, string output)
-    {
-        using var session = new InferenceSession(Bytes(draft));
-        using var x = OrtValue.CreateTensorValueFromMemory([1f, 1f], [1, 2]);
-        using var run = new RunOptions();
-        using var results = session.Run(run, ["x"], [x], [output]);
-        return results[0].GetTensorDataAsSpan<float>().ToArray();
-    }
+    private static float[] Run(GraphDraft draft, string output) =>
+        EditedGraphs.Run(Bytes(draft), output, ("x", () => OrtValue.CreateTensorValueFromMemory([1f, 1f], [1, 2])));
 }

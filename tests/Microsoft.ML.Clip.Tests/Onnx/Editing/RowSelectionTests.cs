@@ -7,9 +7,6 @@ public sealed class RowSelectionTests
 {
     private const int Batch = 3, Tokens = 5, Width = 4;
 
-    // Float32 sums may be taken in another order where a product has other sizes.
-    private const float Tolerance = 1e-5f;
-
     public enum Selection
     {
         Number,
@@ -30,7 +27,7 @@ public sealed class RowSelectionTests
         var draft = Moved(bytes, expected: true);
 
         Assert.DoesNotContain(draft.Nodes, n => n.Is("MatMul") && !n.Outputs[0].EndsWith("_token", StringComparison.Ordinal) && n.Outputs[0] is not ("scores" or "mixed"));
-        Assert.Equal(Run(bytes), Run(Bytes(draft)), Near);
+        Assert.Equal(Run(bytes), Run(EditedGraphs.Bytes(draft)), EditedGraphs.Near);
     }
 
     [Fact]
@@ -38,11 +35,12 @@ public sealed class RowSelectionTests
     {
         // As exports put the class token in front of the patches: how many axes the Expand has does not stand in the graph.
         byte[] bytes = new TinyOnnx().Input("x", TinyOnnx.Float, Batch, Tokens, Width).Output("y", TinyOnnx.Float)
-            .Weights("w", Values(Width * Width), Width, Width).Weights("class", Values(Width), 1, 1, Width).Integers("class_shape", [Batch, 1, 1], 3).Integers("zero", [0])
+            .Weights("w", EditedGraphs.Values(Width * Width), Width, Width).Weights("class", EditedGraphs.Values(Width), 1, 1, Width).Integers("class_shape",
+                [Batch, 1, 1], 3).Integers("zero", [0])
             .Node("Expand", ["class", "class_shape"], ["class_tokens"]).Node("Concat", ["class_tokens", "x"], ["tokens"], ("axis", 1))
             .Node("MatMul", ["tokens", "w"], ["a"]).Node("Gather", ["a", "zero"], ["y"], ("axis", 1)).ToBytes();
 
-        Assert.Equal(Run(bytes), Run(Bytes(Moved(bytes, expected: true))), Near);
+        Assert.Equal(Run(bytes), Run(EditedGraphs.Bytes(Moved(bytes, expected: true))), EditedGraphs.Near);
     }
 
     [Fact]
@@ -65,7 +63,7 @@ public sealed class RowSelectionTests
     public void Move_PastWhatMixesTokens_EndsThere(string what)
     {
         var graph = new TinyOnnx().Input("x", TinyOnnx.Float, what == "an unknown shape" ? [] : [Batch, Tokens, Width]).Output("y", TinyOnnx.Float)
-            .Weights("w", Values(Width * Width), Width, Width).Weights("positions", Values(Tokens * Width), Tokens, Width).Weights("two", [2f])
+            .Weights("w", EditedGraphs.Values(Width * Width), Width, Width).Weights("positions", EditedGraphs.Values(Tokens * Width), Tokens, Width).Weights("two", [2f])
             .Integers("zero", [0]).Integers("both", [0, 1], 2)
             .Node("MatMul", ["x", "w"], ["a"]);
         graph = what switch
@@ -98,11 +96,11 @@ public sealed class RowSelectionTests
         string[] texts = ["a photo of a cat", "a", "two dogs on a beach, one of them asleep"];
         float[] pixels = [.. Enumerable.Range(0, 2 * 3 * plain.ImageSize * plain.ImageSize).Select(i => MathF.Sin(i))];
 
-        Assert.Equal(plain.EncodeTexts(texts).SelectMany(t => t), optimized.EncodeTexts(texts).SelectMany(t => t), Near);
+        Assert.Equal(plain.EncodeTexts(texts).SelectMany(t => t), optimized.EncodeTexts(texts).SelectMany(t => t), EditedGraphs.Near);
         foreach (var features in plain.HasImageEncoder && name == "tiny-vit" ? new[] { ClipFeatures.JointEmbedding, ClipFeatures.Encoder }
             : [ClipFeatures.JointEmbedding])
         {
-            Assert.Equal(Pixels(plain, pixels, features), Pixels(optimized, pixels, features), Near);
+            Assert.Equal(Pixels(plain, pixels, features), Pixels(optimized, pixels, features), EditedGraphs.Near);
         }
     }
 
@@ -118,10 +116,11 @@ public sealed class RowSelectionTests
     private static TinyOnnx Block(Selection selection, bool decomposedNorm = false)
     {
         var graph = new TinyOnnx().Input("x", TinyOnnx.Float, Batch, Tokens, Width).Input("ids", TinyOnnx.Int64, Batch, Tokens).Output("y", TinyOnnx.Float)
-            .Weights("w0", Values(Width * Width), Width, Width).Weights("w1", Values(Width * 2 * Width), Width, 2 * Width).Weights("w2",
-                Values(2 * Width * Width), 2 * Width, Width)
-            .Weights("b1", Values(2 * Width), 2 * Width).Weights("b2", Values(Width), 1, 1, Width).Weights("gain", Values(Width), Width).Weights("bias",
-                Values(Width), Width)
+            .Weights("w0", EditedGraphs.Values(Width * Width), Width, Width).Weights("w1", EditedGraphs.Values(Width * 2 * Width), Width, 2 * Width).Weights("w2",
+                EditedGraphs.Values(2 * Width * Width), 2 * Width, Width)
+            .Weights("b1", EditedGraphs.Values(2 * Width), 2 * Width).Weights("b2", EditedGraphs.Values(Width), 1, 1, Width).Weights("gain",
+                EditedGraphs.Values(Width), Width).Weights("bias",
+                EditedGraphs.Values(Width), Width)
             .Weights("quick", [1.702f]).Weights("epsilon", [1e-5f]).Weights("square", [2f])
             .Integers("shape", [0, -1, Width], 3).Integers("number", [0]).Integers("list", [2], 1).Integers("last", [-1]);
         // Something that mixes tokens: x xᵀ x.
@@ -152,33 +151,9 @@ public sealed class RowSelectionTests
         };
     }
 
-    private static float[] Values(int count) => [.. Enumerable.Range(1, count).Select(i => MathF.Cos(i * i))];
+    private static GraphDraft Moved(byte[] bytes, bool expected) => EditedGraphs.Changed(bytes, RowSelection.Move, expected);
 
-    private static bool Near(float a, float b) => MathF.Abs(a - b) <= Tolerance * MathF.Max(1, MathF.Abs(a));
-
-    private static GraphDraft Moved(byte[] bytes, bool expected)
-    {
-        var files = GraphFiles.Files(bytes);
-        var draft = new GraphDraft(files, OnnxGraphReader.Read(files, GraphFiles.Name));
-        Assert.Equal(expected, RowSelection.Move(draft));
-        Assert.Equal(expected, draft.IsChanged);
-        return draft;
-    }
-
-    private static byte[] Bytes(GraphDraft draft)
-    {
-        using var source = draft.Files.OpenRead(GraphFiles.Name);
-        return ProtobufOutput.ToExactArray(output => draft.Write(output, source), "the test's graph");
-    }
-
-    private static float[] Run(byte[] bytes)
-    {
-        using var session = new InferenceSession(bytes);
-        using var x = OrtValue.CreateTensorValueFromMemory(Values(Batch * Tokens * Width), [Batch, Tokens, Width]);
-        using var ids = OrtValue.CreateTensorValueFromMemory([.. Enumerable.Range(0, Batch * Tokens).Select(i => (long)(i * 7 % 11))], [Batch, Tokens]);
-        using var run = new RunOptions();
-        string[] names = [.. session.InputNames];
-        using var results = session.Run(run, names, [.. names.Select(n => n == "x" ? x : ids)], ["y"]);
-        return results[0].GetTensorDataAsSpan<float>().ToArray();
-    }
+    private static float[] Run(byte[] bytes) => EditedGraphs.Run(bytes, "y",
+        ("x", () => OrtValue.CreateTensorValueFromMemory(EditedGraphs.Values(Batch * Tokens * Width), [Batch, Tokens, Width])),
+        ("ids", () => OrtValue.CreateTensorValueFromMemory([.. Enumerable.Range(0, Batch * Tokens).Select(i => (long)(i * 7 % 11))], [Batch, Tokens])));
 }

@@ -28,6 +28,8 @@ VARIANTS = {
     "class-token-skip-norm": {"token": True, "skip": True},
     "class-token-multi-head-attention": {"token": True, "attention": "MultiHeadAttention"},
     "class-token-attention": {"token": True, "attention": "Attention"},
+    # What the library makes of it.
+    "class-token-gemm-multi-head-attention": {"token": True, "gemm": True, "attention": "MultiHeadAttention"},
 }
 
 
@@ -141,7 +143,7 @@ def main():
     if arguments.output:
         with open(arguments.output, "w", encoding="utf-8") as page:
             page.write("# Ways to write the image tower\n\nViT-B/32, batches of 16 on one thread, by turns; `/usr/bin/python3 benchmarks/compare/graph_variants.py`, "
-                       f"{datetime.date.today()}, the processor of this folder. Which of them the library does, and why: docs/adr/0016-less-work-in-the-graph.md.\n\n{result}")
+                       f"{datetime.date.today()}, the processor of this folder. The last is what the library makes of it; why, and not the others: docs/adr/0016-less-work-in-the-graph.md.\n\n{result}")
 
 
 if __name__ == "__main__":

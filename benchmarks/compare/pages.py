@@ -24,6 +24,10 @@ INTRODUCTION = ("`ratio` is the first line's speed divided by the line's, by med
 PAGES = {
     "compare.md": "pipelines, texts, tokenising, preprocessing",
     "profile.md": "where the encoder's time goes, by operator",
+    "graphs.md": "ways to write the image tower",
+    "quantization.md": "models in 8 bits",
+    "memory.md": "memory of a process that embeds",
+    "search.md": "exact search beside NumPy and faiss",
     "growth.md": "cost a row, from 1,000 to 100,000 rows",
     "training.md": "training beside PyTorch",
     "linear-probe.md": "the linear probe beside scikit-learn",

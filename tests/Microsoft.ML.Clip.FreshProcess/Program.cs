@@ -7,6 +7,7 @@
 // With ENGINE=1 a prediction engine embeds the first value before that.
 // With REQUESTS=n the rows are read once, then in n tasks of the thread pool at the same time; printed are the milliseconds until the first, the middle
 // and the last of them ended. With BLOCKED=1 every thread of the pool sleeps before the rows are read, for ever.
+// With WARNINGS=1 ML.NET's warnings are printed before the values.
 // With ENDS_AFTER_MS=n three threads read the rows over and over, and the process ends that many milliseconds later, whatever they are at.
 
 using System.Diagnostics;
@@ -21,6 +22,10 @@ if (args.Length < 4)
 }
 
 var ml = new MLContext();
+if (Environment.GetEnvironmentVariable("WARNINGS") is not null)
+{
+    ml.Log += (_, e) => Console.Write(e.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning ? e.Message + Environment.NewLine : "");
+}
 var model = ml.Model.Load(args[0], out _);
 
 var schema = SchemaDefinition.Create(typeof(Row));

@@ -60,7 +60,7 @@ internal static class QuantizeRun
                 {
                     continue;
                 }
-                string target = Path.Combine(workload.Folder, "quantized");
+                string target = Path.Combine(workload.Folder, $"quantized-{Environment.ProcessId}");
                 var watch = Stopwatch.StartNew();
                 var report = ClipModel.Quantize(source, target, options);
                 Line($"| {outliers} | {name} | {report.Images!.MeanCosine:F5} | {report.Images.LowestCosine:F5} | {report.Images.LayersInFloat.Count} | {report.Texts!.MeanCosine:F5} | {report.Texts.LowestCosine:F5} | {report.Texts.LayersInFloat.Count} | {watch.Elapsed.TotalSeconds:F0} |");

@@ -165,6 +165,12 @@ internal static class ModelPersistence
             entry.Stream.ReadExactly(bytes);
             contents[name] = read[hash] = bytes;
         }
+        if (cache is not null && isLarge && cached.Count == 0 && host is IChannelProvider provider)
+        {
+            using var channel = provider.Start("Loading");
+            channel.Warning("The weights of the saved CLIP model are held in memory: the cache '{0}' cannot be used, as it cannot be written, is full, or others may write to it. "
+                + "The environment variable {1} names another directory, or says off", cache.Directory, FileCache.Variable);
+        }
         return new StoredModelFiles(contents, cached, Location);
     }
 

@@ -129,9 +129,9 @@ public sealed partial class ClipModel : IDisposable
     /// same happens at the first use.
     /// </summary>
     /// <remarks>
-    /// Single rows (a prediction engine, <see cref="EncodeImage"/>, <see cref="EncodeText"/>) and batches (views, lists) have sessions of their own, with the
-    /// weights in memory once each, where several batches run at the same time; see <see cref="ClipModelOptions.ConcurrentBatches"/>. Thread-safe. A pipeline
-    /// that was loaded from a file is warmed up by one prediction. Where an <see cref="MLContext"/> is to say which GPU it is, make the pipeline first.
+    /// Single rows (a prediction engine, <see cref="EncodeImage"/>, <see cref="EncodeText"/>) and batches (views, lists) have sessions of their own where several
+    /// batches run at the same time; on the CPU they share the weights. See <see cref="ClipModelOptions.ConcurrentBatches"/>. Thread-safe. A pipeline that was
+    /// loaded from a file is warmed up by one prediction. Where an <see cref="MLContext"/> is to say which GPU it is, make the pipeline first.
     /// </remarks>
     /// <param name="images">Whether to warm up the image encoder; <see langword="null"/>: if there is one.</param>
     /// <param name="texts">Whether to warm up tokenizer and text encoder; <see langword="null"/>: if there is one.</param>

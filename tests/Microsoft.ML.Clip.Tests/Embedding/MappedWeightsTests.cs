@@ -65,6 +65,21 @@ public sealed class MappedWeightsTests : IDisposable
         Assert.Equal(expected, Processes.Vectors(arguments, environment));
     }
 
+    [Fact]
+    public void Load_ACacheThatCannotBeUsed_IsAWarning()
+    {
+        Save(Large, large: true);
+        string[] arguments = [BuildFacts.FreshProcess, Large, "Text", "Output", "a photo of a cat"];
+        // A file lies where the directory should be.
+        File.WriteAllText(Cache, "");
+
+        string said = Processes.Dotnet(arguments, environment: new Dictionary<string, string?> { [FileCache.Variable] = Cache, ["WARNINGS"] = "1" });
+        string off = Processes.Dotnet(arguments, environment: new Dictionary<string, string?> { [FileCache.Variable] = "off", ["WARNINGS"] = "1" });
+
+        Assert.Contains($"the cache '{Cache}' cannot be used", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("cache", off, StringComparison.Ordinal);
+    }
+
     // A view of two batches, and a prediction engine before it: each has a session of its own.
     private static long Peak(string zip, string cache) => long.Parse(Processes.Dotnet([BuildFacts.FreshProcess, zip, "Text", "Output", "a photo of a cat"],
         environment: new Dictionary<string, string?> { ["REPEAT"] = "32", ["ENGINE"] = "1", [FileCache.Variable] = cache }), CultureInfo.InvariantCulture);

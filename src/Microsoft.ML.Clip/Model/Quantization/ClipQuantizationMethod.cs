@@ -4,8 +4,8 @@ namespace Microsoft.ML.Clip;
 public enum ClipQuantizationMethod
 {
     /// <summary>
-    /// <see cref="Static"/> for a tower that is calibrated on the caller's own images or captions, and for texts in any case; <see cref="Dynamic"/> for an image
-    /// tower without images to calibrate on.
+    /// <see cref="Static"/> for a tower that is calibrated on at least 16 of the caller's own images or captions, and for texts without any, for which captions
+    /// are made; <see cref="Dynamic"/> elsewhere.
     /// </summary>
     Automatic,
 

@@ -62,11 +62,12 @@ public sealed record ClipQuantizationReport
         }
         if (TopOneAgreement is { } agreement)
         {
-            Line(text, $"zero-shot decisions: {agreement:P2} of {Decisions:N0} the same");
+            string weak = Images!.IsOnGeneratedInputs || Texts!.IsOnGeneratedInputs ? " (on made-up inputs, which hardly differ: says little)" : "";
+            Line(text, $"zero-shot decisions: {agreement:P2} of {Decisions:N0} the same{weak}");
         }
         if (Accuracy is { } accuracy)
         {
-            Line(text, $"accuracy: {accuracy:P2}, in float {OriginalAccuracy:P2}");
+            Line(text, $"accuracy: {accuracy:P2}, the original {OriginalAccuracy:P2}");
         }
         Line(text, $"on {Processor}{(HasByteProducts ? "" : ", without VNNI")}{(ReducedRange ? ", weights of 7 bits" : "")}");
         return text.ToString().TrimEnd();
@@ -74,13 +75,13 @@ public sealed record ClipQuantizationReport
 
     private static void Append(StringBuilder text, string name, ClipQuantizedTower tower)
     {
-        Line(text, $"{name}: {tower.File}, {tower.Bytes / 1e6:N1} MB, in float {tower.OriginalBytes / 1e6:N1} MB");
+        Line(text, $"{name}: {tower.File}, {tower.Bytes / 1e6:N1} MB, the original {tower.OriginalBytes / 1e6:N1} MB");
         string inputs = $"{tower.Compared:N0} {(tower.IsOnGeneratedInputs ? "made-up " : "")}inputs{(tower.IsHeldOut ? "" : ", the same that it was calibrated on")}";
         Line(text, $"  cosine {tower.MeanCosine:F5}, lowest {tower.LowestCosine:F5}, on {inputs}");
         Line(text, $"  {tower.Method.ToString().ToLowerInvariant()}, {tower.Layers} layers in 8 bits, {tower.LayersInFloat.Count} in float");
         if (tower.Speedup is { } speedup)
         {
-            Line(text, $"  {tower.PerSecond:N1} a second, {speedup:F2} times as many as in float");
+            Line(text, $"  {tower.PerSecond:N1} a second, {speedup:F2} times as many as the original");
         }
     }
 

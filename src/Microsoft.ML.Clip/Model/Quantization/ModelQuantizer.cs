@@ -7,6 +7,9 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal sealed class ModelQuantizer(ClipModel model, ClipTowers towers, ClipQuantizationOptions options, CancellationToken cancellation)
 {
+    /// <summary>From how many of the caller's inputs on a tower gets fixed scales: of fewer, the next one is too often beyond all that were seen.</summary>
+    public const int LeastForFixedScales = 16;
+
     private const int ImagesInOneRun = 4, TextsInOneRun = 16;
 
     private readonly bool _reducesRange = options.ReducedRange ?? !ByteProducts.Exist;
@@ -32,9 +35,11 @@ internal sealed class ModelQuantizer(ClipModel model, ClipTowers towers, ClipQua
     public string? TextFile => towers.Text?.Graph.FileName;
 
     public ClipQuantizationMethod ImageMethod => options.Method != ClipQuantizationMethod.Automatic ? options.Method
-        : options.Images.Count > 0 ? ClipQuantizationMethod.Static : ClipQuantizationMethod.Dynamic;
+        : options.Images.Count >= LeastForFixedScales ? ClipQuantizationMethod.Static : ClipQuantizationMethod.Dynamic;
 
-    public ClipQuantizationMethod TextMethod => options.Method == ClipQuantizationMethod.Automatic ? ClipQuantizationMethod.Static : options.Method;
+    // The captions that are made in the place of none are many.
+    public ClipQuantizationMethod TextMethod => options.Method != ClipQuantizationMethod.Automatic ? options.Method
+        : options.Captions.Count is 0 or >= LeastForFixedScales ? ClipQuantizationMethod.Static : ClipQuantizationMethod.Dynamic;
 
     /// <summary>The layers of a file of the source, and which of them stayed in float.</summary>
     public (IReadOnlyList<(string Name, long Weights)> Layers, IReadOnlySet<string> InFloat) Written(string file) => _written[file];

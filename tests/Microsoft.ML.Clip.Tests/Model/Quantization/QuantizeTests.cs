@@ -29,6 +29,20 @@ public sealed class QuantizeTests
         Assert.Contains("int8", said, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(15, ClipQuantizationMethod.Dynamic)]
+    [InlineData(16, ClipQuantizationMethod.Static)]
+    public void Quantize_FewInputsOfTheCaller_GetScalesOfEachRun(int count, ClipQuantizationMethod expected)
+    {
+        using var target = new TemporaryDirectory();
+
+        var report = ClipModel.Quantize(Model, target, new() { Captions = [.. Captions.Take(count)], MeasureSpeed = false });
+
+        Assert.Equal(expected, report.Texts!.Method);
+        Assert.Equal(ClipQuantizationMethod.Dynamic, report.Images!.Method);
+        Assert.Contains("made-up inputs", report.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Quantize_Twice_GivesTheSameBytes()
     {

@@ -118,8 +118,10 @@ internal sealed class ModelQuantizer(ClipModel model, ClipTowers towers, ClipQua
 
     private IEnumerable<OnnxInputs> Runs(bool hasImages, bool hasTexts)
     {
-        int images = hasImages ? Math.Min(ImagesInOneRun, towers.Image!.FixedBatch ?? ImagesInOneRun) : 1;
-        int texts = hasTexts ? Math.Min(TextsInOneRun, towers.Text!.FixedBatch ?? TextsInOneRun) : 1;
+        // A graph with both towers may have one name for the length of both batches, and then takes only equal ones.
+        bool hasBoth = hasImages && hasTexts;
+        int images = hasImages && !hasBoth ? Math.Min(ImagesInOneRun, towers.Image!.FixedBatch ?? ImagesInOneRun) : 1;
+        int texts = hasTexts && !hasBoth ? Math.Min(TextsInOneRun, towers.Text!.FixedBatch ?? TextsInOneRun) : 1;
         int runs = Math.Max(hasImages ? (Images!.Calibration.Count + images - 1) / images : 0, hasTexts ? (Texts!.Calibration.Count + texts - 1) / texts : 0);
         for (int i = 0; i < runs; i++)
         {

@@ -23,6 +23,9 @@ public sealed unsafe class ClipSearchIndex
     // And no more matches at once than this for each thread, 8 MB: who asks for all embeddings has the queries one after the other.
     private const int MostMatchesAtOnce = 1 << 20;
 
+    // Each thread has its own best: 128 MB. Who asks for more gets fewer threads.
+    private const int MostMatchesOfAllThreads = 1 << 24;
+
     private readonly SearchRows _rows;
     private readonly int _threads;
     private readonly Lock _gate = new();
@@ -60,8 +63,8 @@ public sealed unsafe class ClipSearchIndex
     /// <summary>Adds embeddings behind those that are there. They need not be of unit length, and are copied.</summary>
     /// <param name="embeddings">[count, <see cref="Dimension"/>], row-major; the first gets the index <see cref="Count"/>.</param>
     /// <exception cref="ArgumentException">
-    /// The values are no whole embeddings, or one has no direction: it is zero or not finite, or its norm is beyond <see cref="float"/>; the message has its
-    /// number among those passed. None of them has been added.
+    /// The values are no whole embeddings, or one has no direction: it is zero or not finite, or its norm is beyond
+    /// <see cref="float"/>; the message has its number among those passed. None of them has been added.
     /// </exception>
     /// <exception cref="OutOfMemoryException">There is no room for them. None of them has been added.</exception>
     public void Add(ReadOnlySpan<float> embeddings)
@@ -183,7 +186,7 @@ public sealed unsafe class ClipSearchIndex
             return;
         }
         var pieces = new Pieces(state, _rows.PieceRows);
-        int threads = Math.Min(_threads, pieces.Count), perThread = queries.Count * count;
+        int perThread = queries.Count * count, threads = Math.Min(Math.Min(_threads, pieces.Count), Math.Max(1, MostMatchesOfAllThreads / perThread));
         if (threads == 1)
         {
             Work(pieces, queries, new QueryMatches(matches[..perThread], found, count), cancellationToken);
@@ -234,13 +237,33 @@ public sealed unsafe class ClipSearchIndex
 
     private static void Normalize(ReadOnlySpan<float> embedding, Span<float> unit, int number)
     {
-        float norm = TensorPrimitives.Norm(embedding);
-        if (!(norm > 0) || !float.IsFinite(norm))
+        if (ToUnit(embedding, unit) is { } norm)
         {
             throw new ArgumentException($"Embedding {number} (counted from 0, of those passed) has no direction: its norm is {norm}. Leave such rows out.",
                 nameof(embedding) + "s");
         }
-        TensorPrimitives.Divide(embedding, norm, unit);
+    }
+
+    /// <summary>Divides a vector by its norm; gives back the norm of one that has no direction.</summary>
+    private static float? ToUnit(ReadOnlySpan<float> vector, Span<float> unit)
+    {
+        // Squares of numbers far from 1 are nothing, or infinite.
+        const float Small = 1e-15f, Large = 1e15f;
+        float norm = TensorPrimitives.Norm(vector);
+        if (norm is >= Small and <= Large)
+        {
+            TensorPrimitives.Divide(vector, norm, unit);
+            return null;
+        }
+        float largest = MathF.Abs(TensorPrimitives.MaxMagnitude(vector));
+        if (!(largest > 0) || !float.IsFinite(largest))
+        {
+            return largest;
+        }
+        TensorPrimitives.Divide(vector, largest, unit);
+        norm = TensorPrimitives.Norm<float>(unit);
+        TensorPrimitives.Divide(unit, norm, unit);
+        return float.IsFinite(largest * norm) ? null : float.PositiveInfinity;
     }
 
     /// <summary>Pieces of the rows, in order, for as many threads as ask.</summary>
@@ -298,12 +321,10 @@ public sealed unsafe class ClipSearchIndex
             for (int q = 0; q < Count; q++)
             {
                 var query = queries.Slice(q * dimension, dimension);
-                float norm = TensorPrimitives.Norm(query);
-                if (!(norm > 0) || !float.IsFinite(norm))
+                if (ToUnit(query, Values.Span.Slice(q * width, dimension)) is { } norm)
                 {
                     throw new ArgumentException(noDirection(norm, q), name);
                 }
-                TensorPrimitives.Divide(query, norm, Values.Span.Slice(q * width, dimension));
             }
         }
 

@@ -29,6 +29,7 @@ public sealed partial class ClipModel
     /// <exception cref="FileNotFoundException">The source holds no CLIP model, not the variant asked for, or not all of its files.</exception>
     /// <exception cref="InvalidDataException">A file is broken, or there is nothing in it to quantise.</exception>
     /// <exception cref="ClipImageException">An image cannot be read; the message gives its index.</exception>
+    /// <exception cref="ClipEncodingException">The original gives embeddings that are no numbers.</exception>
     /// <exception cref="InvalidOperationException">ONNX Runtime failed.</exception>
     /// <exception cref="IOException">The files are there already and <see cref="ClipQuantizationOptions.Overwrite"/> is off, or cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A directory may not be read or written.</exception>

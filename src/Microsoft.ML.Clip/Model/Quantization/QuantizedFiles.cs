@@ -8,7 +8,10 @@ internal sealed class QuantizedFiles
 
     private readonly ModelFiles _source;
     private readonly IReadOnlyDictionary<string, string> _names;
-    private readonly bool _overwrites, _isNew;
+    private readonly bool _overwrites;
+
+    // What there was of the way to the destination.
+    private readonly string _existing;
 
     /// <param name="source">The files of the original.</param>
     /// <param name="destination">The directory to write to.</param>
@@ -22,7 +25,7 @@ internal sealed class QuantizedFiles
         foreach (var (file, name) in names)
         {
             string path = Path.Combine(destination, name);
-            if (file == name && source.PhysicalPath(file) is { } origin && Path.GetFullPath(origin) == Path.GetFullPath(path))
+            if (file == name && source.PhysicalPath(file) is { } origin && IsSame(origin, path))
             {
                 throw new ArgumentException($"'{path}' would be written over what it is made of. Choose another {nameof(ClipQuantizationOptions.Variant)} or another directory.", nameof(names));
             }
@@ -31,7 +34,11 @@ internal sealed class QuantizedFiles
                 throw new IOException($"'{path}' is there already. Delete it, or set {nameof(ClipQuantizationOptions.Overwrite)}.");
             }
         }
-        _isNew = !Directory.Exists(destination);
+        _existing = destination;
+        while (!Directory.Exists(_existing) && Path.GetDirectoryName(_existing) is { } parent)
+        {
+            _existing = parent;
+        }
         // Hidden, so that whoever lists the model meanwhile does not see it; on the same disk, so that files are moved and not copied.
         Folder = Path.Combine(destination, $".quantizing-{Guid.NewGuid():N}");
         Directory.CreateDirectory(Folder);
@@ -68,13 +75,19 @@ internal sealed class QuantizedFiles
         }
     }
 
-    /// <summary>Moves what was made to its destination; if that fails half-way, what is new there goes.</summary>
+    // By the same way, or by links: then it is the same in length and time.
+    private static bool IsSame(string one, string other) => Path.GetFullPath(one) == Path.GetFullPath(other)
+        || (new FileInfo(one) is var a && new FileInfo(other) is { Exists: true } b && a.Length == b.Length && a.LastWriteTimeUtc == b.LastWriteTimeUtc);
+
+    /// <summary>Moves what was made to its destination; if that fails half-way, what was there before is there again.</summary>
     public void Publish()
     {
         List<string> made = [];
+        List<(string Path, string Kept)> replaced = [];
+        string[] files = [.. Directory.GetFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         try
         {
-            foreach (string file in Directory.GetFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            foreach (string file in files)
             {
                 string name = Path.GetRelativePath(Folder, file).Replace('\\', '/'), path = Path.Combine(Destination, name);
                 bool isTower = _names.Values.Contains(name);
@@ -82,18 +95,21 @@ internal sealed class QuantizedFiles
                 {
                     continue;
                 }
-                bool isNew = !File.Exists(path);
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                File.Move(file, path, _overwrites && isTower);
-                if (isNew)
+                if (_overwrites && File.Exists(path))
                 {
-                    made.Add(path);
+                    string kept = Path.Combine(Folder, $"replaced-{replaced.Count}");
+                    File.Move(path, kept);
+                    replaced.Add((path, kept));
                 }
+                File.Move(file, path);
+                made.Add(path);
             }
         }
         catch
         {
             made.ForEach(File.Delete);
+            replaced.ForEach(r => File.Move(r.Kept, r.Path));
             throw;
         }
     }
@@ -102,9 +118,9 @@ internal sealed class QuantizedFiles
     public void Clear()
     {
         Directory.Delete(Folder, recursive: true);
-        if (_isNew && !Directory.EnumerateFileSystemEntries(Destination).Any())
+        for (string folder = Destination; folder != _existing && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
         {
-            Directory.Delete(Destination);
+            Directory.Delete(folder);
         }
     }
 }

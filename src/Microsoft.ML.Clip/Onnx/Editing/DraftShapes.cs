@@ -16,15 +16,25 @@ internal sealed class DraftShapes
 
     private readonly GraphDraft _draft;
     private readonly Dictionary<string, int?> _ranks = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _full = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OnnxValue> _inputs = new(StringComparer.Ordinal);
 
     public DraftShapes(GraphDraft draft)
     {
         _draft = draft;
+        foreach (var input in draft.Graph.Inputs)
+        {
+            _inputs[input.Name] = input;
+        }
         foreach (var node in draft.Nodes)
         {
             if (node.Outputs is [var output, ..])
             {
                 _ranks[output] = FindRank(node);
+                if (IsMadeFull(node))
+                {
+                    _full.Add(output);
+                }
             }
         }
     }
@@ -56,7 +66,41 @@ internal sealed class DraftShapes
 
     /// <summary>How many axes a tensor has.</summary>
     public int? Rank(string tensor) => Dimensions(tensor) is { } dimensions ? dimensions.Count
-        : _ranks.TryGetValue(tensor, out int? rank) ? rank : _draft.Graph.Input(tensor)?.Rank;
+        : _ranks.TryGetValue(tensor, out int? rank) ? rank : _inputs.GetValueOrDefault(tensor)?.Rank;
+
+    /// <summary>
+    /// Whether a tensor has a part for every row of the batch and every token, as far as its rank goes, and is not one that is broadcast: what is computed
+    /// of an input by operations that keep all.
+    /// </summary>
+    public bool IsFull(string tensor) => _full.Contains(tensor)
+        || (_draft.Producer(tensor) is null && _inputs.GetValueOrDefault(tensor) is { } input && input.Dimension(0) != 1);
+
+    /// <summary>How long the last axis of a list of places is; null where the operations do not tell.</summary>
+    public long? LastLength(string tensor, int steps = MaximumSteps) => Dimensions(tensor) is { } dimensions ? dimensions.Count > 0 ? dimensions[^1] : null
+        : steps == 0 || _draft.Producer(tensor) is not { } node ? null : node switch
+        {
+            { Operation: "ArgMax" or "ArgMin" } when node.Number("keepdims") is null or 1 && IsLast(node.Number("axis") ?? 0, Rank(node.Input(0))) => 1,
+            { Operation: "Unsqueeze" } when Axes(node) is [var axis] && IsLast(axis, Rank(tensor)) => 1,
+            { Operation: "Concat" } when IsLast(node.Number("axis") ?? 0, Rank(tensor)) => Sum(node.Inputs.Select(i => LastLength(i, steps - 1))),
+            { Operation: "Cast" or "Identity" } => LastLength(node.Input(0), steps - 1),
+            _ => null,
+        };
+
+    private static bool IsLast(double axis, int? rank) => axis == -1 || axis == rank - 1;
+
+    private static long? Sum(IEnumerable<long?> lengths) => lengths.Aggregate((long?)0, (sum, length) => sum + length);
+
+    private bool IsMadeFull(DraftNode node) => node switch
+    {
+        { Operation: "Conv" or "Transpose" or "Reshape" or "Flatten" or "LayerNormalization" or "Softmax" or "Gemm" } => IsFull(node.Input(0)),
+        { Operation: "ReduceMean" } => node.Number("keepdims") is null or 1 && Axes(node) is [-1] && IsFull(node.Input(0)),
+        // Of a table what the ids say.
+        { Operation: "Gather" } => IsConstant(node.Input(0)) && IsFull(node.Input(1)),
+        { Operation: "MultiHeadAttention" or "Attention", Domain: "com.microsoft" } => IsFull(node.Input(0)),
+        { Operation: "MatMul" or "Concat" } => node.Inputs.Exists(IsFull),
+        // One that is whole makes the result whole.
+        _ => IsElementwise(node) && node.Inputs.Exists(IsFull),
+    };
 
     /// <summary>The axes of an operation's result, from those of what it reads: operations stand behind those whose results they read.</summary>
     private int? FindRank(DraftNode node) => node switch
@@ -67,7 +111,11 @@ internal sealed class DraftShapes
         // All that is put together has as many axes; the class token, an Expand, may not tell.
         { Operation: "Concat" } => node.Inputs.Select(Rank).FirstOrDefault(r => r is not null),
         { Operation: "ReduceMean" } => node.Number("keepdims") is null or 1 ? Rank(node.Input(0)) : null,
-        { Operation: "MatMul" } => Rank(node.Input(0)) is { } a && Rank(node.Input(1)) is { } b ? Math.Max(a, b) : null,
+        // A vector would take an axis away.
+        { Operation: "MatMul" } => Rank(node.Input(0)) is { } a and > 1 && Rank(node.Input(1)) is { } b and > 1 ? Math.Max(a, b) : null,
+        { Operation: "ArgMax" or "ArgMin" } => node.Number("keepdims") is null or 1 ? Rank(node.Input(0)) : Rank(node.Input(0)) - 1,
+        { Operation: "Unsqueeze" } => Rank(node.Input(0)) + Axes(node)?.Count,
+        { Operation: "Range" or "Shape" } => 1,
         { Operation: "Gather" } => Rank(node.Input(0)) is { } a && Rank(node.Input(1)) is { } b ? a + b - 1 : null,
         { Operation: "MultiHeadAttention" or "Attention", Domain: "com.microsoft" } => 3,
         _ when IsElementwise(node) => Broadcast(node),
@@ -87,6 +135,53 @@ internal sealed class DraftShapes
         }
         return rank;
     }
+
+    /// <summary>
+    /// What a list of lengths says of each axis: a number of 0 and more, -1 for the rest, <see cref="Batch"/> or <see cref="Tokens"/> where it is that of a tensor
+    /// [batch, tokens, width], <see cref="Unknown"/>; null where the tensor is no short list.
+    /// </summary>
+    public IReadOnlyList<long>? Lengths(string tensor)
+    {
+        if (_draft.Constants.TryGetValue(tensor, out var constant))
+        {
+            return DraftValues.Integers(_draft, constant);
+        }
+        return _draft.Producer(tensor) switch
+        {
+            { Operation: "Constant", Original.Value: { } value } => DraftValues.Integers(_draft, new DraftTensor(value)),
+            { Operation: "Concat" } concat when concat.Inputs.TrueForAll(IsOneNumber) => [.. concat.Inputs.Select(Length)],
+            _ => null,
+        };
+    }
+
+    /// <summary>What <see cref="Lengths"/> gives for the length of an axis that some tensor has.</summary>
+    public const long Batch = -3, Tokens = -4, Unknown = -2;
+
+    private long Length(string list)
+    {
+        if (_draft.Constants.TryGetValue(list, out var constant))
+        {
+            return DraftValues.Integers(_draft, constant) is [var one] ? one : Unknown;
+        }
+        string number = _draft.Producer(list) is { Operation: "Unsqueeze" } node ? node.Input(0) : "";
+        if (Number(number) is { } known)
+        {
+            return (long)known;
+        }
+        // A length that stands in the shape of what is whole.
+        return _draft.Producer(number) is { Operation: "Gather" } gather && _draft.Producer(gather.Input(0)) is { Operation: "Shape" } shape && IsFull(shape.Input(0))
+            ? Number(gather.Input(1)) switch
+            {
+                0 => Batch,
+                1 when Rank(shape.Input(0)) == 3 => Tokens,
+                _ => Unknown,
+            }
+            : Unknown;
+    }
+
+    /// <summary>A constant of one element.</summary>
+    public double? Number(string tensor) => _draft.Constants.TryGetValue(tensor, out var constant) ? constant.Original?.Scalar
+        : _draft.Producer(tensor) is { Operation: "Constant", Original.Value: { } value } ? value.Scalar : null;
 
     /// <summary>How many numbers a list has that is a constant, or is put together of single ones.</summary>
     private int? ListLength(string tensor) => Dimensions(tensor) is { } dimensions ? dimensions is [var length and >= 0 and <= int.MaxValue]

@@ -23,7 +23,9 @@ internal sealed class FusedAttention
     /// <returns>Whether there were any.</returns>
     public static bool Fuse(GraphDraft draft)
     {
-        if (draft.Constants.Values.Any(c => c.ElementType is TensorElementType.Float16 or TensorElementType.BFloat16 or TensorElementType.Double))
+        if (draft.Constants.Values.Any(c => IsOtherFloat(c.ElementType))
+            || draft.Nodes.Any(n => n.Is("Cast") && IsOtherFloat((TensorElementType)(int)n.Number("to").GetValueOrDefault()))
+            || draft.Graph.Inputs.Any(i => IsOtherFloat(i.ElementType)))
         {
             return false;
         }
@@ -42,6 +44,8 @@ internal sealed class FusedAttention
         return found.Count > 0;
     }
 
+    private static bool IsOtherFloat(TensorElementType type) => type is TensorElementType.Float16 or TensorElementType.BFloat16 or TensorElementType.Double;
+
     private Attention? Find(DraftNode softmax)
     {
         if (softmax.Number("axis") is not (-1 or 3) || Only(softmax.Outputs[0], "MatMul") is not { } mix || mix.Input(0) != softmax.Outputs[0]
@@ -58,7 +62,9 @@ internal sealed class FusedAttention
             return null;
         }
         bool isOneForm = (query.Count, query.Width) == (key.Count, key.Width) && (query.Count, query.Width) == (value.Count, value.Width);
-        bool isJoined = List(joined.Input(1)) is [_, _, var width] && (width == query.Count * query.Width || width == -1);
+        // Of the three numbers at most one may be the rest.
+        bool isJoined = _shapes.Lengths(joined.Input(1)) is [var batch, var tokens, var width] && KeepsRows(batch, tokens)
+            && (width == query.Count * query.Width || (width == -1 && tokens != -1));
         return isOneForm && isJoined && scale > 0 && float.IsFinite((float)scale)
             ? new Attention(query.Tensor, key.Tensor, value.Tensor, joined, query.Count, (float)scale) : null;
     }
@@ -78,12 +84,14 @@ internal sealed class FusedAttention
             isTurned = false;
         }
         bool isInOrder = transpose is not null && (isTurned ? Permutes(transpose, 0, 2, 3, 1) : Permutes(transpose, 0, 2, 1, 3));
-        if (!isInOrder || Made(transpose!.Input(0), "Reshape") is not { } reshape || List(reshape.Input(1)) is not [_, _, > 0 and var count, > 0 and var width])
+        if (!isInOrder || Made(transpose!.Input(0), "Reshape") is not { } reshape
+            || _shapes.Lengths(reshape.Input(1)) is not [var batch, var tokens, > 0 and var count, > 0 and var width]
+            || !KeepsRows(batch, tokens))
         {
             return null;
         }
         string all = isScaled ? Unscaled(reshape.Input(0), ref scale) : reshape.Input(0);
-        return _shapes.Rank(all) == 3 && LastAxis(all) == count * width ? new Heads(all, count, width) : null;
+        return _shapes.Rank(all) == 3 && _shapes.IsFull(all) && LastAxis(all) == count * width ? new Heads(all, count, width) : null;
     }
 
     /// <summary>The length of the last axis of what a product with a matrix made, with or without a bias.</summary>
@@ -112,25 +120,10 @@ internal sealed class FusedAttention
         return tensor;
     }
 
-    private double? Number(string tensor) => _draft.Constants.TryGetValue(tensor, out var constant) ? constant.Original?.Scalar
-        : _draft.Producer(tensor) is { Operation: "Constant", Original.Value: { } value } ? value.Scalar : null;
+    private double? Number(string tensor) => _shapes.Number(tensor);
 
-    /// <summary>A list as far as it is known, with -2 for what is not.</summary>
-    private long[]? List(string tensor)
-    {
-        const long Unknown = -2;
-        if (_draft.Constants.TryGetValue(tensor, out var constant))
-        {
-            return DraftValues.Integers(_draft, constant);
-        }
-        return _draft.Producer(tensor) switch
-        {
-            { Operation: "Constant", Original.Value: { } value } => DraftValues.Integers(_draft, new DraftTensor(value)),
-            { Operation: "Concat" } concat when concat.Inputs.TrueForAll(_shapes.IsOneNumber) => [.. concat.Inputs.Select(i => List(i) is [var one] ? one : Unknown)],
-            { Operation: "Unsqueeze" } node when Number(node.Input(0)) is { } number => [(long)number],
-            _ => null,
-        };
-    }
+    /// <summary>Whether a list leaves batch and tokens where they are.</summary>
+    private static bool KeepsRows(long batch, long tokens) => batch is 0 or DraftShapes.Batch && tokens is 0 or -1 or DraftShapes.Tokens;
 
     private DraftNode? Made(string tensor, string operation) =>
         _draft.IsReadOnce(tensor) && _draft.Producer(tensor) is { } node && node.Is(operation) ? node : null;

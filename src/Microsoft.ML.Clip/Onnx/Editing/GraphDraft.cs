@@ -38,7 +38,7 @@ internal sealed class GraphDraft
     /// <summary>The graph as it stands in its file.</summary>
     public OnnxGraph Graph { get; }
 
-    /// <summary>The operations, each behind those whose results it reads.</summary>
+    /// <summary>The operations, as a rule each behind those whose results it reads.</summary>
     public IReadOnlyList<DraftNode> Nodes => _nodes;
 
     public IReadOnlyDictionary<string, DraftTensor> Constants => _constants;
@@ -168,14 +168,18 @@ internal sealed class GraphDraft
     /// <summary>Drops the operations and constants whose results nobody reads.</summary>
     public void Sweep()
     {
+        // Files need not have their operations in order.
         var needed = new HashSet<string>(_outputs, StringComparer.Ordinal);
         var kept = new HashSet<DraftNode>();
-        foreach (var node in Enumerable.Reverse(_nodes))
+        var open = new Stack<string>(_outputs);
+        while (open.TryPop(out string? tensor))
         {
-            if (node.Outputs.Exists(needed.Contains))
+            if (Producer(tensor) is { } node && kept.Add(node))
             {
-                kept.Add(node);
-                needed.UnionWith(node.Reads);
+                foreach (string read in node.Reads.Where(needed.Add))
+                {
+                    open.Push(read);
+                }
             }
         }
         if (kept.Count < _nodes.Count)

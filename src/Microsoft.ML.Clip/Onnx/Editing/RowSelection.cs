@@ -18,14 +18,10 @@ internal sealed class RowSelection
     // A tower has one or two, near its end.
     private const int MostSelections = 16;
 
-    // What may have an axis of length 1 where others have tokens, such as the places of tokens, the same for the whole batch.
-    private static readonly HashSet<string> MayBeBroadcast = new(StringComparer.Ordinal) { "Slice", "Gather", "Expand", "Unsqueeze", "Where", "Constant" };
-
     private readonly GraphDraft _draft;
     private readonly DraftShapes _shapes;
     private readonly DraftNode _selection;
     private readonly HashSet<DraftNode> _moved = [];
-    private readonly HashSet<string> _selectedFirst = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _selected = new(StringComparer.Ordinal);
     private readonly string _data;
 
@@ -58,7 +54,7 @@ internal sealed class RowSelection
             return false;
         }
         FindWhatMoves();
-        if (!_moved.Any(n => n.Is("MatMul")) || !_selectedFirst.All(HasAllTokens))
+        if (!_moved.Any(n => n.Is("MatMul")))
         {
             return false;
         }
@@ -78,8 +74,9 @@ internal sealed class RowSelection
     {
         if (IsByToken)
         {
-            // Indices [batch, 2] of places that follow from the ids; with batch_dims = 1 they are [batch, 1].
-            return _selection.Number("batch_dims") is null or 0 or 1;
+            // [batch, 2] of row and place, or with batch_dims = 1 [batch, 1] of places.
+            return _shapes.Rank(_selection.Input(1)) == 2 && _shapes.LastLength(_selection.Input(1)) is { } length
+                && (_selection.Number("batch_dims") ?? 0, length) is (0, 2) or (1, 1);
         }
         return _selection.Number("axis") == 1 && _shapes.Dimensions(_selection.Input(1)) is [] or [1];
     }
@@ -97,11 +94,7 @@ internal sealed class RowSelection
                 wanted.UnionWith(rows);
             }
         }
-        _selectedFirst.UnionWith(wanted.Where(t => _draft.Producer(t) is not { } producer || !_moved.Contains(producer)));
     }
-
-    /// <summary>Whether the token can be taken out of a tensor: it has all of them, and is not one row that is added to each.</summary>
-    private bool HasAllTokens(string tensor) => _draft.Producer(tensor) is not { } producer || !MayBeBroadcast.Contains(producer.Operation);
 
     /// <summary>The inputs of an operation of which row i alone decides row i of the result; null if that is not so, or not known.</summary>
     private List<string>? RowInputs(DraftNode node)
@@ -115,12 +108,12 @@ internal sealed class RowSelection
         {
             bool isOverWidth = node.Is("LayerNormalization") ? node.Number("axis") is null or -1 or Rank - 1
                 : node.Number("keepdims") is null or 1 && _shapes.Axes(node) is [-1] or [Rank - 1];
-            return isOverWidth && node.Inputs.Skip(1).All(_shapes.IsConstant) && _shapes.Rank(x) == Rank ? [x] : null;
+            return isOverWidth && node.Inputs.Skip(1).All(i => i.Length == 0 || IsForAllRows(i)) && _shapes.Rank(x) == Rank ? [x] : null;
         }
-        if (node is { Operation: "MultiHeadAttention", Domain: "com.microsoft", Inputs.Count: 3 })
+        if (node is { Operation: "MultiHeadAttention", Original: null })
         {
-            // Each query by itself, on all keys and values.
-            return [x];
+            // One that was fused here: each query by itself, on all keys and values of its row of the batch.
+            return IsByToken ? null : [x];
         }
         if (!DraftShapes.IsElementwise(node))
         {
@@ -139,7 +132,8 @@ internal sealed class RowSelection
             }
             rows.Add(input);
         }
-        return rows.Count > 0 ? rows : null;
+        // Where several come together, one might be the same for all tokens, or for the whole batch.
+        return rows.Count == 1 || (rows.Count > 1 && rows.TrueForAll(_shapes.IsFull)) ? rows : null;
     }
 
     /// <summary>Whether a constant is a number, or a vector that every row is treated with.</summary>

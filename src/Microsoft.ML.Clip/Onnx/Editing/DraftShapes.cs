@@ -45,8 +45,7 @@ internal sealed class DraftShapes
     public bool IsConstant(string tensor) => Dimensions(tensor) is not null;
 
     /// <summary>Over which axes an operation reduces, wherever its version keeps them.</summary>
-    public IReadOnlyList<long>? Axes(DraftNode node) => node.Integers("axes")
-        ?? (_draft.Constants.TryGetValue(node.Input(1), out var constant) ? DraftValues.Integers(_draft, constant) : null);
+    public IReadOnlyList<long>? Axes(DraftNode node) => node.Integers("axes") ?? Integers(node.Input(1));
 
     /// <summary>The axes of a constant; null where the tensor is none.</summary>
     public IReadOnlyList<long>? Dimensions(string tensor, int steps = 4)
@@ -142,26 +141,25 @@ internal sealed class DraftShapes
     /// </summary>
     public IReadOnlyList<long>? Lengths(string tensor)
     {
-        if (_draft.Constants.TryGetValue(tensor, out var constant))
+        if (Integers(tensor) is { } known)
         {
-            return DraftValues.Integers(_draft, constant);
+            return known;
         }
-        return _draft.Producer(tensor) switch
-        {
-            { Operation: "Constant", Original.Value: { } value } => DraftValues.Integers(_draft, new DraftTensor(value)),
-            { Operation: "Concat" } concat when concat.Inputs.TrueForAll(IsOneNumber) => [.. concat.Inputs.Select(Length)],
-            _ => null,
-        };
+        return _draft.Producer(tensor) is { Operation: "Concat" } concat && concat.Inputs.TrueForAll(IsOneNumber) ? [.. concat.Inputs.Select(Length)] : null;
     }
+
+    /// <summary>A short constant list, as an initializer or as an operation.</summary>
+    private long[]? Integers(string tensor) => _draft.Constants.TryGetValue(tensor, out var constant) ? DraftValues.Integers(_draft, constant)
+        : _draft.Producer(tensor) is { Operation: "Constant", Original.Value: { } value } ? DraftValues.Integers(_draft, new DraftTensor(value)) : null;
 
     /// <summary>What <see cref="Lengths"/> gives for the length of an axis that some tensor has.</summary>
     public const long Batch = -3, Tokens = -4, Unknown = -2;
 
     private long Length(string list)
     {
-        if (_draft.Constants.TryGetValue(list, out var constant))
+        if (Integers(list) is { } constant)
         {
-            return DraftValues.Integers(_draft, constant) is [var one] ? one : Unknown;
+            return constant is [var one] ? one : Unknown;
         }
         string number = _draft.Producer(list) is { Operation: "Unsqueeze" } node ? node.Input(0) : "";
         if (Number(number) is { } known)

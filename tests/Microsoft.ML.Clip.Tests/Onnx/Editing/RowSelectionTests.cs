@@ -104,6 +104,22 @@ public sealed class RowSelectionTests
         }
     }
 
+    [Theory]
+    [InlineData("tiny-vit/onnx/vision_model.onnx")]
+    [InlineData("tiny-vit-immich/visual/model.onnx")]
+    public void Draft_OfPyTorchsExport_LeavesWorkOut(string name)
+    {
+        string path = SharedFolder.Require($"fixtures/models/{name}");
+        var files = new DirectoryModelFiles(Path.GetDirectoryName(path)!);
+
+        var draft = GraphFile.Draft(files, OnnxGraphReader.Read(files, Path.GetFileName(path)), output: null, optimize: true);
+
+        Assert.Equal(2, draft.Nodes.Count(n => n.Operation == "MultiHeadAttention"));
+        Assert.DoesNotContain(draft.Nodes, n => n.Is("Softmax"));
+        // Query, projection and MLP of the last block.
+        Assert.Equal(4, draft.Nodes.Count(n => n.Is("Gemm") && n.Input(0).Contains("_token", StringComparison.Ordinal)));
+    }
+
     private static float[] Pixels(ClipModel model, float[] pixels, ClipFeatures features)
     {
         int width = model.ImageFeatureDimension(features);

@@ -25,6 +25,7 @@ internal sealed class ReadAhead<TInput> : IDisposable
     private readonly int _preparingThreads;
     private readonly List<Thread> _threads = [];
     private readonly int _encoders;
+    private readonly BatchSizes _sizes;
     private long _rowsRead;
     private bool _ended;
     private bool _isAbandoned;
@@ -37,6 +38,7 @@ internal sealed class ReadAhead<TInput> : IDisposable
         // Where it is known how much work there is, no memory is taken for more. A batch of one is what has the machine to itself, and none of these is that.
         int rows = (int)Math.Clamp(rowCount ?? int.MaxValue, 1, int.MaxValue), batchSize = Math.Clamp(rows, Math.Min(2, mapper.BatchSize), mapper.BatchSize);
         _encoders = Math.Min(ConcurrentBatches.Count(rows, batchSize), mapper.Share.Batches);
+        _sizes = new BatchSizes(batchSize, _encoders, rowCount);
         _preparingThreads = mapper.Share.PreparingThreads;
         _idGetter = source.GetIdGetter();
         var kept = passThrough.ToArray();
@@ -194,10 +196,11 @@ internal sealed class ReadAhead<TInput> : IDisposable
 
     private void ReadBatch(RowBatch<TInput> batch)
     {
-        while (!_ended && batch.Count < batch.Encoder.Capacity)
+        int most = _sizes.Next(_rowsRead);
+        while (!_ended && batch.Count < most)
         {
             int start = batch.Count;
-            int end = Fetch(batch, start, Math.Min(start + _chunkLength, batch.Encoder.Capacity));
+            int end = Fetch(batch, start, Math.Min(start + _chunkLength, most));
             Prepare(batch, start, end);
         }
     }

@@ -20,11 +20,12 @@ public sealed class ConcurrentBatchTests
     [Fact]
     public void Cursor_SeveralEncoders_WorkAtTheSameTime()
     {
+        // Batches of 1, 1 and 2, then three of 4.
         using var meeting = new Barrier(3);
-        var view = Apply(Numbers(12), batchSize: 4, encoders: 3,
+        var view = Apply(Numbers(16), batchSize: 4, encoders: 3,
             encode: _ => Assert.True(meeting.SignalAndWait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)));
 
-        Assert.Equal(12, view.GetColumn<float[]>("Output").Count());
+        Assert.Equal(16, view.GetColumn<float[]>("Output").Count());
     }
 
     [Fact]

@@ -1,8 +1,9 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// How many rows each batch takes where several are encoded at the same time. The first ones are small, so that no core waits until a whole batch is decoded and the encoders do not
-/// all come for their next batch at once; where the number of rows is known, the last ones are of one size, so that no core computes a whole batch while the others have nothing left.
+/// How many rows each batch takes where several are encoded at the same time. The first ones are small, so that no core waits until a whole batch is decoded
+/// and the encoders do not all come for their next batch at once; where the number of rows is known, the last ones are of one size, so that no core computes
+/// a whole batch while the others have nothing left.
 /// </summary>
 /// <param name="capacity">The most rows of a batch.</param>
 /// <param name="encoders">Batches that are encoded at the same time. One takes whole batches: on a GPU each new size is planned anew.</param>

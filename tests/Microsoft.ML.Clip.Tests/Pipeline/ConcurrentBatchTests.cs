@@ -54,16 +54,16 @@ public sealed class ConcurrentBatchTests
     [Fact]
     public void MoveNext_AMiddleBatchFails_GivesTheRowsBeforeItThenThrows()
     {
-        // The batch before it finishes last.
+        // Batches of 1, 1 and 2, then of 5. The one before it finishes last.
         var view = Apply(Numbers(100), batchSize: 5, encoders: 3, encode: first =>
         {
-            if (first == 10)
+            if (first == 9)
             {
                 Thread.Sleep(50);
             }
-            if (first == 15)
+            if (first == 14)
             {
-                throw new InvalidOperationException("batch of row 15");
+                throw new InvalidOperationException("batch of row 14");
             }
         });
         using var cursor = view.GetRowCursor(view.Schema);
@@ -76,7 +76,7 @@ public sealed class ConcurrentBatchTests
             }
         });
 
-        Assert.Equal((15, "batch of row 15"), (good, error.Message));
+        Assert.Equal((14, "batch of row 14"), (good, error.Message));
     }
 
     [Fact]

@@ -9,7 +9,8 @@ public sealed class BatchSizesTests
     [InlineData(16, 1, 40, new[] { 16, 16, 8 })]
     [InlineData(1, 4, 3, new[] { 1, 1, 1 })]
     [InlineData(8, 4, 100, new[] { 1, 2, 3, 4, 8, 8, 8, 8, 8, 8, 8, 8, 7, 7, 7, 5 })]
-    public void Batches_RiseAndEndTogether(int capacity, int encoders, int rows, int[] expected) => Assert.Equal(expected, Sizes(capacity, encoders, rows, rows));
+    public void Batches_RiseAndEndTogether(int capacity, int encoders, int rows, int[] expected) =>
+        Assert.Equal(expected, Sizes(capacity, encoders, rows, rows));
 
     [Fact]
     public void Batches_WhereTheNumberOfRowsIsNotKnown_RiseToWholeOnes() => Assert.Equal([4, 8, 16, 16, 16, 4], Sizes(16, 2, null, 64));

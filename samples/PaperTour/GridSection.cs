@@ -6,12 +6,13 @@ namespace PaperTour;
 /// <summary>The repository's own photographs with the classes that the model takes them for (figure 21 of the paper).</summary>
 internal static class GridSection
 {
-    private static readonly (string File, string Class)[] Photographs = [("cat", "tabby cat"), ("coffee", "espresso"), ("rocket", "rocket"), ("astronaut", "astronaut")];
+    private static readonly (string File, string Class)[] Photographs =
+        [("cat", "tabby cat"), ("coffee", "espresso"), ("dog", "dog"), ("koala", "koala"), ("red-panda", "red panda"), ("bison", "bison")];
 
     public static ClipReportSection? Of(ClipModel model)
     {
         string folder = Path.Combine(Repository.Root, "samples", "images");
-        string[] names = ["tabby cat", "espresso", "astronaut", "rocket", "dog", "bird", "airplane", "teapot", "school bus", "pizza"];
+        string[] names = ["tabby cat", "espresso", "dog", "koala", "red panda", "bison", "bird", "airplane", "teapot", "school bus"];
         var classifier = ClipZeroShotClassifier.Create(model, names);
         var images = new List<ClipPlotImage>();
         foreach (string file in Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) is ".jpg" or ".png").Order(StringComparer.Ordinal))

@@ -12,14 +12,19 @@ using Samples;
 var command = new CommandLine(args, """Usage: QuickStart [--model DIR-OR-HUB-ID] [--images DIR] [--labels "cat,dog,..."]""");
 string modelName = command.Text("--model") ?? Repository.DefaultModel;
 string[] images = ImageFiles.Below(command.Folder("--images") ?? Path.Combine(Repository.Root, "samples", "images"));
-string[] labels = command.List("--labels") ?? ["tabby cat", "dog", "bird", "ship", "airplane", "truck", "espresso", "rocket", "astronaut"];
+string[] labels = command.List("--labels") ?? 
+    ["tabby cat", "dog", "koala", "red panda", "bison", "bird", "ship", "airplane", "truck", "school bus", "espresso", "teapot", "banana", "pizza"];
 
 var ml = new MLContext(seed: 1);
 using var clip = HubModel.IsId(modelName) ? HubModel.Load(modelName) : ClipModel.Load(command.Folder("--model") ?? modelName);
 Console.WriteLine($"Model: {modelName} ({clip.ImageSize}x{clip.ImageSize} pixels -> {clip.EmbeddingDimension} values)");
 if (!command.Has("--model"))
 {
-    Console.WriteLine("A model of 5 MB that knows 210 names of animals and things. Rockets and astronauts are not among them, so there it guesses; pass --model with a directory or a hub's id for a larger one.");
+    Console.WriteLine("""
+        It is small, 5 MB, and knows 210 animals and things by name, among them those on these photographs.
+        It does not know people, rooms, streets and most of what is on photographs of your own, and guesses
+        there: for those run samples/Everyday, or pass --model with a directory or a hub's id.
+        """);
 }
 
 // An ordinary ML.NET pipeline: any loader, transform or trainer can stand before or after the CLIP steps.

@@ -16,7 +16,7 @@ using Samples;
 string folder = args.ElementAtOrDefault(0) ?? Path.Combine(Repository.Root, "samples", "images");
 string page = args.ElementAtOrDefault(1) ?? "report.html";
 string modelDirectory = args.ElementAtOrDefault(2) ?? Repository.DefaultModel;
-string[] labels = (args.ElementAtOrDefault(3) ?? "tabby cat,espresso,dog,bird,airplane").Split(',');
+string[] labels = (args.ElementAtOrDefault(3) ?? "tabby cat,espresso,dog,koala,red panda,bison").Split(',');
 
 // docs/recipes/report.md
 var ml = new MLContext(seed: 1);

@@ -21,12 +21,12 @@ public sealed class ReportRecipe : IDisposable
         string output = Processes.Dotnet(["run", "--file", source, "-c", configuration, "--",
             Path.GetDirectoryName(RecipeFolder.Photograph("cat.png"))!, _folder.At("report.html")], environment: environment);
 
-        Assert.Contains("4 pictures", output, StringComparison.Ordinal);
+        Assert.Contains("6 pictures", output, StringComparison.Ordinal);
         string page = File.ReadAllText(_folder.At("report.html"));
-        Assert.Equal(4, Regex.Count(page, "<img src=\"data:image/"));
+        Assert.Equal(6, Regex.Count(page, "<img src=\"data:image/"));
         Assert.Matches(@"<td>cat\.png\s+<td>tabby cat<td>", page);
         Assert.Matches(@"<td>coffee\.png\s+<td>espresso<td>", page);
         string[] places = Regex.Matches(page, @"<circle cx=""([\d.]+)"" cy=""([\d.]+)""").Select(m => m.Value).ToArray();
-        Assert.Equal(4, places.Distinct().Count());
+        Assert.Equal(6, places.Distinct().Count());
     }
 }

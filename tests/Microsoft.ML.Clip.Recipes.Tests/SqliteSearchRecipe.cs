@@ -18,7 +18,7 @@ public sealed class SqliteSearchRecipe : IDisposable
     public void Runs()
     {
         _folder.DrawClasses("pictures", 10, "a", "b");
-        foreach (string photograph in (string[])["cat.png", "coffee.png", "astronaut.png"])
+        foreach (string photograph in (string[])["cat.png", "coffee.png"])
         {
             File.Copy(RecipeFolder.Photograph(photograph), At($"pictures/{photograph}"));
         }
@@ -72,7 +72,7 @@ public sealed class SqliteSearchRecipe : IDisposable
             (byWords, byPicture) = (words, likeThis);
         }
 
-        Assert.Equal(23, paths.Length);
+        Assert.Equal(22, paths.Length);
         Assert.Equal(At("pictures/cat.png"), paths[byWords[0].Index]);
         Assert.Equal(At("pictures/coffee.png"), paths[byPicture[0].Index]);
         Assert.Equal(1, byPicture[0].Cosine, 1e-4);

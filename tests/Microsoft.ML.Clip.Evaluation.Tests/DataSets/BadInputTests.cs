@@ -11,13 +11,13 @@ public sealed class BadInputTests
     private static readonly string Samples = Path.Combine(BuildFacts.RepositoryRoot, "samples");
 
     private static readonly byte[][] Images =
-        [.. ((string[])["cat.png", "rocket.jpg", "coffee.png"]).Select(n => File.ReadAllBytes(Path.Combine(Samples, "images", n)))];
+        [.. ((string[])["cat.png", "dog.jpg", "coffee.png"]).Select(n => File.ReadAllBytes(Path.Combine(Samples, "images", n)))];
 
     [Fact]
     public void CorruptImageInTheMiddle_OfATarFile_IsNamed_AndTheOthersAreMeasured()
     {
         using var folder = new TemporaryDirectory();
-        folder.Write("classnames.txt", "cat\nrocket\n");
+        folder.Write("classnames.txt", "cat\ndog\n");
         folder.Write("test/0.tar", SetFiles.Tar(("a.png", Images[0]), ("a.cls", Text("0")), ("b.jpg", Images[1][..200]), ("b.cls", Text("1")), ("c.png", Images[2]), ("c.cls", Text("1"))));
 
         CorruptIsNamed(ClipDataSet.FromWebDataset(folder), "test/0.tar/b");
@@ -27,7 +27,7 @@ public sealed class BadInputTests
     public void CorruptImageInTheMiddle_OfAParquetFile_IsNamed_AndTheOthersAreMeasured()
     {
         using var folder = new TemporaryDirectory();
-        ParquetFiles.Write(folder, "test.parquet", [[(Images[0], "cat"), (Images[1][..200], "rocket"), (Images[2], "rocket")]]);
+        ParquetFiles.Write(folder, "test.parquet", [[(Images[0], "cat"), (Images[1][..200], "dog"), (Images[2], "dog")]]);
 
         CorruptIsNamed(ClipDataSet.FromParquet(folder), "test.parquet[1]");
     }

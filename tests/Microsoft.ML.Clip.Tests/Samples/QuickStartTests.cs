@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>samples/QuickStart as a user starts it.</summary>
@@ -21,13 +23,18 @@ public sealed class QuickStartTests : IDisposable
     }
 
     [Fact]
-    public void Run_Defaults_RecognisesTheCatAndTheCoffee()
+    public void Run_Defaults_RecognisesEveryPhotograph()
     {
         string[] lines = Run().Split('\n');
 
         // The trained model that the repository carries, on photographs that it has never seen.
-        Assert.Matches(@"^cat\.png\s+tabby cat ", Assert.Single(lines, l => l.StartsWith("cat.png", StringComparison.Ordinal)));
-        Assert.Matches(@"^coffee\.png\s+espresso ", Assert.Single(lines, l => l.StartsWith("coffee.png", StringComparison.Ordinal)));
+        (string File, string Label)[] expected =
+            [("bison.jpg", "bison"), ("cat.png", "tabby cat"), ("coffee.png", "espresso"), ("dog.jpg", "dog"), ("koala.jpg", "koala"), ("red-panda.jpg", "red panda")];
+        Assert.Equal(expected.Select(e => e.File), lines.Where(l => l.Contains('%', StringComparison.Ordinal)).Select(l => l.Split(' ')[0]));
+        Assert.All(expected, e => Assert.Matches($@"^{Regex.Escape(e.File)} +{e.Label} ",
+            Assert.Single(lines, l => l.StartsWith(e.File, StringComparison.Ordinal))));
+        // What the model does not know is said on the first screen, and who does.
+        Assert.Contains("samples/Everyday", string.Concat(lines.Take(5)), StringComparison.Ordinal);
     }
 
     [Theory]

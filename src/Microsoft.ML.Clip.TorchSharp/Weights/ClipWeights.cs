@@ -89,7 +89,7 @@ public static class ClipWeights
         var table = new WeightTable(architecture, weights);
         var tensors = ParameterShapes.Of(architecture).Keys.SelectMany(name =>
             names == ClipWeightNames.OpenAI ? [table[name]] : InHuggingFaceNames(table[name]));
-        SafetensorsWriter.Write(path, [.. tensors]);
+        WeightTensor.Write(path, [.. tensors]);
     }
 
     private static IEnumerable<WeightTensor> InHuggingFaceNames(WeightTensor weight)

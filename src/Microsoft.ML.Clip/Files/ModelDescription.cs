@@ -12,6 +12,12 @@ internal sealed record ModelDescription
     /// <summary>The <c>model_type</c> of config.json, in lower case; null if it has none, as open_clip's have not.</summary>
     public string? ModelType { get; private init; }
 
+    /// <summary>What kind of model the text tower comes from, where Hugging Face puts two encoders side by side: <c>text_config.model_type</c>.</summary>
+    public string? TextType { get; private init; }
+
+    /// <summary>The same of a model that is all of the text tower's kind.</summary>
+    public ModelDescription OfText => this with { ModelType = TextType };
+
     /// <summary>Whether open_clip describes the text tower.</summary>
     public bool IsOpenClip { get; private init; }
 
@@ -50,7 +56,11 @@ internal sealed record ModelDescription
         foreach (string name in KnownFiles.ModelConfigurations.Where(files.Contains))
         {
             var file = JsonFile.Open(files, name);
-            description = description with { ModelType = description.ModelType ?? file["model_type"].FindText()?.ToLowerInvariant() };
+            description = description with
+            {
+                ModelType = description.ModelType ?? file["model_type"].FindText()?.ToLowerInvariant(),
+                TextType = description.TextType ?? (file["text_config"].IsObject ? TypeOf(file["text_config"]["model_type"].FindText()) : null),
+            };
             var model = file["model_cfg"] is { Exists: true } part ? part : file;
             if (!description.IsOpenClip && model["text_cfg"].IsObject)
             {
@@ -61,6 +71,13 @@ internal sealed record ModelDescription
         bool isChinese = description.ModelType is null && !description.IsOpenClip && files.Names.Any(n => n.Contains(".txt.fp", StringComparison.Ordinal)
             && n.EndsWith(KnownFiles.OnnxExtension, StringComparison.Ordinal));
         return isChinese ? description with { ModelType = "chinese_clip" } : description;
+    }
+
+    private static string? TypeOf(string? textType)
+    {
+        const string Suffix = "_text_model";
+        string? type = textType?.ToLowerInvariant();
+        return type?.EndsWith(Suffix, StringComparison.Ordinal) == true ? type[..^Suffix.Length] : type;
     }
 
     private ModelDescription WithOpenClip(JsonField model, JsonField text)

@@ -7,8 +7,11 @@ namespace Microsoft.ML.Clip;
 /// <remarks>A family is added here, with its detection in <see cref="Of"/>; what it needs beyond these words is a word more, not a condition elsewhere.</remarks>
 internal sealed record ClipFamily
 {
+    /// <summary>What Hugging Face's config.json calls two encoders of any kinds side by side (<c>VisionTextDualEncoderModel</c>).</summary>
+    public const string DualEncoderType = "vision-text-dual-encoder";
+
     // What needs no words of its own.
-    private static readonly string[] PlainTypes = ["clip", "mobileclip", "mobileclip2", "vision-text-dual-encoder"];
+    private static readonly string[] PlainTypes = ["clip", "mobileclip", "mobileclip2", DualEncoderType];
 
     /// <summary>OpenAI's CLIP and all that has its form: LAION's, DataComp's, MetaCLIP, EVA, DFN. Radford et al. 2021; openai/CLIP, clip/model.py.</summary>
     public static ClipFamily OpenAI { get; } = new()
@@ -81,16 +84,7 @@ internal sealed record ClipFamily
     public static ClipFamily Of(ModelFiles files)
     {
         var model = ModelDescription.Read(files);
-        var family = model.ModelType switch
-        {
-            "siglip" or "siglip2" => Siglip,
-            "chinese_clip" => OpenAI with { Name = "Chinese-CLIP" },
-            "metaclip_2" => OpenAI with { Name = "MetaCLIP 2" },
-            // A mask hides the padding, or the graph makes one of the ids. Their limits are those of language models: nothing is ever run at full length.
-            "m-clip" => OpenAI with { Name = "M-CLIP", Pooling = ClipTextPooling.Masked },
-            "jina_clip" => OpenAI with { Name = "Jina CLIP", Pooling = ClipTextPooling.Masked },
-            _ => model.IsOpenClip ? OfOpenClip(model) : OpenAI,
-        };
+        var family = model.ModelType == DualEncoderType && !model.IsOpenClip ? OfDualEncoder(model) : OfType(model);
         bool isPlain = ReferenceEquals(family, OpenAI);
         return family with
         {
@@ -98,6 +92,28 @@ internal sealed record ClipFamily
             IsAssumed = isPlain && model.ModelType is null,
             UnknownType = isPlain && model.ModelType is { } type && !PlainTypes.Contains(type) ? type : null,
         };
+    }
+
+    private static ClipFamily OfType(ModelDescription model) => model.ModelType switch
+    {
+        "siglip" or "siglip2" => Siglip,
+        "chinese_clip" => OpenAI with { Name = "Chinese-CLIP" },
+        "metaclip_2" => OpenAI with { Name = "MetaCLIP 2" },
+        // A mask hides the padding, or the graph makes one of the ids. Their limits are those of language models: nothing is ever run at full length.
+        "m-clip" => OpenAI with { Name = "M-CLIP", Pooling = ClipTextPooling.Masked },
+        "jina_clip" => OpenAI with { Name = "Jina CLIP", Pooling = ClipTextPooling.Masked },
+        _ => model.IsOpenClip ? OfOpenClip(model) : OpenAI,
+    };
+
+    // Locked-image tuning (Zhai et al. 2022, arXiv 2111.07991): texts are those of the encoder that they are taken from, scores those of CLIP. Others than the kinds
+    // known here are language models, whose padding a mask hides.
+    private static ClipFamily OfDualEncoder(ModelDescription model)
+    {
+        var text = OfType(model.OfText);
+        return model.TextType is null or not ("clip" or "siglip" or "siglip2" or "chinese_clip" or "metaclip_2")
+            ? OpenAI with { Name = "dual encoder", Pooling = ClipTextPooling.Masked }
+            : ReferenceEquals(text, OpenAI) ? text
+            : text with { Name = "dual encoder", Image = OpenAI.Image, Score = ClipScoreKind.Softmax, Preprocessing = OpenAI.Preprocessing };
     }
 
     // open_clip writes what it has into its configuration, so that its kinds need no names.

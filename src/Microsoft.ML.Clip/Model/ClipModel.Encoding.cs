@@ -28,6 +28,26 @@ public sealed partial class ClipModel
     /// <summary>How work is cut and spread over the machine, unless a step says otherwise.</summary>
     internal WorkShare Share => _towers.Sessions.Share;
 
+    /// <summary>The graph of the image tower, and the tensor in it that holds the joint embedding before anything is done to its length.</summary>
+    internal (OnnxGraph Graph, string Features) ImageTower
+    {
+        get
+        {
+            var encoder = _towers.RequireImage();
+            return (encoder.Graph, encoder.Tensor(ClipFeatures.JointEmbedding, normalize: false));
+        }
+    }
+
+    /// <summary>The same of the text tower.</summary>
+    internal (OnnxGraph Graph, string Features) TextTower
+    {
+        get
+        {
+            var encoder = _towers.RequireText();
+            return (encoder.Graph, encoder.Projected);
+        }
+    }
+
     /// <summary>What embeds batches of pixel values for a pipeline step: [count, 3 · height · width] to [count, dimension], alone or beside others.</summary>
     internal Action<Rows<float>, Rows<float>, bool> ImageEncoder(ClipFeatures features, bool normalize) => (pixelValues, output, isAlone) =>
         EncodePixels(pixelValues, features, normalize, output, isAlone ? Share.Alone() : Share.OneOfSeveral());

@@ -44,6 +44,16 @@ internal sealed class PositiveMatrix(int size)
         Factor(threads);
     }
 
+    /// <summary>Makes the matrix one that is there: its upper triangle is read.</summary>
+    public void Factor(Matrix values, int threads)
+    {
+        for (int i = 0; i < size; i++)
+        {
+            TensorPrimitives.ConvertTruncating<float, double>(values[i][i..], _rows[i]);
+        }
+        Factor(threads);
+    }
+
     /// <summary>The same by rotations, which never square: vectors that are ten decades apart keep their digits. Three times the work, on one thread.</summary>
     public void Rotate(IEnumerable<(double[] Vectors, double[] Factors)> chunks, ReadOnlySpan<double> diagonal)
     {

@@ -35,6 +35,9 @@ internal sealed record TextRule(string? Start, string End, int? PadId = null)
     /// <summary>OpenAI's models.</summary>
     public static TextRule Clip { get; } = new(ClipTokens.StartOfText, ClipTokens.EndOfText);
 
+    /// <summary>Language models beside an image encoder: BERT's frame, where the files of the tokenizer name none.</summary>
+    private static TextRule Bert { get; } = new("[CLS]", "[SEP]");
+
     /// <summary>
     /// SigLIP: big_vision's <c>pp_siglip</c> (<c>eos="sticky", pad_value=1, lower, canonicalize</c>; 64 places, the last of which the tower looks at), and for
     /// Gemma's vocabulary SigLIP 2 (<c>lower, bos="no", eos="sticky"</c>). Both go by <c>siglip</c> in config.json.
@@ -61,6 +64,9 @@ internal sealed record TextRule(string? Start, string End, int? PadId = null)
     /// <inheritdoc cref="Of(ModelFiles)"/>
     public static TextRule Of(ModelDescription model) => model.IsOpenClip ? OfOpenClip(model) : model.ModelType switch
     {
+        // Texts are those of the encoder that they are taken from.
+        "vision-text-dual-encoder" => model.TextType is null or "vision-text-dual-encoder" ? Bert : Of(model.OfText),
+        "bert" or "distilbert" => Bert,
         "siglip" or "siglip2" => Siglip,
         // cn_clip/clip/utils.py: tokenize(texts, context_length=52).
         "chinese_clip" => new("[CLS]", "[SEP]") { ContextLength = ChineseLength },

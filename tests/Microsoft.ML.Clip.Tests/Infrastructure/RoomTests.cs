@@ -28,6 +28,7 @@ public sealed partial class RoomTests
         ZeroShot      | Errors Threading Numerics Imaging Text Model Pipeline Embedding
         LinearProbe   | Errors Threading Numerics Pipeline
         Similarity    | Errors Threading Numerics
+        LockedTuning  | Errors Files Threading Numerics Imaging Text Onnx Model
         .             | Errors Imaging Model Pipeline Embedding ZeroShot LinearProbe
         """);
 

@@ -118,7 +118,7 @@ public sealed class ArchitectureReaderTests : IDisposable
     {
         var shapes = ParameterShapes.Of(architecture ?? ExportedModel.Architectures["ViT, QuickGELU"]);
         change(shapes);
-        SafetensorsWriter.Write(_directory.Combine("model.safetensors"),
+        WeightTensor.Write(_directory.Combine("model.safetensors"),
             [.. shapes.Select(s => new WeightTensor(s.Key, new float[s.Value.Aggregate(1, (product, axis) => product * axis)], s.Value))]);
     }
 }

@@ -17,7 +17,7 @@ internal static partial class FixtureWeights
         Collect(SharedFolder.Require($"fixtures/models/{model}/onnx/vision_model.onnx"), isResNet ? ResNetImage : name => HuggingFace(name, "vision"), tensors);
         Collect(SharedFolder.Require($"fixtures/models/{model}/onnx/text_model.onnx"), name => HuggingFace(name, "text"), tensors);
         tensors["logit_scale"] = new("logit_scale", [MathF.Log(ExpectedModel.Load(model).LogitScale)]);
-        SafetensorsWriter.Write(path, [.. isResNet ? ToOpenAI(tensors) : tensors.Values]);
+        WeightTensor.Write(path, [.. isResNet ? ToOpenAI(tensors) : tensors.Values]);
     }
 
     private static void Collect(string file, Func<string, string?> rename, Dictionary<string, WeightTensor> tensors)

@@ -141,6 +141,9 @@ internal sealed class ClipTextEncoder : IDisposable
     /// <summary>The joint embedding as the graph gives it out.</summary>
     public string Joint => _joint.Name;
 
+    /// <summary>The same before anything is done to its length.</summary>
+    public string Projected => _joint.Tensor(normalize: false);
+
     /// <summary>The most texts of one run; null where the graph takes any number.</summary>
     public int? FixedBatch => _ids.Dimension(0);
 

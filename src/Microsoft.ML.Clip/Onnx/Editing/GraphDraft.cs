@@ -7,7 +7,7 @@ namespace Microsoft.ML.Clip;
 /// A graph that is being changed. It begins as an <see cref="OnnxGraph"/> stands in its file, and is written as a file again; what nobody changed is copied
 /// unread, weights of the file among it. Not thread-safe.
 /// </summary>
-internal sealed class GraphDraft
+internal sealed partial class GraphDraft
 {
     private const int ModelGraph = 7, ModelOperators = 8;
     private const int GraphNode = 1, GraphInitializer = 5, GraphInput = 11, GraphOutput = 12, GraphValueInfo = 13;
@@ -205,10 +205,7 @@ internal sealed class GraphDraft
     public void Write(ProtobufOutput result, Stream source, Func<OnnxTensor, ProtobufOutput, bool>? writeConstant = null,
         Func<OnnxNode, ProtobufOutput, bool>? writeNode = null)
     {
-        foreach (var field in Graph.ModelFields)
-        {
-            result.Copy(source, field.Begin, field.End);
-        }
+        WriteModel(result, source);
         foreach (var (domain, version) in _newOperators.Where(o => !Imports(source, o.Key)))
         {
             using var import = new ProtobufOutput();
@@ -216,13 +213,13 @@ internal sealed class GraphDraft
             import.Number(2, version);
             result.Bytes(ModelOperators, import.ToArray());
         }
-        var inputs = Graph.Inputs.Where(i => Consumers(i.Name).Count > 0).Select(i => i.Field).ToHashSet();
+        var inputs = Graph.Inputs.Where(i => Consumers(i.Name).Count > 0 && !_newInputs.ContainsKey(i.Name)).Select(i => i.Field).ToHashSet();
         foreach (var field in Graph.GraphFields)
         {
             bool stays = field.Number switch
             {
-                GraphInput => !IsCut || inputs.Contains(field),
-                GraphOutput => !IsCut,
+                GraphInput => (!IsCut && _newInputs.Count == 0) || inputs.Contains(field),
+                GraphOutput => !IsCut && _newOutputs.Count == 0,
                 GraphValueInfo => KeepsShapes,
                 GraphNode or GraphInitializer => false,
                 _ => true,
@@ -232,7 +229,11 @@ internal sealed class GraphDraft
                 CopyPart(result, source, field);
             }
         }
-        if (IsCut)
+        foreach (byte[] input in _newInputs.Values)
+        {
+            WritePart(result, GraphInput, input, 0);
+        }
+        if (IsCut || _newOutputs.Count > 0)
         {
             WriteOutput(result, source);
         }
@@ -290,6 +291,11 @@ internal sealed class GraphDraft
     {
         foreach (string name in _outputs)
         {
+            if (_newOutputs.TryGetValue(name, out byte[]? output))
+            {
+                WritePart(result, GraphOutput, output, 0);
+                continue;
+            }
             if (Graph.Output(name) is { } declared)
             {
                 CopyPart(result, source, declared.Field);

@@ -13,8 +13,8 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
     /// <summary>The property that is no tensor.</summary>
     public const string MetadataName = "__metadata__";
 
-    /// <summary>The element type of what is written here.</summary>
-    public const string Float32 = "F32";
+    /// <summary>Element types.</summary>
+    public const string Float32 = "F32", Float16 = "F16", Int8 = "I8";
 
     /// <summary>The format's own limit.</summary>
     private const long MaximumLength = 100_000_000;
@@ -35,7 +35,11 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         }
     }
 
-    private static SafetensorsHeader Read(FileStream stream, string path)
+    /// <summary>Reads the header of a stream.</summary>
+    /// <param name="stream">It, from its beginning.</param>
+    /// <param name="path">How messages name it.</param>
+    /// <exception cref="InvalidDataException">It is no safetensors file, or is truncated or contradicts itself.</exception>
+    public static SafetensorsHeader Read(Stream stream, string path)
     {
         if (GitLfs.IsPointer(stream))
         {
@@ -111,7 +115,8 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         }
     }
 
-    private static int? ElementSize(string type) => type switch
+    /// <summary>The bytes of an element; null of a type that the format does not have.</summary>
+    public static int? ElementSize(string type) => type switch
     {
         "BOOL" or "U8" or "I8" or "F8_E4M3" or "F8_E5M2" => 1,
         "U16" or "I16" or "F16" or "BF16" => 2,

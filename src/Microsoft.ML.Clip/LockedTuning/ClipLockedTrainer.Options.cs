@@ -1,0 +1,141 @@
+using System.Text;
+
+namespace Microsoft.ML.Clip;
+
+public sealed partial class ClipLockedTrainer
+{
+    /// <summary>Settings of <see cref="ClipLockedTrainer"/>.</summary>
+    public sealed record Options
+    {
+        /// <summary>How to learn.</summary>
+        /// <value>Default: <see cref="ClipLockedMethod.Kernel"/>.</value>
+        public ClipLockedMethod Method { get; init; } = ClipLockedMethod.Kernel;
+
+        /// <summary>
+        /// How strongly a closed form is held back on the side of images: what is added to the diagonal of XᵀX, as a multiple of the mean of that diagonal. scikit-learn's
+        /// alpha of a ridge is this mean times this.
+        /// </summary>
+        /// <value>Default: 1.</value>
+        public float ImageRegularization { get; init; } = 1;
+
+        /// <summary>The same on the side of texts, for <see cref="ClipLockedMethod.Bilinear"/> and <see cref="ClipLockedMethod.Kernel"/>.</summary>
+        /// <value>Default: 1.</value>
+        public float TextRegularization { get; init; } = 1;
+
+        /// <summary>β of φ(t) = exp(β (cos(t, anchor) - 1)): the larger, the nearer a text must be to an anchor to be taken for its like.</summary>
+        /// <value>Default: 8.</value>
+        public float Sharpness { get; init; } = 8;
+
+        /// <summary>How many texts are anchors at most; where there are more, as many are drawn. The head's size, and with its square the time, go with it.</summary>
+        /// <value>Default: 5000.</value>
+        public int MaximumAnchors { get; init; } = 5000;
+
+        /// <summary>
+        /// An image counts as the number of images that share its text of most weight, to this power: 0 for all images alike, -1 for all classes alike. -0.5 favours names
+        /// that are rare or new.
+        /// </summary>
+        /// <value>Default: 0.</value>
+        public float ClassWeightPower { get; init; }
+
+        /// <summary>The share of the images that is held back to fit the logit scale, below 1; at most 4,096 images. Closed forms are then fitted to all.</summary>
+        /// <value>Default: 0.1. With 0 nothing is measured, and the logit scale is <see cref="LogitScale"/>.</value>
+        public double HeldBackShare { get; init; } = 0.1;
+
+        /// <summary>exp(t) where nothing is held back to fit it, and at the beginning of <see cref="ClipLockedMethod.Contrastive"/>.</summary>
+        /// <value>Default: 1 / 0.07, CLIP's at the beginning.</value>
+        public float LogitScale { get; init; } = 1 / 0.07f;
+
+        /// <summary>Decides which images are held back, which texts are anchors, and all else that is drawn. The same seed gives the same head on any number of threads.</summary>
+        /// <value>Default: 1.</value>
+        public int Seed { get; init; } = 1;
+
+        /// <summary>How many threads to use, at most 1,024.</summary>
+        /// <value>Default: <see langword="null"/>, one per physical core.</value>
+        public int? NumberOfThreads { get; init; }
+
+        /// <summary>What contrastive training does with features of images.</summary>
+        /// <value>Default: <see cref="ClipLockedHeadKind.Linear"/>.</value>
+        public ClipLockedHeadKind ImageHead { get; init; } = ClipLockedHeadKind.Linear;
+
+        /// <summary>What contrastive training does with features of texts.</summary>
+        /// <value>Default: <see cref="ClipLockedHeadKind.Linear"/>.</value>
+        public ClipLockedHeadKind TextHead { get; init; } = ClipLockedHeadKind.Linear;
+
+        /// <summary>The length of embeddings of contrastive training.</summary>
+        /// <value>Default: <see langword="null"/>, that of the side with <see cref="ClipLockedHeadKind.None"/>, or of <see cref="StartFrom"/>, or else 256.</value>
+        public int? EmbeddingDimension { get; init; }
+
+        /// <summary>The units of the hidden layer of <see cref="ClipLockedHeadKind.Mlp"/>.</summary>
+        /// <value>Default: 512.</value>
+        public int HiddenUnits { get; init; } = 512;
+
+        /// <summary>
+        /// A head whose weights contrastive training goes on from, such as that of a closed form: its means and anchors stay, what it maps is learned further. Sides that have
+        /// no weights then stay as they are.
+        /// </summary>
+        /// <value>Default: <see langword="null"/>, random weights.</value>
+        public ClipLockedHead? StartFrom { get; init; }
+
+        /// <summary>How many images a step of contrastive training is computed on.</summary>
+        /// <value>Default: 512.</value>
+        public int BatchSize { get; init; } = 512;
+
+        /// <summary>How many times contrastive training sees each image.</summary>
+        /// <value>Default: 20.</value>
+        public int NumberOfEpochs { get; init; } = 20;
+
+        /// <summary>The step size of AdamW, after a warm-up of a twentieth of the steps and before it falls to 0 as half a cosine.</summary>
+        /// <value>Default: 0.001.</value>
+        public float LearningRate { get; init; } = 1e-3f;
+
+        /// <summary>By what AdamW shrinks matrices, relative to the step size.</summary>
+        /// <value>Default: 0.1.</value>
+        public float WeightDecay { get; init; } = 0.1f;
+
+        /// <summary>Told of the mean loss of each epoch of contrastive training, synchronously.</summary>
+        /// <value>Default: <see langword="null"/>.</value>
+        public IProgress<double>? Progress { get; init; }
+
+        internal int Threads => NumberOfThreads ?? PhysicalCores.Count;
+
+        internal void Validate()
+        {
+            Require.Defined<ClipLockedMethod>(Method, nameof(Method));
+            Require.Defined<ClipLockedHeadKind>(ImageHead, nameof(ImageHead));
+            Require.Defined<ClipLockedHeadKind>(TextHead, nameof(TextHead));
+            Positive(ImageRegularization, nameof(ImageRegularization));
+            Positive(TextRegularization, nameof(TextRegularization));
+            Positive(Sharpness, nameof(Sharpness));
+            Positive(LogitScale, nameof(LogitScale));
+            Positive(LearningRate, nameof(LearningRate));
+            Require.Range(MaximumAnchors, 2, HeadSide.MostAnchors, nameof(MaximumAnchors));
+            Require.Range(NumberOfThreads, 1, Clip.Threads.Most, nameof(NumberOfThreads));
+            Require.Range(EmbeddingDimension, 1, HeadSide.MostFeatures, nameof(EmbeddingDimension));
+            Require.Range(HiddenUnits, 1, HeadSide.MostFeatures, nameof(HiddenUnits));
+            Require.Range(BatchSize, 2, 1 << 16, nameof(BatchSize));
+            Require.Range(NumberOfEpochs, 1, 1_000_000, nameof(NumberOfEpochs));
+            if (!float.IsFinite(ClassWeightPower))
+            {
+                throw new ArgumentOutOfRangeException(nameof(ClassWeightPower), $"{nameof(ClassWeightPower)} is {ClassWeightPower}; expected a number.");
+            }
+            if (!(WeightDecay >= 0 && float.IsFinite(WeightDecay)))
+            {
+                throw new ArgumentOutOfRangeException(nameof(WeightDecay), $"{nameof(WeightDecay)} is {WeightDecay}; expected a number of at least 0.");
+            }
+            if (!(HeldBackShare is >= 0 and < 1))
+            {
+                throw new ArgumentOutOfRangeException(nameof(HeldBackShare), $"{nameof(HeldBackShare)} is {HeldBackShare}; expected at least 0 and less than 1.");
+            }
+        }
+
+        private static void Positive(float value, string name)
+        {
+            if (!(value > 0 && float.IsFinite(value)))
+            {
+                throw new ArgumentOutOfRangeException(name, $"{name} is {value}; expected a number above 0.");
+            }
+        }
+
+        private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
+    }
+}

@@ -1,0 +1,77 @@
+namespace Microsoft.ML.Clip;
+
+/// <summary>Where a model is made, and how it comes to its directory: all of it or nothing.</summary>
+internal sealed class StagedFiles : IDisposable
+{
+    private readonly string _destination, _existing;
+
+    public StagedFiles(string destination)
+    {
+        _destination = Path.GetFullPath(destination);
+        if (File.Exists(_destination))
+        {
+            throw new IOException($"A model is a directory, but '{_destination}' is a file.");
+        }
+        _existing = _destination;
+        while (!Directory.Exists(_existing) && Path.GetDirectoryName(_existing) is { } parent)
+        {
+            _existing = parent;
+        }
+        // Hidden, so that whoever lists the directory meanwhile does not see it; on the same disk, so that files are moved and not copied.
+        Folder = Path.Combine(_destination, $".composing-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(Folder);
+    }
+
+    /// <summary>Where files are made.</summary>
+    public string Folder { get; }
+
+    public void Write(string name, byte[] content)
+    {
+        string path = Path.Combine(Folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, content);
+    }
+
+    /// <summary>Moves what was made to its place; if that fails half-way, what was there before is there again.</summary>
+    public void Publish()
+    {
+        List<string> made = [];
+        List<(string Path, string Kept)> replaced = [];
+        try
+        {
+            foreach (string file in Directory.GetFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            {
+                string path = Path.Combine(_destination, Path.GetRelativePath(Folder, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                if (File.Exists(path))
+                {
+                    string kept = Path.Combine(Folder, $".replaced-{replaced.Count}");
+                    File.Move(path, kept);
+                    replaced.Add((path, kept));
+                }
+                File.Move(file, path);
+                made.Add(path);
+            }
+        }
+        catch
+        {
+            made.ForEach(File.Delete);
+            replaced.ForEach(r => File.Move(r.Kept, r.Path));
+            throw;
+        }
+    }
+
+    /// <summary>Deletes what is left of the making.</summary>
+    public void Dispose()
+    {
+        if (!Directory.Exists(Folder))
+        {
+            return;
+        }
+        Directory.Delete(Folder, recursive: true);
+        for (string folder = _destination; folder != _existing && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
+        {
+            Directory.Delete(folder);
+        }
+    }
+}

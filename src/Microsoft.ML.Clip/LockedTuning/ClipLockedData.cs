@@ -11,7 +11,9 @@ public sealed record ClipLockedData
     /// <summary>Features of the texts, each text once.</summary>
     public required IReadOnlyList<float[]> TextFeatures { get; init; }
 
-    /// <summary>The relation between them. An image may have several texts, a text many images; an image without any only adds to what images are like.</summary>
+    /// <summary>
+    /// The relation between them. An image may have several texts, a text many images; an image without any only adds to what images are like.
+    /// </summary>
     public required IReadOnlyList<ClipLockedTarget> Targets { get; init; }
 
     /// <summary>How much each image counts: not negative.</summary>
@@ -51,8 +53,10 @@ public sealed record ClipLockedData
     /// <param name="imageFeatures">Features of the images.</param>
     /// <param name="captions">The captions: caption i belongs to image i. Equal ones are one text.</param>
     /// <param name="encodeTexts">Gives the features of texts, such as <c>texts => model.EncodeTexts(texts)</c>. Called once, with each text once.</param>
-    /// <exception cref="ArgumentException">There are not as many of one as of the other; a caption is empty; the encoder gives another number of rows than it was given texts.</exception>
-    public static ClipLockedData OfPairs(IReadOnlyList<float[]> imageFeatures, IReadOnlyList<string> captions, Func<IReadOnlyList<string>, float[][]> encodeTexts)
+    /// <exception cref="ArgumentException">There are not as many of one as of the other; a caption is empty; the encoder gives another number of rows than
+    /// it was given texts.</exception>
+    public static ClipLockedData OfPairs(IReadOnlyList<float[]> imageFeatures, IReadOnlyList<string> captions, Func<IReadOnlyList<string>,
+        float[][]> encodeTexts)
     {
         ArgumentNullException.ThrowIfNull(imageFeatures);
         ArgumentNullException.ThrowIfNull(captions);
@@ -70,8 +74,8 @@ public sealed record ClipLockedData
     /// <param name="encodeTexts">Gives the features of texts, such as <c>texts => model.EncodeTexts(texts)</c>. Called once, with each text once.</param>
     /// <param name="templates">Sentences for names, with <c>{}</c> where the name goes; a name's features are the mean of theirs. <see langword="null"/> for <c>a photo of a
     /// {}.</c></param>
-    /// <exception cref="ArgumentException">There are not as many classes as images; a class is none of the names, or a name empty; a template has no place for the name; a weight is not above 0; the
-    /// encoder gives another number of rows than it was given texts.</exception>
+    /// <exception cref="ArgumentException">There are not as many classes as images; a class is none of the names, or a name empty; a template has no place
+    /// for the name; a weight is not above 0; the encoder gives another number of rows than it was given texts.</exception>
     public static ClipLockedData OfClasses(IReadOnlyList<float[]> imageFeatures, IReadOnlyList<int> classes, IReadOnlyList<ClipLockedClass> names,
         Func<IReadOnlyList<string>, float[][]> encodeTexts, IReadOnlyList<string>? templates = null)
     {
@@ -84,7 +88,8 @@ public sealed record ClipLockedData
         Require.NoNulls(templates);
         if (templates.Count == 0 || templates.Any(t => !t.Contains(Placeholder, StringComparison.Ordinal)))
         {
-            throw new ArgumentException($"Each template needs {Placeholder} where the name goes{(templates.Count == 0 ? "; there is none" : $", which '{templates.First(t => !t.Contains(Placeholder, StringComparison.Ordinal))}' has not")}.", nameof(templates));
+            throw new ArgumentException($"Each template needs {Placeholder} where the name goes{(templates.Count == 0 ? "; there is none" : $", which '{templates
+                .First(t => !t.Contains(Placeholder, StringComparison.Ordinal))}' has not")}.", nameof(templates));
         }
         var texts = new TextList { Templates = templates };
         var relations = names.Select((name, c) => Relation(texts, name, $"{nameof(names)}[{c}]")).ToArray();

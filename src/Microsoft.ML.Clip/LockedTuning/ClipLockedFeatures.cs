@@ -8,7 +8,8 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 /// <remarks>
 /// A file holds what one model (<see cref="ClipModel.ComputeContentHash"/>) gave for one block of images (by their files' SHA-256) or texts. So images may be moved, added or
-/// put in another order; what is known already is read, however it is grouped now only if blocks are the same. Thread-safe; several processes may share a folder.
+/// put in another order; what is known already is read, however it is grouped now only if blocks are the same. Thread-safe; several processes may share a
+/// folder.
 /// </remarks>
 public static class ClipLockedFeatures
 {

@@ -1,13 +1,13 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// What joins an image encoder and a text encoder that knew nothing of each other: two maps into one space, and exp(t), the factor between cosines and logits. Learned by
-/// <see cref="ClipLockedTrainer"/>; the encoders stay as they are (locked-image tuning, Zhai et al. 2022, arXiv 2111.07991).
+/// What joins an image encoder and a text encoder that knew nothing of each other: two maps into one space, and exp(t), the factor between cosines and
+/// logits. Learned by <see cref="ClipLockedTrainer"/>; the encoders stay as they are (locked-image tuning, Zhai et al. 2022, arXiv 2111.07991).
 /// </summary>
 /// <remarks>
-/// Immutable and thread-safe. Features may be of any length: the head divides by it first, subtracts a mean and makes their length 1 again. Then a side is nothing, a
-/// linear map, a linear map and a hidden layer beside it, or a linear map of φ(x) = exp(β (x · anchor - 1)) for a number of anchors; embeddings have unit
-/// length.
+/// Immutable and thread-safe. Features may be of any length: the head divides by it first, subtracts a mean and makes their length 1 again. Then a side is
+/// nothing, a linear map, a linear map and a hidden layer beside it, or a linear map of φ(x) = exp(β (x · anchor - 1)) for a number of anchors; embeddings
+/// have unit length.
 /// </remarks>
 public sealed class ClipLockedHead
 {
@@ -68,11 +68,11 @@ public sealed class ClipLockedHead
     /// <summary>Writes the head into a file, whole or not at all.</summary>
     /// <remarks>
     /// A safetensors file. Metadata: <c>format</c> = <c>clip-locked-head</c>, <c>version</c> = <c>1</c>, <c>logit_scale</c>, and where a side has anchors
-    /// <c>image.sharpness</c> or <c>text.sharpness</c> (β). Tensors of each side, <c>image.</c> and <c>text.</c>: <c>mean</c> [features]; <c>anchors</c> [K, features],
-    /// unit vectors; <c>weight</c> [K or features, embedding]; <c>bias</c> [embedding]; <c>hidden.weight</c> [K or features, units], <c>hidden.bias</c> [units],
-    /// <c>hidden.output</c> [units, embedding]. All but the mean may be missing. Matrices are F32, F16, or I8 with a tensor <c>NAME.scale</c> [rows], F32; vectors are
-    /// F32. What it computes, with u = unit(unit(x) - mean), φ = exp(β (u · anchor - 1)) or else u, and g(z) = z · sigmoid(1.702 z):
-    /// unit(φ · weight + bias + g(φ · hidden.weight + hidden.bias) · hidden.output).
+    /// <c>image.sharpness</c> or <c>text.sharpness</c> (β). Tensors of each side, <c>image.</c> and <c>text.</c>: <c>mean</c> [features]; <c>anchors</c>
+    /// [K, features], unit vectors; <c>weight</c> [K or features, embedding]; <c>bias</c> [embedding]; <c>hidden.weight</c> [K or features, units],
+    /// <c>hidden.bias</c> [units], <c>hidden.output</c> [units, embedding]. All but the mean may be missing. Matrices are F32, F16, or I8 with a tensor
+    /// <c>NAME.scale</c> [rows], F32; vectors are F32. What it computes, with u = unit(unit(x) - mean), φ = exp(β (u · anchor - 1)) or else u, and g(z) =
+    /// z · sigmoid(1.702 z): unit(φ · weight + bias + g(φ · hidden.weight + hidden.bias) · hidden.output).
     /// </remarks>
     /// <param name="path">The file.</param>
     /// <param name="storage">How its matrices are kept.</param>
@@ -106,13 +106,13 @@ public sealed class ClipLockedHead
     }
 
     /// <summary>
-    /// Puts the sides of the head behind their towers and writes an ordinary model: <c>onnx/vision_model.onnx</c>, <c>onnx/text_model.onnx</c>, <c>config.json</c> with exp(t),
-    /// and what tells how images and texts are prepared. <see cref="ClipModel.Load(string, ClipModelOptions?)"/> opens it, and so does everything that runs ONNX;
-    /// <see cref="ClipModel.Quantize"/> makes a variant in 8 bits beside it.
+    /// Puts the sides of the head behind their towers and writes an ordinary model: <c>onnx/vision_model.onnx</c>, <c>onnx/text_model.onnx</c>,
+    /// <c>config.json</c> with exp(t), and what tells how images and texts are prepared. <see cref="ClipModel.Load(string, ClipModelOptions?)"/> opens it,
+    /// and so does everything that runs ONNX; <see cref="ClipModel.Quantize"/> makes a variant in 8 bits beside it.
     /// </summary>
     /// <remarks>
-    /// The towers' own files are only read. What is written is loaded and compared with towers and head before it comes to its place, all of it or nothing. Weights in
-    /// other files come inside.
+    /// The towers' own files are only read. What is written is loaded and compared with towers and head before it comes to its place, all of it or
+    /// nothing. Weights in other files come inside.
     /// </remarks>
     /// <param name="images">The model whose image tower gives the features.</param>
     /// <param name="texts">The model whose text tower does; it may be the same.</param>

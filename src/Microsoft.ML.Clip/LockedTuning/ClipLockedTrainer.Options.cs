@@ -12,8 +12,8 @@ public sealed partial class ClipLockedTrainer
         public ClipLockedMethod Method { get; init; } = ClipLockedMethod.Kernel;
 
         /// <summary>
-        /// How strongly a closed form is held back on the side of images: what is added to the diagonal of XᵀX, as a multiple of the mean of that diagonal. scikit-learn's
-        /// alpha of a ridge is this mean times this.
+        /// How strongly a closed form is held back on the side of images: what is added to the diagonal of XᵀX, as a multiple of the mean of that
+        /// diagonal. scikit-learn's alpha of a ridge is this mean times this.
         /// </summary>
         /// <value>Default: 1.</value>
         public float ImageRegularization { get; init; } = 1;
@@ -26,18 +26,22 @@ public sealed partial class ClipLockedTrainer
         /// <value>Default: 8.</value>
         public float Sharpness { get; init; } = 8;
 
-        /// <summary>How many texts are anchors at most; where there are more, as many are drawn. The head's size, and with its square the time, go with it.</summary>
+        /// <summary>
+        /// How many texts are anchors at most; where there are more, as many are drawn. The head's size, and with its square the time, go with it.
+        /// </summary>
         /// <value>Default: 5000.</value>
         public int MaximumAnchors { get; init; } = 5000;
 
         /// <summary>
-        /// An image counts as the number of images that share its text of most weight, to this power: 0 for all images alike, -1 for all classes alike. -0.5 favours names
-        /// that are rare or new.
+        /// An image counts as the number of images that share its text of most weight, to this power: 0 for all images alike, -1 for all classes alike.
+        /// -0.5 favours names that are rare or new.
         /// </summary>
         /// <value>Default: 0.</value>
         public float ClassWeightPower { get; init; }
 
-        /// <summary>The share of the images that is held back to fit the logit scale, below 1; at most 4,096 images. Closed forms are then fitted to all.</summary>
+        /// <summary>
+        /// The share of the images that is held back to fit the logit scale, below 1; at most 4,096 images. Closed forms are then fitted to all.
+        /// </summary>
         /// <value>Default: 0.1. With 0 nothing is measured, and the logit scale is <see cref="LogitScale"/>.</value>
         public double HeldBackShare { get; init; } = 0.1;
 
@@ -45,7 +49,10 @@ public sealed partial class ClipLockedTrainer
         /// <value>Default: 1 / 0.07, CLIP's at the beginning.</value>
         public float LogitScale { get; init; } = 1 / 0.07f;
 
-        /// <summary>Decides which images are held back, which texts are anchors, and all else that is drawn. The same seed gives the same head on any number of threads.</summary>
+        /// <summary>
+        /// Decides which images are held back, which texts are anchors, and all else that is drawn. The same seed gives the same head on any number of
+        /// threads.
+        /// </summary>
         /// <value>Default: 1.</value>
         public int Seed { get; init; } = 1;
 
@@ -70,8 +77,8 @@ public sealed partial class ClipLockedTrainer
         public int HiddenUnits { get; init; } = 512;
 
         /// <summary>
-        /// A head whose weights contrastive training goes on from, such as that of a closed form: its means and anchors stay, what it maps is learned further. Sides that have
-        /// no weights then stay as they are.
+        /// A head whose weights contrastive training goes on from, such as that of a closed form: its means and anchors stay, what it maps is learned
+        /// further. Sides that have no weights then stay as they are.
         /// </summary>
         /// <value>Default: <see langword="null"/>, random weights.</value>
         public ClipLockedHead? StartFrom { get; init; }

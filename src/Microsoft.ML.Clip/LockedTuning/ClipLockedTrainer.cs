@@ -1,8 +1,9 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// Makes a CLIP of any two encoders: learns what joins features of images and features of texts, while the encoders stay as they are. Locked-image tuning (LiT, Zhai et al. 2022,
-/// arXiv 2111.07991) with the text encoder locked, too; and the closed forms that were there before it, DeViSE (Frome et al. 2013) and ESZSL (Romera-Paredes and Torr 2015).
+/// Makes a CLIP of any two encoders: learns what joins features of images and features of texts, while the encoders stay as they are. Locked-image tuning
+/// (LiT, Zhai et al. 2022, arXiv 2111.07991) with the text encoder locked, too; and the closed forms that were there before it, DeViSE (Frome et al. 2013)
+/// and ESZSL (Romera-Paredes and Torr 2015).
 /// </summary>
 /// <remarks>
 /// <para>Features are computed once, by <see cref="ClipLockedFeatures"/> or otherwise; a fit then takes seconds. Its <see cref="ClipLockedHead"/> is a small file, and <see
@@ -30,8 +31,8 @@ public sealed partial class ClipLockedTrainer(ClipLockedTrainer.Options? options
     /// <param name="data">Features, and which belong together.</param>
     /// <param name="cancellationToken">Ends it within a second or so.</param>
     /// <returns>The head, with the logit scale that is most likely on the images that were held back.</returns>
-    /// <exception cref="ArgumentException">An option is out of range; features are not all numbers of one length, or are zero throughout; indices are none; there is one text alone. The message says
-    /// what was expected and found.</exception>
+    /// <exception cref="ArgumentException">An option is out of range; features are not all numbers of one length, or are zero throughout; indices are
+    /// none; there is one text alone. The message says what was expected and found.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ClipLockedHead Fit(ClipLockedData data, CancellationToken cancellationToken = default)
     {
@@ -72,7 +73,8 @@ public sealed partial class ClipLockedTrainer(ClipLockedTrainer.Options? options
     /// <param name="textEmbeddings">Embeddings of the texts that they are classified among.</param>
     /// <param name="texts">The text of each image, as an index.</param>
     /// <returns>exp(t), from 0.1 to 100.</returns>
-    /// <exception cref="ArgumentException">There are not as many texts as images, an index is none, there are fewer than two texts, or embeddings are not all numbers of one length.</exception>
+    /// <exception cref="ArgumentException">There are not as many texts as images, an index is none, there are fewer than two texts, or embeddings are not
+    /// all numbers of one length.</exception>
     public static float FitLogitScale(IReadOnlyList<float[]> imageEmbeddings, IReadOnlyList<float[]> textEmbeddings, IReadOnlyList<int> texts)
     {
         FeatureCheck.Rows(imageEmbeddings, null, nameof(imageEmbeddings));
@@ -102,5 +104,6 @@ public sealed partial class ClipLockedTrainer(ClipLockedTrainer.Options? options
     }
 
     private ClipLockedHead Learn(LockedRelation relation, List<double> losses, CancellationToken cancellationToken) =>
-        _options.Method == ClipLockedMethod.Contrastive ? ContrastiveFit.Fit(relation, _options, losses, cancellationToken) : ClosedForm.Fit(relation, _options, cancellationToken);
+        _options.Method == ClipLockedMethod.Contrastive ? ContrastiveFit.Fit(relation, _options, losses, cancellationToken)
+            : ClosedForm.Fit(relation, _options, cancellationToken);
 }

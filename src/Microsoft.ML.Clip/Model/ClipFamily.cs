@@ -105,8 +105,8 @@ internal sealed record ClipFamily
         _ => model.IsOpenClip ? OfOpenClip(model) : OpenAI,
     };
 
-    // Locked-image tuning (Zhai et al. 2022, arXiv 2111.07991): texts are those of the encoder that they are taken from, scores those of CLIP. Others than the kinds
-    // known here are language models, whose padding a mask hides.
+    // Locked-image tuning (Zhai et al. 2022, arXiv 2111.07991): texts are those of the encoder that they are taken from, scores those of CLIP. Others than
+    // the kinds known here are language models, whose padding a mask hides.
     private static ClipFamily OfDualEncoder(ModelDescription model)
     {
         var text = OfType(model.OfText);

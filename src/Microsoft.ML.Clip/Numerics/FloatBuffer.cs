@@ -43,6 +43,8 @@ internal sealed unsafe class FloatBuffer
 
     public Span<float> Span => _array.AsSpan(_offset, Length);
 
+    public Memory<float> Memory => _array.AsMemory(_offset, Length);
+
     /// <summary>A part of this buffer, in the same memory.</summary>
     /// <param name="start">Where it starts: a multiple of <see cref="Alignment"/>.</param>
     /// <param name="length">Its values.</param>

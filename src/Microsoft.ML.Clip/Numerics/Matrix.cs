@@ -31,6 +31,9 @@ internal sealed unsafe class Matrix
     /// <summary>All values, padding included.</summary>
     public Span<float> Padded => _values.Span;
 
+    /// <summary>The same.</summary>
+    public Memory<float> Memory => _values.Memory;
+
     public static Matrix Of(IReadOnlyList<float[]> rows, int columns)
     {
         var matrix = new Matrix(rows.Count, columns);

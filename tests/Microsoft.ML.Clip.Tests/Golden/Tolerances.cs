@@ -29,6 +29,15 @@ internal static class Tolerances
     /// </summary>
     public const float BatchSize = 1e-5f;
 
+    /// <summary>Unit embeddings of a graph that was put together against those of its parts: the same sums by another library.</summary>
+    public const float ComposedGraph = 1e-5f;
+
+    /// <summary>Unit embeddings of a head that is the solution of a system against the same in float64: what float32 weights and sums leave.</summary>
+    public const float ClosedForm = 1e-5f;
+
+    /// <summary>Gradients of a head, relative to the largest of an array, against PyTorch's in float64.</summary>
+    public const float HeadGradient = 1e-5f;
+
     /// <summary>The largest absolute difference, and a clear failure beyond the tolerance. NaN is never within it.</summary>
     public static void Close(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance, string what = "")
     {

@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// Heads that are the solution of a linear system. X are unit features of the images less their mean, Y says which text belongs to which image, S are the texts' features
-/// (the same way) or φ of them: ridge (XᵀX + λI)⁻¹XᵀYS, bilinear (XᵀX + λI)⁻¹XᵀYS(SᵀS + μI)⁻¹.
+/// Heads that are the solution of a linear system. X are unit features of the images less their mean, Y says which text belongs to which image, S are the
+/// texts' features (the same way) or φ of them: ridge (XᵀX + λI)⁻¹XᵀYS, bilinear (XᵀX + λI)⁻¹XᵀYS(SᵀS + μI)⁻¹.
 /// </summary>
 /// <remarks>Sums over images and the smaller systems are in float64, the kernel's products and its system in float32: docs/numerics.md.</remarks>
 internal sealed class ClosedForm
@@ -118,7 +118,8 @@ internal sealed class ClosedForm
         double[] transposed = Transpose(solved, inner, _width);
         SolveImages(transposed, inner, onlyWithTexts: false);
         return Head(new HeadSide { Mean = _imageMean },
-            new HeadSide { Mean = _textMean, Anchors = anchors, Sharpness = anchors is null ? 0 : _options.Sharpness, Weights = ToMatrix(Transpose(transposed, _width, inner), inner) });
+            new HeadSide { Mean = _textMean, Anchors = anchors, Sharpness = anchors is null ? 0 : _options.Sharpness,
+                Weights = ToMatrix(Transpose(transposed, _width, inner), inner) });
     }
 
     private ClipLockedHead Head(HeadSide image, HeadSide text) => new(image, text, _options.LogitScale, _threads);

@@ -21,7 +21,8 @@ internal static class FeatureCache
     /// <param name="cancellation">Ends it.</param>
     /// <param name="append">Adds the content of an item to a hash.</param>
     /// <param name="encode">Encodes a block.</param>
-    public static float[][] Compute(ClipModel model, IReadOnlyList<string> items, string kind, string? folder, IProgress<int>? progress, CancellationToken cancellation,
+    public static float[][] Compute(ClipModel model, IReadOnlyList<string> items, string kind, string? folder, IProgress<int>? progress,
+        CancellationToken cancellation,
         Action<IncrementalHash, string, int> append, Func<IReadOnlyList<string>, float[][]> encode)
     {
         float[][] rows = new float[items.Count][];

@@ -28,7 +28,8 @@ internal sealed class HeldBack
             }
         }
         HashSet<int>? wanted = data.Candidates is { } chosen ? [.. chosen] : null;
-        int[] images = [.. Enumerable.Range(0, relation.Images).Where(i => relation.Weights[i] > 0 && relation.ByImage[i].Any(t => wanted?.Contains(t.Other) != false))];
+        int[] images = [.. Enumerable.Range(0, relation.Images)
+            .Where(i => relation.Weights[i] > 0 && relation.ByImage[i].Any(t => wanted?.Contains(t.Other) != false))];
         SeededRandom.Create(options.Seed).Shuffle(images);
         int count = (int)Math.Min(most, Math.Round(options.HeldBackShare * images.Length));
         images = [.. images.Take(count).Order()];
@@ -40,7 +41,8 @@ internal sealed class HeldBack
             return null;
         }
         var places = candidates.Index().ToDictionary(c => c.Item, c => c.Index);
-        return new(data, images, candidates, [.. images.Select(i => relation.ByImage[i].Where(t => places.ContainsKey(t.Other)).Select(t => places[t.Other]).Distinct().ToArray())]);
+        return new(data, images, candidates, [.. images.Select(i =>
+            relation.ByImage[i].Where(t => places.ContainsKey(t.Other)).Select(t => places[t.Other]).Distinct().ToArray())]);
     }
 
     public ClipLockedReport Measure(ClipLockedHead head, int threads) => LogitScaleFit.Fit(

@@ -3,7 +3,8 @@ namespace Microsoft.ML.Clip;
 /// <summary>The relation of images and texts, checked, by image and by text, with what each image counts.</summary>
 internal sealed class LockedRelation
 {
-    private LockedRelation(ClipLockedData data, IReadOnlyList<(int Other, float Weight)>[] byImage, IReadOnlyList<(int Other, float Weight)>[] byText, float[] weights) =>
+    private LockedRelation(ClipLockedData data, IReadOnlyList<(int Other, float Weight)>[] byImage, IReadOnlyList<(int Other, float Weight)>[] byText,
+        float[] weights) =>
         (Data, ByImage, ByText, Weights) = (data, byImage, byText, weights);
 
     public ClipLockedData Data { get; }

@@ -100,11 +100,13 @@ internal static unsafe class PositiveSystem
                 }
             }
             float* target = result.Pointer + ((long)first * result.Stride);
-            MatrixKernel.Multiply(diagonal.Pointer, Block, 1, b.Pointer + ((long)first * b.Stride), b.Stride, target, result.Stride, count, b.Stride, count, accumulate: false);
+            MatrixKernel.Multiply(diagonal.Pointer, Block, 1, b.Pointer + ((long)first * b.Stride), b.Stride, target, result.Stride, count, b.Stride,
+                count, accumulate: false);
             int start = isLower ? 0 : first + count, depth = isLower ? first : order - start;
             if (depth > 0)
             {
-                MatrixKernel.Multiply(inverses.Pointer + ((long)first * inverses.Stride) + start, inverses.Stride, 1, b.Pointer + ((long)start * b.Stride), b.Stride, target, result.Stride,
+                MatrixKernel.Multiply(inverses.Pointer + ((long)first * inverses.Stride) + start, inverses.Stride, 1,
+                    b.Pointer + ((long)start * b.Stride), b.Stride, target, result.Stride,
                     count, b.Stride, depth, accumulate: true);
             }
         });

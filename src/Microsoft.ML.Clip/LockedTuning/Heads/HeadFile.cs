@@ -60,7 +60,8 @@ internal static class HeadFile
                 return;
             }
             long[] shape = [matrix.Rows, matrix.Columns];
-            string type = storage switch { ClipLockedStorage.Half => SafetensorsHeader.Float16, ClipLockedStorage.Int8 => SafetensorsHeader.Int8, _ => SafetensorsHeader.Float32 };
+            string type = storage switch { ClipLockedStorage.Half => SafetensorsHeader.Float16, ClipLockedStorage.Int8 => SafetensorsHeader.Int8, _ =>
+                SafetensorsHeader.Float32 };
             tensors.Add(new(name, shape, stream => WriteRows(stream, matrix, storage), type));
             if (storage == ClipLockedStorage.Int8)
             {
@@ -135,7 +136,8 @@ internal static class HeadFile
             {
                 return null;
             }
-            if (entry.Type != SafetensorsHeader.Float32 || entry.Shape is not [> 0 and <= HeadSide.MostFeatures] || (length is { } wanted && entry.Shape[0] != wanted))
+            if (entry.Type != SafetensorsHeader.Float32 || entry.Shape is not [> 0 and <= HeadSide.MostFeatures]
+                || (length is { } wanted && entry.Shape[0] != wanted))
             {
                 throw new InvalidDataException($"the tensor {entry} must be F32 [{(length is { } n ? n : $"1 to {HeadSide.MostFeatures}")}]");
             }
@@ -157,7 +159,8 @@ internal static class HeadFile
             int height = (int)entry.Shape[0], width = (int)entry.Shape[1];
             if (entry.Type == SafetensorsHeader.Int8)
             {
-                if (!entries.Remove(prefix + name + Scale, out var scale) || scale.Type != SafetensorsHeader.Float32 || scale.Shape is not [var count] || count != height)
+                if (!entries.Remove(prefix + name + Scale, out var scale) || scale.Type != SafetensorsHeader.Float32 || scale.Shape is not [var count]
+                    || count != height)
                 {
                     throw new InvalidDataException($"the tensor {entry} has no scales '{prefix}{name}{Scale}' of F32 [{height}] beside it");
                 }
@@ -210,7 +213,8 @@ internal static class HeadFile
         return bad < 0 ? values : throw new InvalidDataException($"value {bad} of the tensor {entry} is {values[bad]}; expected finite numbers");
     }
 
-    private static float ScaleOf(ReadOnlySpan<float> row) => Math.Max(TensorPrimitives.MaxMagnitude(row) is var most ? Math.Abs(most) / Largest : 0, float.Epsilon);
+    private static float ScaleOf(ReadOnlySpan<float> row) => Math.Max(TensorPrimitives.MaxMagnitude(row) is var most ? Math.Abs(most) / Largest : 0,
+        float.Epsilon);
 
     private static void WriteRows(Stream stream, Matrix matrix, ClipLockedStorage storage)
     {
@@ -223,7 +227,8 @@ internal static class HeadFile
                     byte[] halves = new byte[row.Length * sizeof(short)];
                     for (int i = 0; i < row.Length; i++)
                     {
-                        BinaryPrimitives.WriteHalfLittleEndian(halves.AsSpan(i * sizeof(short)), (Half)Math.Clamp(row[i], (float)Half.MinValue, (float)Half.MaxValue));
+                        BinaryPrimitives.WriteHalfLittleEndian(halves.AsSpan(i * sizeof(short)),
+                            (Half)Math.Clamp(row[i], (float)Half.MinValue, (float)Half.MaxValue));
                     }
                     stream.Write(halves);
                     break;

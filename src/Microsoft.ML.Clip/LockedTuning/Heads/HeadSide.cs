@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// What a head does to the features x of one encoder: u = x / |x| - mean, of unit length again; if there are anchors, φ = exp(sharpness (u · anchor - 1)), else φ = u; then
-/// φ · W + b, and beside it a hidden layer, if there are weights; and unit length. Immutable.
+/// What a head does to the features x of one encoder: u = x / |x| - mean, of unit length again; if there are anchors, φ = exp(sharpness (u · anchor - 1)),
+/// else φ = u; then φ · W + b, and beside it a hidden layer, if there are weights; and unit length. Immutable.
 /// </summary>
 internal sealed record HeadSide
 {

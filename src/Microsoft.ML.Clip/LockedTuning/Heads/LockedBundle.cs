@@ -69,9 +69,11 @@ internal static class LockedBundle
         }
         bool isClip = texts.Family.Texts == TextRule.Clip && texts.Family.Pooling == ClipTextPooling.EndOfText;
         string? type = isClip ? "clip" : description.ModelType == ClipFamily.DualEncoderType ? description.TextType : description.ModelType;
-        staging.Write(KnownFiles.Configuration, BundleSettings.Model(logitScale, type, texts.ContextLength, preprocessing.Height == preprocessing.Width ? preprocessing.Height : null,
+        staging.Write(KnownFiles.Configuration, BundleSettings.Model(logitScale, type, texts.ContextLength, preprocessing.Height == preprocessing.Width
+            ? preprocessing.Height : null,
             openClip));
-        foreach (string name in texts.RequiredFiles(image: false, text: true).Where(n => KnownFiles.Settings.Contains(Path.GetFileName(n)) && !SettingsOfModel.Contains(n)))
+        foreach (string name in texts.RequiredFiles(image: false, text: true)
+            .Where(n => KnownFiles.Settings.Contains(Path.GetFileName(n)) && !SettingsOfModel.Contains(n)))
         {
             staging.Write(Path.GetFileName(name), texts.Files.ReadAllBytes(name));
         }
@@ -90,13 +92,15 @@ internal static class LockedBundle
 
     private static JsonElement? OpenClipText(ModelFiles files, string name)
     {
-        using var document = JsonDocument.Parse(files.ReadAllBytes(name), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        using var document = JsonDocument.Parse(files.ReadAllBytes(name),
+            new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         var root = document.RootElement;
         root = root.TryGetProperty("model_cfg", out var part) ? part : root;
         return root.TryGetProperty("text_cfg", out var text) ? text.Clone() : null;
     }
 
-    private static void WriteTower(StagedFiles staging, ClipModel model, (OnnxGraph Graph, string Features) tower, string role, string name, HeadSide side, float logitScale)
+    private static void WriteTower(StagedFiles staging, ClipModel model, (OnnxGraph Graph, string Features) tower, string role, string name,
+        HeadSide side, float logitScale)
     {
         var draft = TowerSource.Draft(model.Files, tower.Graph);
         draft.CutTo(tower.Features);

@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// Frees the first axis of a graph that was exported for batches of one size. The declarations are one thing; the other is what the exporter made of that size within the
-/// graph: shapes that begin with it, and the class token, which it repeated once and for all.
+/// Frees the first axis of a graph that was exported for batches of one size. The declarations are one thing; the other is what the exporter made of that
+/// size within the graph: shapes that begin with it, and the class token, which it repeated once and for all.
 /// </summary>
 /// <remarks>What else there may be cannot be told from a graph without running it: whoever calls this compares rows alone with the same in a batch.</remarks>
 internal static class BatchAxis
@@ -66,13 +66,15 @@ internal static class BatchAxis
         }
     }
 
-    private static IReadOnlyList<long>? Dimensions(GraphDraft draft, string tensor) => draft.Constants.TryGetValue(tensor, out var constant) ? constant.Dimensions
+    private static IReadOnlyList<long>? Dimensions(GraphDraft draft, string tensor) =>
+        draft.Constants.TryGetValue(tensor, out var constant) ? constant.Dimensions
         : draft.Producer(tensor) is { Operation: "Constant", Original.Value: { } value } ? value.Dimensions : null;
 
     private static long[]? Integers(GraphDraft draft, string tensor)
     {
         var constant = draft.Constants.TryGetValue(tensor, out var found) ? found
             : draft.Producer(tensor) is { Operation: "Constant", Original.Value: { } value } ? new DraftTensor(value) : null;
-        return constant is { ElementType: TensorElementType.Int64 or TensorElementType.Int32, Dimensions.Count: 1 } ? DraftValues.Integers(draft, constant) : null;
+        return constant is { ElementType: TensorElementType.Int64 or TensorElementType.Int32, Dimensions.Count: 1 }
+            ? DraftValues.Integers(draft, constant) : null;
     }
 }

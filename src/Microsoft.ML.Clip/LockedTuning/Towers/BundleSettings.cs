@@ -92,7 +92,8 @@ internal static class BundleSettings
                 image_std = normalization.StandardDeviation,
                 resample = (int)s.Filter,
                 rescale_factor = s.RescaleFactor ?? 1,
-                size = isSquash ? (object)new { height = s.ResizeHeight, width = s.ResizeWidth } : new { shortest_edge = Math.Min(s.ResizeHeight, s.ResizeWidth) },
+                size = isSquash ? (object)new { height = s.ResizeHeight, width = s.ResizeWidth }
+                    : new { shortest_edge = Math.Min(s.ResizeHeight, s.ResizeWidth) },
             },
             Readable);
     }

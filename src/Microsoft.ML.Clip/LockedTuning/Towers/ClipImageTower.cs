@@ -6,12 +6,12 @@ namespace Microsoft.ML.Clip;
 /// and pipeline, cache and preprocessing are those of every other model.
 /// </summary>
 /// <remarks>
-/// <para>What the encoder wants of its pixels is put into the graph: their scale, the order of the planes, a mean image, pooling, and unit length. An axis for the batch
-/// that the export fixed is freed, and that is tried out.</para>
-/// <para>CNTK's ResNet-18 of the package Microsoft.ML.DnnImageFeaturizer.ResNet18, for example, takes blue, green, red in 0 to 255, less a mean image that another
-/// file holds: <c>new ClipImageTower("ResNet18.onnx") { PixelScale = 255, Channels = ClipChannelOrder.Bgr, MeanImage =
-/// ClipImageTower.ReadConstant("ResNetPreprocess.onnx") }</c>. An encoder trained with ImageNet's means has them in <see cref="Mean"/> and <see
-/// cref="StandardDeviation"/>.</para>
+/// <para>What the encoder wants of its pixels is put into the graph: their scale, the order of the planes, a mean image, pooling, and unit length. An axis
+/// for the batch that the export fixed is freed, and that is tried out.</para>
+/// <para>CNTK's ResNet-18 of the package Microsoft.ML.DnnImageFeaturizer.ResNet18, for example, takes blue, green, red in 0 to 255, less a mean image that
+/// another file holds: <c>new ClipImageTower("ResNet18.onnx") { PixelScale = 255, Channels = ClipChannelOrder.Bgr, MeanImage =
+/// ClipImageTower.ReadConstant("ResNetPreprocess.onnx") }</c>. An encoder trained with ImageNet's means has them in <see cref="Mean"/> and
+/// <see cref="StandardDeviation"/>.</para>
 /// </remarks>
 /// <param name="OnnxFile">The encoder: float32 or float16, weights inside or in files beside it.</param>
 public sealed record ClipImageTower(string OnnxFile)
@@ -98,7 +98,8 @@ public sealed record ClipImageTower(string OnnxFile)
         Require.Defined<ClipChannelOrder>(Channels, nameof(Channels));
         Require.Range(ImageSize, 1, ClipImagePreprocessorSettings.MaximumEdge, nameof(ImageSize));
         Require.Range(ResizeEdge, ImageSize ?? 1, ClipImagePreprocessorSettings.MaximumEdge, nameof(ResizeEdge));
-        if (Mean is not { Count: 3 } || StandardDeviation is not { Count: 3 } || !Mean.All(float.IsFinite) || !StandardDeviation.All(s => float.IsFinite(s) && s > 0))
+        if (Mean is not { Count: 3 } || StandardDeviation is not { Count: 3 } || !Mean.All(float.IsFinite)
+            || !StandardDeviation.All(s => float.IsFinite(s) && s > 0))
         {
             throw new ArgumentException($"{nameof(Mean)} and {nameof(StandardDeviation)} must have three numbers each, for red, green and blue, the latter positive.", nameof(Mean));
         }

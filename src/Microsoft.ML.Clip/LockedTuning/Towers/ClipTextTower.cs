@@ -5,14 +5,14 @@ namespace Microsoft.ML.Clip;
 /// ClipModelOptions?)"/> opens, so that its features come from <see cref="ClipModel.EncodeTexts(IReadOnlyList{string}, bool, IProgress{int}?, CancellationToken)"/>.
 /// </summary>
 /// <remarks>
-/// The graph that is written takes token ids alone: the mask that hides padding and the token types are made of them within, and so is the mean over a text's tokens. Axes
-/// for the batch that the export fixed are freed, and that is tried out. A sentence encoder such as MiniLM gives <c>last_hidden_state</c>, whose mean over the
-/// tokens is the text's vector; that is what <see cref="ClipTowerPooling.Automatic"/> takes.
+/// The graph that is written takes token ids alone: the mask that hides padding and the token types are made of them within, and so is the mean over a
+/// text's tokens. Axes for the batch that the export fixed are freed, and that is tried out. A sentence encoder such as MiniLM gives
+/// <c>last_hidden_state</c>, whose mean over the tokens is the text's vector; that is what <see cref="ClipTowerPooling.Automatic"/> takes.
 /// </remarks>
 /// <param name="OnnxFile">The encoder: float32 or float16, weights inside or in files beside it.</param>
 /// <param name="Tokenizer">
-/// The tokenizer: a <c>tokenizer.json</c>, a <c>vocab.txt</c> of WordPiece, or a folder that holds one of these or <c>vocab.json</c> with <c>merges.txt</c>, and what
-/// belongs to it.
+/// The tokenizer: a <c>tokenizer.json</c>, a <c>vocab.txt</c> of WordPiece, or a folder that holds one of these or <c>vocab.json</c> with
+/// <c>merges.txt</c>, and what belongs to it.
 /// </param>
 public sealed record ClipTextTower(string OnnxFile, string Tokenizer)
 {

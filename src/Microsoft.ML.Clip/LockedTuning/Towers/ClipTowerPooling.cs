@@ -4,8 +4,8 @@ namespace Microsoft.ML.Clip;
 public enum ClipTowerPooling
 {
     /// <summary>
-    /// As most encoders of the kind want it: one vector is taken as it is, [N, C, H, W] is averaged over height and width, [N, T, C] of an image is taken at its
-    /// first token (the class token of a vision transformer), and of a text averaged over its tokens.
+    /// As most encoders of the kind want it: one vector is taken as it is, [N, C, H, W] is averaged over height and width, [N, T, C] of an image is taken
+    /// at its first token (the class token of a vision transformer), and of a text averaged over its tokens.
     /// </summary>
     Automatic,
 

@@ -65,7 +65,8 @@ internal sealed class TextTowerGraph
     private static OnnxValue FindIds(OnnxGraph graph)
     {
         var ids = graph.Input(Ids) is { } named ? [named]
-            : graph.Inputs.Where(i => i.Name is not (Mask or Types or Positions) && i.Rank == 2 && i.ElementType is TensorElementType.Int64 or TensorElementType.Int32).ToList();
+            : graph.Inputs.Where(i => i.Name is not (Mask or Types or Positions) && i.Rank == 2
+                && i.ElementType is TensorElementType.Int64 or TensorElementType.Int32).ToList();
         return ids is [{ Rank: 2, ElementType: TensorElementType.Int64 or TensorElementType.Int32 } only] ? only
             : throw new InvalidDataException($"The encoder {graph.Description} takes {(ids.Count > 1 ? $"{ids.Count} inputs that may be token ids" : "no token ids")}; expected one input of int32 or int64 [N, length]: {graph.Signature}.");
     }

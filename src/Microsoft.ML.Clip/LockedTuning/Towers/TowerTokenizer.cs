@@ -62,7 +62,8 @@ internal static class TowerTokenizer
         // Checked as every other JSON file of a model is.
         byte[] bytes = RegularFile.ReadAllBytes(path);
         JsonFile.Parse(bytes, $"'{path}'");
-        return JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
+        return JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip,
+            AllowTrailingCommas = true }) as JsonObject
             ?? throw new InvalidDataException($"'{path}' holds no JSON object.");
     }
 }

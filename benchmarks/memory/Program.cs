@@ -2,6 +2,8 @@
 //
 //   bare FILE.onnx SIZE ROWS             ONNX Runtime alone, on ready tensors: one image, then ROWS in one batch
 //   bare-shared FILE.onnx SIZE ROWS      the same on as many threads as the library's batches have: one batch on one thread
+//   image MODEL PHOTO                    the model by itself: ClipModel.EncodeImage
+//   text MODEL TEXT                      likewise, EncodeText
 //   engine MODEL PHOTO                   a prediction engine
 //   view MODEL PHOTO ROWS                a view of ROWS rows
 //   both MODEL PHOTO ROWS                both
@@ -25,6 +27,12 @@ switch (args)
         break;
     case ["bare-shared", var file, var size, var rows]:
         Bare(file, Number(size), Number(rows), 1);
+        break;
+    case ["image", var model, var photo]:
+        EncodeImage(model, photo);
+        break;
+    case ["text", var model, var text]:
+        EncodeText(model, text);
         break;
     case ["engine" or "zip-engine", var model, var photo]:
         Embed(model, photo, isSaved: args[0][0] == 'z', features: false, engine: true, rows: 0);
@@ -71,6 +79,20 @@ static void Bare(string file, int size, int rows, int? threads)
         using var results = session.Run(run, ["pixel_values"], [input], ["image_embeds"]);
         First(results[0].GetTensorDataAsSpan<float>());
     }
+}
+
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void EncodeImage(string path, string photo)
+{
+    using var clip = ClipModel.Load(path);
+    First(clip.EncodeImage(photo));
+}
+
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void EncodeText(string path, string text)
+{
+    using var clip = ClipModel.Load(path);
+    First(clip.EncodeText(text));
 }
 
 [MethodImpl(MethodImplOptions.NoInlining)]

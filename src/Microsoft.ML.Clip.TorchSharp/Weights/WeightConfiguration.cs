@@ -51,7 +51,7 @@ internal sealed class WeightConfiguration
         JsonField Open(string name)
         {
             string path = Path.Combine(folder, name);
-            return File.Exists(path) ? JsonFile.OpenPath(path, $"The file {path}") : default;
+            return File.Exists(path) ? JsonFile.OpenPath(path, $"The file {path}") : JsonField.Missing;
         }
     }
 

@@ -56,7 +56,10 @@ internal static class ImageColumn
         {
             var model = Settings.Model;
             var stages = new RowStages<TInput, float>(model.Preprocessor.PixelValueCount, read, model.ImageFeatureDimension(Settings.Features),
-                new(model.ImageEncoder(Settings.Features, Settings.Normalize)));
+                new(model.ImageEncoder(Settings.Features, Settings.Normalize)))
+            {
+                Begin = isAlone => model.OpenImagesAhead(Settings.Features, Settings.Normalize, isAlone),
+            };
             return new BatchMapper<TInput>(Input, Outputs, Settings.BatchSize, capacity => new StagedRowWork<TInput, float>(stages, Head, capacity),
                 model.Share);
         }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Microsoft.ML.Clip;
 
 /// <summary>By what a file that has been written to is told from what it was: its length, and when that was.</summary>
-internal readonly record struct FileStamp(long Length, DateTime WrittenUtc)
+internal sealed record FileStamp(long Length, DateTime WrittenUtc)
 {
     public static FileStamp Of(SafeFileHandle file) => new(RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file));
 

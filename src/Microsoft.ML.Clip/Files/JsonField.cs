@@ -9,7 +9,11 @@ namespace Microsoft.ML.Clip;
 /// A place in a JSON file, whether anything stands there or not. A property that is <c>null</c> reads as one that is missing. Every error names the file and
 /// the way to the place, what was expected and what was found.
 /// </summary>
-internal readonly struct JsonField
+/// <remarks>
+/// A class, as are other small values that are read of a model's files: the framework's collections and queries are compiled beforehand for classes alone, and
+/// a model is loaded before most of what they would be compiled for again.
+/// </remarks>
+internal sealed class JsonField
 {
     private readonly JsonElement _element;
 
@@ -25,6 +29,9 @@ internal readonly struct JsonField
 
     private JsonField(JsonElement element, string file, string parent, string? name, int index) =>
         (_element, File, _parent, _name, _index) = (element, file, parent, name, index);
+
+    /// <summary>The root of a file that is not there.</summary>
+    public static JsonField Missing { get; } = new(default, "");
 
     /// <summary>How messages name the file.</summary>
     public string File { get; }

@@ -52,6 +52,16 @@ public sealed partial class ClipModel
     internal Action<Rows<float>, Rows<float>, bool> ImageEncoder(ClipFeatures features, bool normalize) => (pixelValues, output, isAlone) =>
         EncodePixels(pixelValues, features, normalize, output, isAlone ? Share.Alone() : Share.OneOfSeveral());
 
+    /// <summary>Begins to open the session of the image encoder, so that it is there when the first batch is prepared.</summary>
+    internal void OpenImagesAhead(ClipFeatures features, bool normalize, bool isAlone)
+    {
+        var encoder = _towers.RequireImage();
+        encoder.OpenAhead(encoder.Tensor(features, normalize), isAlone, AddReference);
+    }
+
+    /// <summary>Begins to open the session of the text encoder.</summary>
+    internal void OpenTextsAhead(bool normalize, bool isAlone) => _towers.RequireText().OpenAhead(normalize, isAlone, AddReference);
+
     /// <summary>What embeds batches of token ids for a pipeline step: [count, context length] to [count, dimension], alone or beside others.</summary>
     internal Action<Rows<int>, Rows<float>, bool> TextEncoder(bool normalize, int batchSize) => (ids, output, isAlone) =>
         EncodeTokens(ids, normalize, output, (isAlone ? Share.Alone() : Share.OneOfSeveral()) with { BatchSize = batchSize });

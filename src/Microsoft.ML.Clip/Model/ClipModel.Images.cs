@@ -111,6 +111,12 @@ public sealed partial class ClipModel
             cancellationToken, (first, count) => EncodeBatch(sources, nameof(images), first, normalize, rows.Slice(first, count), cancellationToken)));
     }
 
+    // A JPEG file of 16 x 12 pixels.
+    private const string TinyPhotograph =
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAKBueIx4ZKCMgoy0qqC+8P//8Nzc8P//////////////////////////////////////////////////////////2wBDAaq0tPDS8P//////////////////"
+        + "////////////////////////////////////////////////////////////wAARCAAMABADASIAAhEBAxEB/8QAFAABAAAAAAAAAAAAAAAAAAAAAv/EABYQAQEBAAAAAAAAAAAAAAAAAAEAAv/EABQBAQ"
+        + "AAAAAAAAAAAAAAAAAAAAD/xAAWEQEBAQAAAAAAAAAAAAAAAAABAAL/2gAMAwEAAhEDEQA/AAZkZkEgizLf/9k=";
+
     private int ImagesAtOnce => BatchOf(Options.BatchSize, Preprocessor.PixelValueCount);
 
     private static void RequireSources(IReadOnlyList<ClipImageSource> images)
@@ -132,9 +138,21 @@ public sealed partial class ClipModel
         RequireBatch(batchSize, Math.Max(length, EmbeddingDimension));
         var pixels = new Rows<float>(new float[batchSize * length], length);
         var embeddings = new Rows<float>(new float[batchSize * EmbeddingDimension], EmbeddingDimension);
-        // Whatever it makes of black: nobody asks for it.
+        var share = batchSize == 1 ? Share.Alone() : Share;
+        OpenImagesAhead(ClipFeatures.JointEmbedding, normalize: true, share.IsAlone);
+        // Decoder and resampling are compiled at their first use, too.
+        ClipImageSource photograph = Convert.FromBase64String(TinyPhotograph);
+        photograph.Preprocess(Preprocessor, pixels[0], CancellationToken.None);
         string tensor = encoder.Tensor(ClipFeatures.JointEmbedding, normalize: true);
-        encoder.Encode(pixels, PixelHeight, PixelWidth, tensor, embeddings, batchSize == 1 ? Share.Alone() : Share);
+        encoder.Encode(pixels, PixelHeight, PixelWidth, tensor, embeddings, share);
+        try
+        {
+            EmbeddingRows.Finish(embeddings.Slice(0, 1), normalize: true, nameof(WarmUp));
+        }
+        catch (ClipEncodingException)
+        {
+            // Whatever it makes of this: nobody asks for it.
+        }
     }
 
     private float[][] EncodeImages(SourceList images, string listName, bool normalize, IProgress<int>? progress, CancellationToken cancellationToken)
@@ -153,6 +171,7 @@ public sealed partial class ClipModel
         try
         {
             var share = images.Count == 1 ? Share.Alone() : Share;
+            OpenImagesAhead(ClipFeatures.JointEmbedding, normalize, share.IsAlone);
             var pixelValues = new Rows<float>(memory.AsMemory(0, count * length), length);
             ParallelRows.For(count, Math.Max(1, share.PreparingThreads / share.Batches), i =>
             {

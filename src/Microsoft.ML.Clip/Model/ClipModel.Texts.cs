@@ -41,7 +41,7 @@ public sealed partial class ClipModel
     public float[][] EncodeTexts(IReadOnlyList<string> texts, bool normalize = true, IProgress<int>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        using var use = UseForTexts(texts);
+        using var use = UseForTexts(texts, normalize);
         return InBatches(texts.Count, TextsInMemory, concurrency: 1, nameof(texts), progress, cancellationToken,
             (first, embeddings) => EncodeBatch(texts, first, normalize, embeddings, _ => cancellationToken.ThrowIfCancellationRequested()));
     }
@@ -61,7 +61,7 @@ public sealed partial class ClipModel
     internal void EncodeTexts(IReadOnlyList<string> texts, Span<float> embeddings, bool normalize, IProgress<int>? progress, Action<int>? onRun,
         CancellationToken cancellationToken)
     {
-        using var use = UseForTexts(texts);
+        using var use = UseForTexts(texts, normalize);
         Into(embeddings, texts.Count, nameof(embeddings), rows => InBatches(texts.Count, TextsInMemory, concurrency: 1,
             nameof(texts), progress, cancellationToken, (first, count) => EncodeBatch(texts, first, normalize, rows.Slice(first, count), Run)));
 
@@ -87,13 +87,16 @@ public sealed partial class ClipModel
         EncodeBatch(texts, 0, normalize: false, new Rows<float>(new float[batchSize * EmbeddingDimension], EmbeddingDimension));
     }
 
-    private Lease UseForTexts(IReadOnlyList<string> texts)
+    private Lease UseForTexts(IReadOnlyList<string> texts, bool normalize)
     {
         Require.NoNulls(texts);
         var use = Use(byOwner: true);
         try
         {
-            _towers.RequireText();
+            if (!_tokenizer.IsValueCreated)
+            {
+                OpenTextsAhead(normalize, isAlone: texts.Count == 1);
+            }
             _ = Tokenizer;
             return use;
         }

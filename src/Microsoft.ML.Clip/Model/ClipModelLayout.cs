@@ -69,9 +69,9 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
     /// <summary>The files of a tower that are there with another suffix, and how they are chosen; empty if there are none.</summary>
     public static string OtherVariants(ModelFiles files, bool image)
     {
-        var found = files.Names.Select(f => (Name: f, Place: Parse(f, image ? ImageNames : TextNames))).Where(f => f.Place is not null).ToArray();
+        Place[] found = [.. files.Names.Select(f => Parse(f, image ? ImageNames : TextNames)).OfType<Place>()];
         return found.Length == 0 ? ""
-            : $" But {string.Join(", ", found.Select(f => $"'{f.Name}' ({nameof(ClipModelOptions)}.{nameof(ClipModelOptions.Variant)} = \"{f.Place!.Value.Suffix.TrimStart('_')}\")"))} is there; a variant holds for both towers.";
+            : $" But {string.Join(", ", found.Select(f => $"'{f.File}' ({nameof(ClipModelOptions)}.{nameof(ClipModelOptions.Variant)} = \"{f.Suffix.TrimStart('_')}\")"))} is there; a variant holds for both towers.";
     }
 
     /// <summary>The suffixes of all tower files that exist.</summary>
@@ -85,26 +85,26 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
     /// Which of the names a file has, and its suffix; null for any other file. A folder below <c>onnx</c> with a tower in it is a variant, too:
     /// <c>onnx/s0/vision_model_fp16.onnx</c> is <c>_s0_fp16</c>.
     /// </summary>
-    private static (int Rank, string Suffix)? Parse(string file, string[] names)
+    private static Place? Parse(string file, string[] names)
     {
         if (!file.EndsWith(KnownFiles.OnnxExtension, StringComparison.Ordinal))
         {
             return null;
         }
-        file = file[..^KnownFiles.OnnxExtension.Length];
+        string bare = file[..^KnownFiles.OnnxExtension.Length];
         for (int i = 0; i < names.Length; i++)
         {
-            if (SuffixOf(file, names[i]) is { } suffix)
+            if (SuffixOf(bare, names[i]) is { } suffix)
             {
-                return (i, suffix);
+                return new(file, i, suffix);
             }
         }
-        var (folder, inner) = Folder().Match(file) is { Success: true } match ? (match.Groups[1].Value, match.Groups[2].Value) : ("", "");
+        var (folder, inner) = Folder().Match(bare) is { Success: true } match ? (match.Groups[1].Value, match.Groups[2].Value) : ("", "");
         for (int i = 0; i < names.Length && folder.Length > 0; i++)
         {
             if (names[i] is KnownFiles.ImageTower or KnownFiles.TextTower or KnownFiles.Model && SuffixOf(inner, names[i]) is { } suffix)
             {
-                return (names.Length + i, "_" + folder + suffix);
+                return new(file, names.Length + i, "_" + folder + suffix);
             }
         }
         return null;
@@ -147,8 +147,12 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
 
     private static string? First(ModelFiles files, string[] names, string suffix) => Existing(files, names, suffix).FirstOrDefault();
 
-    private static IEnumerable<string> Existing(ModelFiles files, string[] names, string suffix) => files.Names.Select(f => (Name: f, Place: Parse(f, names)))
-        .Where(f => f.Place?.Suffix == suffix).OrderBy(f => f.Place!.Value.Rank).Select(f => f.Name);
+    private static IEnumerable<string> Existing(ModelFiles files, string[] names, string suffix)
+    {
+        List<Place> found = [.. files.Names.Select(f => Parse(f, names)).OfType<Place>().Where(p => p.Suffix == suffix)];
+        found.Sort((a, b) => a.Rank != b.Rank ? a.Rank.CompareTo(b.Rank) : string.CompareOrdinal(a.File, b.File));
+        return found.Select(p => p.File);
+    }
 
     private static string Name(string name, string suffix) =>
         name + (name[0] == '*' && suffix.Length > 0 ? "." + suffix[1..] : suffix) + KnownFiles.OnnxExtension;
@@ -161,6 +165,11 @@ internal sealed partial record ClipModelLayout(string? ImageFile, string? TextFi
         <= 12 => string.Join(", ", names),
         _ => $"{string.Join(", ", names.Take(12))} and {names.Count - 12} more files",
     };
+
+    /// <param name="File">A file of the model.</param>
+    /// <param name="Rank">Which of the names looked for it has.</param>
+    /// <param name="Suffix">Its variant.</param>
+    private sealed record Place(string File, int Rank, string Suffix);
 
     [GeneratedRegex(@"^(_\w+)?\z")]
     private static partial Regex Suffix();

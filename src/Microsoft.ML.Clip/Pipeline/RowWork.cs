@@ -68,7 +68,11 @@ internal delegate ClipException? PrepareRow<TInput, TPrepared>(in TInput input, 
 internal delegate void EncodeRows<TPrepared>(Rows<TPrepared> prepared, Rows<float> results, bool isAlone);
 
 /// <summary>The two stages of a step: a value becomes what an encoder takes, and a batch of that becomes embeddings.</summary>
-internal sealed record RowStages<TInput, TPrepared>(int PreparedLength, PrepareRow<TInput, TPrepared> Prepare, int ResultLength, EncodeRows<TPrepared> Encode);
+internal sealed record RowStages<TInput, TPrepared>(int PreparedLength, PrepareRow<TInput, TPrepared> Prepare, int ResultLength, EncodeRows<TPrepared> Encode)
+{
+    /// <summary>Told, before the first value, that there will be some, and whether each has the machine to itself.</summary>
+    public Action<bool>? Begin { get; init; }
+}
 
 /// <summary>What may follow an encoder within the batch, so that embeddings need not leave it: a classifier.</summary>
 internal interface IBatchHead
@@ -81,16 +85,27 @@ internal interface IBatchHead
 }
 
 /// <summary>The work of a step that is made of stages: all prepared rows lie in one tensor, which the encoder reads in place.</summary>
-internal sealed class StagedRowWork<TInput, TPrepared>(RowStages<TInput, TPrepared> stages, IBatchHead? head, int capacity)
-    : RowWork<TInput>(capacity, head?.ResultLength ?? stages.ResultLength)
+internal sealed class StagedRowWork<TInput, TPrepared> : RowWork<TInput>
 {
+    private readonly RowStages<TInput, TPrepared> _stages;
+    private readonly IBatchHead? _head;
+
     // What comes before the head; without one embeddings are the results.
-    private readonly Rows<float> _embeddings = head is null ? default : new(new float[capacity * stages.ResultLength], stages.ResultLength);
+    private readonly Rows<float> _embeddings;
 
     // Pooled, for the next cursor: fresh memory of this size is dear, above all on virtual machines, where each of its pages has to be fetched.
-    private TPrepared[] _memory = ArrayPool<TPrepared>.Shared.Rent(checked(capacity * stages.PreparedLength));
+    private TPrepared[] _memory;
 
-    private Rows<TPrepared> Prepared => new(_memory.AsMemory(0, Capacity * stages.PreparedLength), stages.PreparedLength);
+    public StagedRowWork(RowStages<TInput, TPrepared> stages, IBatchHead? head, int capacity)
+        : base(capacity, head?.ResultLength ?? stages.ResultLength)
+    {
+        (_stages, _head) = (stages, head);
+        _embeddings = head is null ? default : new(new float[capacity * stages.ResultLength], stages.ResultLength);
+        _memory = ArrayPool<TPrepared>.Shared.Rent(checked(capacity * stages.PreparedLength));
+        stages.Begin?.Invoke(capacity == 1);
+    }
+
+    private Rows<TPrepared> Prepared => new(_memory.AsMemory(0, Capacity * _stages.PreparedLength), _stages.PreparedLength);
 
     public override void Dispose()
     {
@@ -99,7 +114,7 @@ internal sealed class StagedRowWork<TInput, TPrepared>(RowStages<TInput, TPrepar
         base.Dispose();
     }
 
-    protected override ClipException? PrepareCore(int row, in TInput input) => stages.Prepare(input, Prepared[row]);
+    protected override ClipException? PrepareCore(int row, in TInput input) => _stages.Prepare(input, Prepared[row]);
 
     protected override void EncodeCore(int count)
     {
@@ -120,13 +135,13 @@ internal sealed class StagedRowWork<TInput, TPrepared>(RowStages<TInput, TPrepar
                 Prepared[good].CopyTo(Prepared[row]);
             }
         }
-        var embeddings = (head is null ? Output : _embeddings).Slice(0, count);
-        stages.Encode(Prepared.Slice(0, count), embeddings, isAlone: Capacity == 1);
-        for (int row = 0; head is not null && row < count; row++)
+        var embeddings = (_head is null ? Output : _embeddings).Slice(0, count);
+        _stages.Encode(Prepared.Slice(0, count), embeddings, isAlone: Capacity == 1);
+        for (int row = 0; _head is not null && row < count; row++)
         {
             if (!IsMissing(row))
             {
-                head.Apply(embeddings[row], Output[row]);
+                _head.Apply(embeddings[row], Output[row]);
             }
         }
     }

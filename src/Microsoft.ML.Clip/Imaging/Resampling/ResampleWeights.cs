@@ -216,5 +216,5 @@ internal sealed class ResampleWeightsCache
         }
     }
 
-    private readonly record struct Key(int InputSize, int OutputSize, ResampleFilter Filter, int First, int Count);
+    private sealed record Key(int InputSize, int OutputSize, ResampleFilter Filter, int First, int Count);
 }

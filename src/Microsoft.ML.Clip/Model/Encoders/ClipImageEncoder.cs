@@ -99,6 +99,9 @@ internal sealed class ClipImageEncoder : IDisposable
     /// <summary>The most images of one run; null where the graph takes any number.</summary>
     public int? FixedBatch => _pixels.Dimension(0);
 
+    /// <summary>Begins to open the session for a tensor, beside what the caller does until it needs it.</summary>
+    public void OpenAhead(string tensor, bool alone, Func<IDisposable> use) => _tower.OpenAhead(tensor, alone, use);
+
     public void Dispose() => _tower.Dispose();
 
     /// <summary>The session's input: the caller's memory itself, or a copy if it must be half precision or filled up to a fixed batch size.</summary>

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Numerics;
-using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Microsoft.ML.Clip;
@@ -156,6 +154,9 @@ internal sealed class ClipTextEncoder : IDisposable
         return Inputs(ids, order, order.Rows, FixedBatch ?? order.Rows.Length, TakesShorter == true ? order.Length(order.Rows[^1]) : ids.Width);
     }
 
+    /// <summary>Begins to open the session for a kind of embedding, beside what the caller does until it needs it.</summary>
+    public void OpenAhead(bool normalize, bool alone, Func<IDisposable> use) => _tower.OpenAhead(_joint.Tensor(normalize), alone, use);
+
     public void Dispose() => _tower.Dispose();
 
     /// <summary>Runs the graph on some rows, in steps of its batch size if that is fixed.</summary>
@@ -195,7 +196,7 @@ internal sealed class ClipTextEncoder : IDisposable
                 return false;
             }
             // NaN compares as false, which is the careful answer.
-            return TensorPrimitives.Distance<float>(whole, cut) <= ShorterTolerance * TensorPrimitives.Norm<float>(whole);
+            return PlainMath.Distance(whole, cut) <= ShorterTolerance * PlainMath.Norm(whole);
         }
     }
 
@@ -222,7 +223,7 @@ internal sealed class ClipTextEncoder : IDisposable
             float[] asItIs = new float[width], asTrained = new float[width];
             Run(ids, order, [shortest], ids.Width, tensor, new(asItIs, width), share);
             Run(other, order, [0], ids.Width, tensor, new(asTrained, width), share);
-            if (!(TensorPrimitives.Distance<float>(asItIs, asTrained) <= ShorterTolerance * TensorPrimitives.Norm<float>(asItIs)))
+            if (!(PlainMath.Distance(asItIs, asTrained) <= ShorterTolerance * PlainMath.Norm(asItIs)))
             {
                 _warn($"The text encoder {Graph.Description} sees the padding behind a text, which the files of its tokenizer fill with id {pad}. Such towers (MobileCLIP, CoCa) were trained with 0. "
                     + $"Set {nameof(ClipTokenizerOptions)}.{nameof(ClipTokenizerOptions.PadId)} to 0, or to {pad} if that is right for this model.");
@@ -298,20 +299,24 @@ internal sealed class ClipTextEncoder : IDisposable
     {
         if (input.ElementType == TensorElementType.Int32)
         {
-            Add<int>(inputs, input.Name, values);
+            var tensor = new PooledTensor<int>(values.Count, values.Width);
+            inputs.Add(input.Name, tensor.Value, tensor);
+            values.Span.CopyTo(tensor.Span);
         }
         else
         {
-            Add<long>(inputs, input.Name, values);
+            var tensor = new PooledTensor<long>(values.Count, values.Width);
+            inputs.Add(input.Name, tensor.Value, tensor);
+            Widen(values.Span, tensor.Span);
         }
     }
 
-    private static void Add<T>(OnnxInputs inputs, string name, Rows<int> values)
-        where T : unmanaged, INumber<T>
+    private static void Widen(ReadOnlySpan<int> values, Span<long> result)
     {
-        var tensor = new PooledTensor<T>(values.Count, values.Width);
-        inputs.Add(name, tensor.Value, tensor);
-        TensorPrimitives.ConvertTruncating(values.Span, tensor.Span);
+        for (int i = 0; i < values.Length; i++)
+        {
+            result[i] = values[i];
+        }
     }
 
     private static bool IsInteger(OnnxValue value) => value.ElementType is TensorElementType.Int32 or TensorElementType.Int64;

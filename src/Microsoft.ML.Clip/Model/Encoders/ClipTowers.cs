@@ -16,6 +16,7 @@ internal sealed class ClipTowers : IDisposable
     public ClipTowers(ModelFiles files, ClipModelOptions options, ClipModelLog log)
     {
         (_files, _layout) = (files, ClipModelLayout.Find(files, options.Variant));
+        OnnxNativeRuntime.LoadAhead();
         if (options.Variant is null && _layout.Variant.Length > 0)
         {
             log.Inform($"The model in {files.Location} has only the variant '{_layout.Variant.TrimStart('_')}', which is used.");

@@ -15,14 +15,14 @@ internal static class EmbeddingRows
         for (int i = 0; i < rows.Count; i++)
         {
             var row = rows[i];
-            float norm = TensorPrimitives.Norm<float>(row);
+            float norm = PlainMath.Norm(row);
             if (norm is not (>= SmallestNorm and <= LargestNorm))
             {
                 norm = Unusual(row, i, normalize, producer);
             }
             if (normalize)
             {
-                TensorPrimitives.Divide(row, norm, row);
+                PlainMath.Divide(row, norm);
             }
         }
     }
@@ -46,7 +46,7 @@ internal static class EmbeddingRows
         {
             throw new ClipEncodingException(index, $"The {producer} gave an embedding of zeros for row {index} of its batch, which has no direction and cannot be normalised.");
         }
-        TensorPrimitives.Divide(row, largest, row);
-        return TensorPrimitives.Norm<float>(row);
+        PlainMath.Divide(row, largest);
+        return PlainMath.Norm(row);
     }
 }

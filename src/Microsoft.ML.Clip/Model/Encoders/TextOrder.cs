@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Microsoft.ML.Clip;
 
 /// <summary>
@@ -29,7 +27,7 @@ internal sealed class TextOrder
         {
             // Graphs take the features at the first end token (Hugging Face) or at the first of the highest id (OpenAI), which for CLIP's own vocabulary is the
             // same place; with added tokens it need not be, and neither may be cut off.
-            int highest = TensorPrimitives.IndexOfMax(Row(i));
+            int highest = PlainMath.IndexOfMax(Row(i));
             int end = frame is null ? highest : frame.End == frame.Pad ? Row(i).IndexOf(frame.End) : Row(i).LastIndexOfAnyExcept(frame.Pad);
             _ends[i] = 1 + (end >= 0 ? end : highest);
             (rows[i], _lengths[i]) = (i, Math.Max(_ends[i], 1 + highest));

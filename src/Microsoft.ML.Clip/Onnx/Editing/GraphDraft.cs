@@ -309,7 +309,7 @@ internal sealed partial class GraphDraft
     }
 
     // A graph message of its own for each part: readers merge them (protobuf.dev, "Last One Wins"), so that no length need be known beforehand.
-    private static void CopyPart(ProtobufOutput result, Stream source, in ProtobufField field)
+    private static void CopyPart(ProtobufOutput result, Stream source, ProtobufField field)
     {
         result.Header(ModelGraph, field.End - field.Begin);
         result.Copy(source, field.Begin, field.End);

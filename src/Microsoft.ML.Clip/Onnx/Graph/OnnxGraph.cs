@@ -96,7 +96,7 @@ internal sealed class OnnxNode
     public OnnxTensor? Value { get; init; }
 
     /// <summary>Where the node lies as a field of the graph.</summary>
-    public ProtobufField Field { get; init; }
+    public ProtobufField Field { get; init; } = ProtobufField.None;
 
     /// <summary>The name of an input, empty where it is absent.</summary>
     public string Input(int index) => index < Inputs.Count ? Inputs[index] : "";
@@ -114,7 +114,7 @@ internal sealed record OnnxTensor(string Name, TensorElementType ElementType, IR
     public IReadOnlyDictionary<string, string>? ExternalData { get; init; }
 
     /// <summary>Where the tensor lies as a field of the graph.</summary>
-    public ProtobufField Field { get; init; }
+    public ProtobufField Field { get; init; } = ProtobufField.None;
 
     /// <summary>Where its values lie as they are in memory (raw_data); null if they lie in another file, or as numbers one by one.</summary>
     public ProtobufField? RawData { get; init; }
@@ -130,7 +130,7 @@ internal sealed record OnnxTensor(string Name, TensorElementType ElementType, IR
 internal sealed record OnnxValue(string Name, TensorElementType ElementType, IReadOnlyList<int?>? Dimensions)
 {
     /// <summary>Where the declaration lies as a field of the graph.</summary>
-    public ProtobufField Field { get; init; }
+    public ProtobufField Field { get; init; } = ProtobufField.None;
 
     public int? Rank => Dimensions?.Count;
 

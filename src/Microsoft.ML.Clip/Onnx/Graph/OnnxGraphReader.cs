@@ -177,7 +177,7 @@ internal sealed class OnnxGraphReader
     }
 
     // One more than a short list is enough to know that it is none.
-    private void ReadList(in ProtobufField field, List<long> list)
+    private void ReadList(ProtobufField field, List<long> list)
     {
         if (field.Length <= MaximumShortList * MaximumVarintLength)
         {
@@ -242,7 +242,7 @@ internal sealed class OnnxGraphReader
             _externalTensors[tensor.Begin] = result;
         }
         bool isScalar = result.IsSingle && data is not null;
-        return isScalar ? result with { Scalar = OnnxScalar.Read(_reader, data!.Value, type) } : result;
+        return isScalar ? result with { Scalar = OnnxScalar.Read(_reader, data!, type) } : result;
     }
 
     private OnnxValue ReadValue(ProtobufField value)

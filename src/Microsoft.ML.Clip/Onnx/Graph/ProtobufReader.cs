@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace Microsoft.ML.Clip;
@@ -25,9 +26,9 @@ internal sealed class ProtobufReader(Stream stream)
     private long _textLength;
 
     /// <summary>Reads the field that begins at <paramref name="position"/>, and moves the position behind it; false at <paramref name="end"/>.</summary>
-    public bool TryRead(ref long position, long end, out ProtobufField field)
+    public bool TryRead(ref long position, long end, [NotNullWhen(true)] out ProtobufField? field)
     {
-        field = default;
+        field = null;
         if (position >= end)
         {
             return false;
@@ -61,7 +62,7 @@ internal sealed class ProtobufReader(Stream stream)
     }
 
     /// <summary>The content of a string field.</summary>
-    public string String(in ProtobufField field)
+    public string String(ProtobufField field)
     {
         if (field is not { IsRange: true, Length: <= MaximumStringLength })
         {
@@ -75,7 +76,7 @@ internal sealed class ProtobufReader(Stream stream)
     }
 
     /// <summary>The content of a bytes field.</summary>
-    public byte[] Bytes(in ProtobufField field)
+    public byte[] Bytes(ProtobufField field)
     {
         MoveTo(field.Start);
         byte[] bytes = new byte[field.Length];
@@ -88,7 +89,7 @@ internal sealed class ProtobufReader(Stream stream)
     /// <param name="values">Where they are added.</param>
     /// <param name="most">How many there may be in the end.</param>
     /// <param name="what">What they are, for the message if there are more.</param>
-    public void Integers(in ProtobufField field, List<long> values, int most, string what)
+    public void Integers(ProtobufField field, List<long> values, int most, string what)
     {
         MoveTo(field.Start);
         for (bool isMore = true; isMore; isMore = field.IsRange && stream.Position < field.End)
@@ -152,7 +153,10 @@ internal sealed class ProtobufReader(Stream stream)
 /// <param name="Start">Where its content begins.</param>
 /// <param name="End">Where its content ends.</param>
 /// <param name="IsRange">Whether the field is of the length-prefixed kind.</param>
-internal readonly record struct ProtobufField(int Number, ulong Value, long Begin, long Start, long End, bool IsRange)
+internal sealed record ProtobufField(int Number, ulong Value, long Begin, long Start, long End, bool IsRange)
 {
+    /// <summary>That of a node or tensor that is in no file.</summary>
+    public static ProtobufField None { get; } = new(0, 0, 0, 0, 0, false);
+
     public long Length => End - Start;
 }

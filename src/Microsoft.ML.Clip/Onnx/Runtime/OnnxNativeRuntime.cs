@@ -8,6 +8,7 @@ namespace Microsoft.ML.Clip;
 internal static class OnnxNativeRuntime
 {
     private static readonly Lock Gate = new();
+    private static int _isLoading;
 
     /// <summary>Where tensors lie. They are often made before the first session is, so this may be what touches the native library first.</summary>
     /// <exception cref="InvalidOperationException">The native library is missing, cannot be loaded, or is of another version than the managed one.</exception>
@@ -19,6 +20,18 @@ internal static class OnnxNativeRuntime
     private static string FileName => OperatingSystem.IsWindows() ? "onnxruntime.dll" : OperatingSystem.IsMacOS() ? "libonnxruntime.dylib" : "libonnxruntime.so";
 
     private static string PerPlatform => Path.Combine(AppContext.BaseDirectory, "runtimes");
+
+    /// <summary>
+    /// Begins to load the native library on another thread, once: a twentieth of a second that reading a model's files takes as well. It makes no environment
+    /// of ONNX Runtime, which the application may still want to do. What is wrong with the library is told where it is needed.
+    /// </summary>
+    public static void LoadAhead()
+    {
+        if (Interlocked.Exchange(ref _isLoading, 1) == 0)
+        {
+            Background.Run(static () => _ = OnnxRuntime.OrtMemoryInfo.DefaultInstance);
+        }
+    }
 
     /// <summary>Runs the first thing that touches the native library, and says what to do where it cannot be used.</summary>
     /// <exception cref="InvalidOperationException">The native library is missing, cannot be loaded, or is of another version than the managed one.</exception>

@@ -35,6 +35,12 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
         WorkShare.Choose(choices.Work, PhysicalCores.Count, isElsewhere: choices.CreateSessionOptions is not null || _gpuDeviceId is not null,
             PhysicalCores.IsLimited);
 
+    /// <summary>
+    /// Whether sessions may be opened before they are needed: not where the caller's code makes them, which should run when and as often as it does without,
+    /// nor on a GPU, whose memory is not taken in advance.
+    /// </summary>
+    public bool OpensAhead => choices.CreateSessionOptions is null && _gpuDeviceId is null;
+
     /// <summary>Supplies what the options leave open, for sessions that are not open yet.</summary>
     public void UseDefaults(int? gpuDeviceId, bool fallbackToCpu)
     {

@@ -13,8 +13,9 @@ namespace Microsoft.ML.Clip;
 internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, OnnxSessionFactory factory) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Tensor, bool Alone), InferenceSession> _sessions = [];
+    private readonly Dictionary<SessionKey, InferenceSession> _sessions = [];
     private readonly SharedWeights _weights = new();
+    private readonly HashSet<SessionKey> _ahead = [];
 
     public OnnxGraph Graph => graph;
 
@@ -66,6 +67,42 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
         return checked((int)results[0].GetTensorTypeAndShape().Shape[^1]);
     }
 
+    /// <summary>
+    /// Begins to open the session of a run to come, on another thread, once: while the first image is decoded or the vocabulary read, a core is idle. What
+    /// fails there fails again where it is needed, and is told then.
+    /// </summary>
+    /// <param name="tensor">The tensor that will be wanted.</param>
+    /// <param name="alone">Whether the run will have the machine to itself.</param>
+    /// <param name="use">Keeps the tower alive meanwhile.</param>
+    public void OpenAhead(string tensor, bool alone, Func<IDisposable> use)
+    {
+        // Whoever has the lock opens one.
+        if (!factory.OpensAhead || !_lock.TryEnter())
+        {
+            return;
+        }
+        try
+        {
+            var key = Key(tensor, alone);
+            if (_sessions.ContainsKey(key) || !_ahead.Add(key))
+            {
+                return;
+            }
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+        var lease = use();
+        Background.Run(() =>
+        {
+            using (lease)
+            {
+                Session(tensor, alone);
+            }
+        });
+    }
+
     public void Dispose()
     {
         lock (_lock)
@@ -81,20 +118,24 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
 
     private InferenceSession Session(string tensor, bool alone)
     {
-        // A graph that serves both towers would demand the other one's inputs and compute it too: cut.
-        // What is one value for every token is left out of the graph that serves all other outputs.
-        bool isCut = isShared || graph.Output(tensor) is null or { Rank: 3 };
-        // Where batches are encoded one at a time, they have the machine to themselves, too.
-        alone |= factory.Share.IsAlone;
-        var key = (isCut ? tensor : "", alone);
+        var key = Key(tensor, alone);
         lock (_lock)
         {
             if (!_sessions.TryGetValue(key, out var session))
             {
-                _sessions.Add(key, session = factory.Open(graph, isCut ? tensor : null, role, alone, _weights));
+                _sessions.Add(key, session = factory.Open(graph, key.Tensor.Length > 0 ? tensor : null, role, key.Alone, _weights));
             }
             return session;
         }
+    }
+
+    private SessionKey Key(string tensor, bool alone)
+    {
+        // A graph that serves both towers would demand the other one's inputs and compute it too: cut.
+        // What is one value for every token is left out of the graph that serves all other outputs.
+        bool isCut = isShared || graph.Output(tensor) is null or { Rank: 3 };
+        // Where batches are encoded one at a time, they have the machine to themselves, too.
+        return new(isCut ? tensor : "", alone || factory.Share.IsAlone);
     }
 
     private void Copy(OrtValue result, string tensor, int rows, int width, Span<float> output)
@@ -113,4 +154,8 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
             default: throw new InvalidDataException($"The {role} {graph.Description} gives '{tensor}' as {info.ElementDataType}; expected float32 or float16.");
         }
     }
+
+    /// <param name="Tensor">The only tensor that the session gives out; empty for all that are vectors.</param>
+    /// <param name="Alone">Whether its runs have the machine to themselves.</param>
+    private sealed record SessionKey(string Tensor, bool Alone);
 }

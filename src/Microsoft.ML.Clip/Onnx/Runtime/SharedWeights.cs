@@ -12,7 +12,7 @@ internal sealed class SharedWeights : IDisposable
     private const int ForgetEveryMilliseconds = 5;
 
     private readonly Dictionary<string, MappedFile> _files = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string File, long Start, string Name), OrtValue> _values = [];
+    private readonly Dictionary<ValueKey, OrtValue> _values = [];
     private PrePackedWeightsContainer? _packed;
 
     /// <summary>Opens a session on a graph whose weights are references.</summary>
@@ -48,7 +48,7 @@ internal sealed class SharedWeights : IDisposable
     private OrtValue Value(PlacedGraph graph, PlacedTensor tensor)
     {
         var file = File(graph, tensor.File);
-        var key = (Path.Combine(graph.Folder, tensor.File), tensor.Start, tensor.Tensor.Name);
+        var key = new ValueKey(Path.Combine(graph.Folder, tensor.File), tensor.Start, tensor.Tensor.Name);
         if (!_values.TryGetValue(key, out var value))
         {
             _values[key] = value = OrtValue.CreateTensorValueWithData(OnnxNativeRuntime.CpuMemory, tensor.Tensor.ElementType, [.. tensor.Tensor.Dimensions],
@@ -67,6 +67,8 @@ internal sealed class SharedWeights : IDisposable
         FileStamp.RequireSame($"'{path}'", graph.Stamps.TryGetValue(name, out var stamp) ? stamp : null, file.Stamp);
         return file;
     }
+
+    private sealed record ValueKey(string File, long Start, string Name);
 
     /// <summary>
     /// Lets go of mapped pages while ONNX Runtime makes its copies of what is in them, so that the two are not both resident at the end: pages of a file cost

@@ -38,7 +38,7 @@ internal static class WordPieceVocabulary
         {
             throw new InvalidDataException($"{source} has no line '{missing}', which every vocabulary of BERT's has.");
         }
-        var config = settings is null ? default : JsonFile.Open(files, settings);
+        var config = settings is null ? JsonField.Missing : JsonFile.Open(files, settings);
         if (!config["do_lower_case"].Exists && lines.Any(l => !l.StartsWith('[') && l.Any(char.IsAsciiLetterUpper)))
         {
             throw new NotSupportedException($"{source} has capitals, and no {KnownFiles.TokenizerConfiguration} beside it says with 'do_lower_case' whether texts keep theirs.");

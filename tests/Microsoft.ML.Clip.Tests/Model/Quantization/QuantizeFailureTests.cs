@@ -62,7 +62,7 @@ public sealed class QuantizeFailureTests
         byte[] bytes = File.ReadAllBytes(file);
         foreach (var tensor in graph.Initializers.Values.Where(t => t.Dimensions.Count == 2 && t.RawData is not null))
         {
-            BitConverter.TryWriteBytes(bytes.AsSpan((int)tensor.RawData!.Value.Start + 40), float.NaN);
+            BitConverter.TryWriteBytes(bytes.AsSpan((int)tensor.RawData!.Start + 40), float.NaN);
         }
         File.WriteAllBytes(file, bytes);
         Assert.Throws<ClipEncodingException>(() => ClipModel.Quantize(copy, Path.Combine(parent, "t"), Options));

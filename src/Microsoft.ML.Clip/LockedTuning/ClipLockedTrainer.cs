@@ -95,9 +95,9 @@ public sealed partial class ClipLockedTrainer(ClipLockedTrainer.Options? options
         int threads = PhysicalCores.Count;
         return LogitScaleFit.Fit(Unit(imageEmbeddings), Unit(textEmbeddings), [.. texts.Select(t => (int[])[t])], threads).LogitScale;
 
-        Matrix Unit(IReadOnlyList<float[]> rows)
+        FloatMatrix Unit(IReadOnlyList<float[]> rows)
         {
-            var matrix = Matrix.Of(rows, width);
+            var matrix = FloatMatrix.Of(rows, width);
             matrix.NormalizeRows(threads);
             return matrix;
         }

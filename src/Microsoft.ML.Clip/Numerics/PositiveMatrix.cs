@@ -45,7 +45,7 @@ internal sealed class PositiveMatrix(int size)
     }
 
     /// <summary>Makes the matrix one that is there: its upper triangle is read.</summary>
-    public void Factor(Matrix values, int threads)
+    public void Factor(FloatMatrix values, int threads)
     {
         for (int i = 0; i < size; i++)
         {

@@ -8,7 +8,7 @@ internal sealed class SafetensorsFormat : IFormat
     private const int Prefix = sizeof(ulong);
 
     private readonly ByteFormat _bytes = new();
-    private readonly JsonFormat _header = new("dtype", "shape", "data_offsets", "__metadata__", "F32", "F16", "BF16", "F64", "I64", "U8", "sha256", "settings");
+    private readonly JsonFormat _header = new("dtype", "shape", "data_offsets", "__metadata__", "F32", "F16", "BF16", "F64", "I64", "U8", "sha256", "settings", "I8", "logit_scale", "text.weight.scale", "image.hidden.output");
 
     public byte[] Mutate(byte[] input, byte[] donor, Random random)
     {

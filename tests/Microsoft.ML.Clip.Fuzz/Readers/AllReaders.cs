@@ -12,7 +12,7 @@ internal static class AllReaders
         HubReaders.Listing,
         DataSetReaders.All,
         SavedModelReaders.Options, SavedModelReaders.Zip,
-        WeightReaders.Safetensors, WeightReaders.Index, WeightReaders.Checkpoint, WeightReaders.Elf,
+        WeightReaders.Safetensors, WeightReaders.Head, WeightReaders.Index, WeightReaders.Checkpoint, WeightReaders.Elf,
     ];
 
     public static Reader Find(string name) => All.FirstOrDefault(r => r.Name == name)

@@ -13,10 +13,17 @@ internal static class WeightReaders
     {
         Sources =
         [
-            "Microsoft.ML.Clip.TorchSharp/Weights/SafetensorsHeader.cs", "Microsoft.ML.Clip.TorchSharp/Weights/SafetensorsFiles.cs",
+            "Microsoft.ML.Clip/Files/SafetensorsHeader.cs", "Microsoft.ML.Clip.TorchSharp/Weights/SafetensorsFiles.cs",
             "Microsoft.ML.Clip.TorchSharp/Weights/ClipWeightFile.cs", "Microsoft.ML.Clip.TorchSharp/Weights/HuggingFaceNames.cs",
             "Microsoft.ML.Clip.TorchSharp/Weights/ArchitectureReader.cs",
         ],
+        IsDocumented = e => e is InvalidDataException,
+        Share = 20_000,
+    };
+
+    public static Reader Head { get; } = new("head", Format, HeadSeeds, ReadHead)
+    {
+        Sources = ["Microsoft.ML.Clip/LockedTuning/Heads/HeadFile.cs", "Microsoft.ML.Clip/LockedTuning/Heads/HeadSide.cs"],
         IsDocumented = e => e is InvalidDataException,
         Share = 20_000,
     };
@@ -104,6 +111,26 @@ internal static class WeightReaders
         {
             throw refused;
         }
+    }
+
+    private static IEnumerable<byte[]> HeadSeeds()
+    {
+        foreach (var storage in Enum.GetValues<ClipLockedStorage>())
+        {
+            FloatMatrix anchors = FloatMatrix.Of([1, 0, 0, 1, 0.6f, 0.8f], 3), weights = FloatMatrix.Of([1, 2, 3, 4, 5, 6, 7, 8, 9], 3);
+            var side = new HeadSide { Mean = [0.1f, 0.2f], Anchors = anchors, Sharpness = 2, Weights = weights, Bias = [1, 2, 3] };
+            var other = new HeadSide { Mean = [0, 0, 0], Weights = weights, HiddenWeights = weights, HiddenBias = [1, 1, 1], HiddenOutput = weights };
+            string path = Path.Combine(Inputs.Folder, "seed.safetensors");
+            new ClipLockedHead(side, other, 10).Save(path, storage);
+            yield return File.ReadAllBytes(path);
+        }
+    }
+
+    private static void ReadHead(byte[] input)
+    {
+        var head = ClipLockedHead.Load(new MemoryStream(input, writable: false));
+        float[] features = [.. Enumerable.Range(1, head.TextFeatureLength).Select(i => (float)i)];
+        Inputs.Require(head.EmbedTexts([features])[0].Length == head.EmbeddingDimension, "An embedding has another length.");
     }
 
     private static IEnumerable<byte[]> IndexSeeds()

@@ -12,7 +12,7 @@ public sealed class FriendAssemblyTests
 
     private static readonly Dictionary<string, string[]> Friends = new()
     {
-        ["Microsoft.ML.Clip"] = ["Microsoft.ML.Clip.Benchmarks", "Microsoft.ML.Clip.Fuzz", "Microsoft.ML.Clip.Tests", "Microsoft.ML.Clip.TorchSharp"],
+        ["Microsoft.ML.Clip"] = ["Microsoft.ML.Clip.Benchmarks", "Microsoft.ML.Clip.Fuzz", "Microsoft.ML.Clip.Tests", "Microsoft.ML.Clip.TorchSharp", "Microsoft.ML.Clip.TorchSharp.Tests"],
         ["Microsoft.ML.Clip.Evaluation"] = ["Microsoft.ML.Clip.Evaluation.Tests"],
         ["Microsoft.ML.Clip.TorchSharp"] = ["Microsoft.ML.Clip.Fuzz", "Microsoft.ML.Clip.TorchSharp.Benchmarks", "Microsoft.ML.Clip.TorchSharp.Tests"],
     };

@@ -55,13 +55,13 @@ internal static class TinyHeads
         return [.. all.Select(v => v / norm)];
     }
 
-    private static Matrix Unit(Matrix rows)
+    private static FloatMatrix Unit(FloatMatrix rows)
     {
         rows.NormalizeRows(1);
         return rows;
     }
 
-    private static Matrix Matrix(int rows, int columns, int seed) => Clip.Matrix.Of(TinyTowers.Draw(rows * columns, seed), rows);
+    private static FloatMatrix Matrix(int rows, int columns, int seed) => FloatMatrix.Of(TinyTowers.Draw(rows * columns, seed), rows);
 
     private static float[] Draw(int count, int seed) => [.. TinyTowers.Draw(count, seed).Select(v => v / 10)];
 }

@@ -93,7 +93,7 @@ internal sealed class ClosedForm
         var anchors = isKernel ? Anchors() : null;
         int inner = anchors?.Rows ?? _relation.Data.TextFeatures[0].Length;
         // SᵀS and SᵀYᵀX, over blocks of texts.
-        Matrix? gram = null, cross = null;
+        FloatMatrix? gram = null, cross = null;
         for (int first = 0; first < _relation.Texts; first += BlockTexts)
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -107,9 +107,9 @@ internal sealed class ClosedForm
                     lifted[t].Clear();
                 }
             }
-            gram = Sum(gram, Matrix.Product(lifted, lifted, _threads, transposeA: true));
+            gram = Sum(gram, FloatMatrix.Product(lifted, lifted, _threads, transposeA: true));
             _cancellation.ThrowIfCancellationRequested();
-            cross = Sum(cross, Matrix.Product(lifted, ImageSums(first, count), _threads, transposeA: true));
+            cross = Sum(cross, FloatMatrix.Product(lifted, ImageSums(first, count), _threads, transposeA: true));
         }
         _cancellation.ThrowIfCancellationRequested();
         Ridge(gram!, _options.TextRegularization);
@@ -124,7 +124,7 @@ internal sealed class ClosedForm
 
     private ClipLockedHead Head(HeadSide image, HeadSide text) => new(image, text, _options.LogitScale, _threads);
 
-    private Matrix Anchors()
+    private FloatMatrix Anchors()
     {
         int[] named = [.. Enumerable.Range(0, _relation.Texts).Where(t => _relation.ByText[t].Count > 0)];
         if (named.Length > _options.MaximumAnchors)
@@ -135,12 +135,12 @@ internal sealed class ClosedForm
         return HeadSide.Center([.. named.Select(t => _relation.Data.TextFeatures[t])], 0, named.Length, _textMean, _threads);
     }
 
-    private Matrix Texts(int first, int count) => HeadSide.Center(_relation.Data.TextFeatures, first, count, _textMean, _threads);
+    private FloatMatrix Texts(int first, int count) => HeadSide.Center(_relation.Data.TextFeatures, first, count, _textMean, _threads);
 
     /// <summary>YᵀX of some texts.</summary>
-    private Matrix ImageSums(int first, int count)
+    private FloatMatrix ImageSums(int first, int count)
     {
-        var sums = new Matrix(count, _width);
+        var sums = new FloatMatrix(count, _width);
         Threads.For(count, _threads, t =>
         {
             double[] sum = new double[_width], row = new double[_width];
@@ -195,7 +195,7 @@ internal sealed class ClosedForm
         PositiveSystem.SolveColumns(system, b, columns, _threads);
     }
 
-    private static void Ridge(Matrix gram, float strength)
+    private static void Ridge(FloatMatrix gram, float strength)
     {
         double trace = 0;
         for (int i = 0; i < gram.Rows; i++)
@@ -208,7 +208,7 @@ internal sealed class ClosedForm
         }
     }
 
-    private static Matrix Sum(Matrix? sum, Matrix part)
+    private static FloatMatrix Sum(FloatMatrix? sum, FloatMatrix part)
     {
         if (sum is null)
         {
@@ -232,10 +232,10 @@ internal sealed class ClosedForm
     }
 
     // What a map is multiplied with does not matter, so that it is at most 1: whatever holds it has room for that.
-    private static Matrix ToMatrix(double[] values, int rows)
+    private static FloatMatrix ToMatrix(double[] values, int rows)
     {
         double most = values.Max(Math.Abs);
-        return Matrix.Of([.. values.Select(v => (float)(most > 0 ? v / most : v))], rows);
+        return FloatMatrix.Of([.. values.Select(v => (float)(most > 0 ? v / most : v))], rows);
     }
 
     private void CheckAlive(int i)

@@ -111,7 +111,7 @@ internal sealed class ContrastiveFit
         {
             return null;
         }
-        var targets = new Matrix(images.Length, texts.Count);
+        var targets = new FloatMatrix(images.Length, texts.Count);
         float[] weights = new float[images.Length];
         for (int i = 0; i < images.Length; i++)
         {

@@ -5,11 +5,11 @@ namespace Microsoft.ML.Clip;
 /// <summary>A side of a head that is learned: forwards, backwards, and the step of its parameters. What it trains is its own.</summary>
 internal sealed class ContrastiveSide
 {
-    private readonly Matrix? _weights, _hiddenWeights, _hiddenOutput;
+    private readonly FloatMatrix? _weights, _hiddenWeights, _hiddenOutput;
     private readonly float[]? _bias, _hiddenBias;
 
     // Of the last batch.
-    private Matrix? _lifted, _before, _hidden;
+    private FloatMatrix? _lifted, _before, _hidden;
     private float[] _norms = [];
 
     /// <param name="side">What it begins with: its mean and anchors stay.</param>
@@ -27,7 +27,7 @@ internal sealed class ContrastiveSide
             if (kind == ClipLockedHeadKind.Mlp && _hiddenWeights is null)
             {
                 // Begins as the linear map alone.
-                (_hiddenWeights, _hiddenBias, _hiddenOutput) = (Draw(weights.Rows, units, random), new float[units], new Matrix(units, weights.Columns));
+                (_hiddenWeights, _hiddenBias, _hiddenOutput) = (Draw(weights.Rows, units, random), new float[units], new FloatMatrix(units, weights.Columns));
             }
             if (rescales)
             {
@@ -41,12 +41,12 @@ internal sealed class ContrastiveSide
     public HeadSide Side { get; }
 
     /// <summary>Unit embeddings of the last batch.</summary>
-    public Matrix Embeddings { get; private set; } = new(0, 0);
+    public FloatMatrix Embeddings { get; private set; } = new(0, 0);
 
     /// <summary>Random weights whose products have the size of what they are multiplied with.</summary>
-    public static Matrix Draw(int rows, int columns, Random random)
+    public static FloatMatrix Draw(int rows, int columns, Random random)
     {
-        var matrix = new Matrix(rows, columns);
+        var matrix = new FloatMatrix(rows, columns);
         double deviation = 1 / Math.Sqrt(rows);
         for (int r = 0; r < rows; r++)
         {
@@ -63,7 +63,7 @@ internal sealed class ContrastiveSide
 
     /// <param name="lifted">φ of a batch.</param>
     /// <param name="threads">How many threads may be used.</param>
-    internal void Forward(Matrix lifted, int threads)
+    internal void Forward(FloatMatrix lifted, int threads)
     {
         _lifted = lifted;
         if (_weights is null)
@@ -72,13 +72,13 @@ internal sealed class ContrastiveSide
             Embeddings.NormalizeRows(threads);
             return;
         }
-        var result = Matrix.Product(lifted, _weights, threads);
+        var result = FloatMatrix.Product(lifted, _weights, threads);
         HeadSide.AddToRows(result, _bias);
         if (_hiddenWeights is not null)
         {
-            _before = Matrix.Product(lifted, _hiddenWeights, threads);
+            _before = FloatMatrix.Product(lifted, _hiddenWeights, threads);
             HeadSide.AddToRows(_before, _hiddenBias);
-            _hidden = new Matrix(_before.Rows, _before.Columns);
+            _hidden = new FloatMatrix(_before.Rows, _before.Columns);
             for (int r = 0; r < _hidden.Rows; r++)
             {
                 Span<float> x = _before[r], y = _hidden[r];
@@ -87,7 +87,7 @@ internal sealed class ContrastiveSide
                     y[c] = x[c] / (1 + MathF.Exp(-HeadSide.Gelu * x[c]));
                 }
             }
-            var beside = Matrix.Product(_hidden, _hiddenOutput!, threads);
+            var beside = FloatMatrix.Product(_hidden, _hiddenOutput!, threads);
             TensorPrimitives.Add(result.Padded, beside.Padded, result.Padded);
         }
         _norms = result.NormalizeRows(threads);
@@ -98,7 +98,7 @@ internal sealed class ContrastiveSide
     /// <param name="gradient">By the embeddings of the last batch; used up.</param>
     /// <param name="optimizer">Takes it.</param>
     /// <param name="threads">How many threads may be used.</param>
-    public void Backward(Matrix gradient, HeadOptimizer optimizer, int threads)
+    public void Backward(FloatMatrix gradient, HeadOptimizer optimizer, int threads)
     {
         foreach (var (values, slope, decays) in Gradients(gradient, threads))
         {
@@ -107,7 +107,7 @@ internal sealed class ContrastiveSide
     }
 
     /// <summary>The parameters, with the gradient by each, padding included.</summary>
-    internal IReadOnlyList<(Memory<float> Values, Memory<float> Gradient, bool Decays)> Gradients(Matrix gradient, int threads)
+    internal IReadOnlyList<(Memory<float> Values, Memory<float> Gradient, bool Decays)> Gradients(FloatMatrix gradient, int threads)
     {
         if (_weights is null)
         {
@@ -121,15 +121,15 @@ internal sealed class ContrastiveSide
             TensorPrimitives.MultiplyAdd(unit, -along, slope, slope);
             TensorPrimitives.Divide(slope, _norms[r] > 0 ? _norms[r] : 1, slope);
         }
-        List<(Memory<float>, Memory<float>, bool)> all = [Of(_weights, Matrix.Product(_lifted!, gradient, threads, transposeA: true))];
+        List<(Memory<float>, Memory<float>, bool)> all = [Of(_weights, FloatMatrix.Product(_lifted!, gradient, threads, transposeA: true))];
         if (_bias is not null)
         {
             all.Add((_bias, ColumnSums(gradient), false));
         }
         if (_hiddenWeights is not null)
         {
-            all.Add(Of(_hiddenOutput!, Matrix.Product(_hidden!, gradient, threads, transposeA: true)));
-            var slopes = Matrix.Product(gradient, _hiddenOutput!, threads, transposeB: true);
+            all.Add(Of(_hiddenOutput!, FloatMatrix.Product(_hidden!, gradient, threads, transposeA: true)));
+            var slopes = FloatMatrix.Product(gradient, _hiddenOutput!, threads, transposeB: true);
             for (int r = 0; r < slopes.Rows; r++)
             {
                 Span<float> slope = slopes[r], x = _before![r];
@@ -139,7 +139,7 @@ internal sealed class ContrastiveSide
                     slope[c] *= gate * (1 + (HeadSide.Gelu * x[c] * (1 - gate)));
                 }
             }
-            all.Add(Of(_hiddenWeights, Matrix.Product(_lifted!, slopes, threads, transposeA: true)));
+            all.Add(Of(_hiddenWeights, FloatMatrix.Product(_lifted!, slopes, threads, transposeA: true)));
             if (_hiddenBias is not null)
             {
                 all.Add((_hiddenBias, ColumnSums(slopes), false));
@@ -147,10 +147,10 @@ internal sealed class ContrastiveSide
         }
         return all;
 
-        static (Memory<float>, Memory<float>, bool) Of(Matrix values, Matrix slope) => (values.Memory, slope.Memory, true);
+        static (Memory<float>, Memory<float>, bool) Of(FloatMatrix values, FloatMatrix slope) => (values.Memory, slope.Memory, true);
     }
 
-    private static float[] ColumnSums(Matrix rows)
+    private static float[] ColumnSums(FloatMatrix rows)
     {
         float[] sums = new float[rows.Columns];
         for (int r = 0; r < rows.Rows; r++)

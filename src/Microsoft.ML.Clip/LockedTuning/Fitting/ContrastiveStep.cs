@@ -7,7 +7,7 @@ namespace Microsoft.ML.Clip;
 /// <param name="ImageGradient">By the images' embeddings.</param>
 /// <param name="TextGradient">By the texts' embeddings.</param>
 /// <param name="LogScaleGradient">By t.</param>
-internal sealed record ContrastiveStep(double Loss, Matrix ImageGradient, Matrix TextGradient, float LogScaleGradient)
+internal sealed record ContrastiveStep(double Loss, FloatMatrix ImageGradient, FloatMatrix TextGradient, float LogScaleGradient)
 {
     /// <summary>
     /// Computes both. Images choose among texts, texts among images; where several are right, the target is shared among them by weight, so that a caption that
@@ -19,13 +19,13 @@ internal sealed record ContrastiveStep(double Loss, Matrix ImageGradient, Matrix
     /// <param name="targets">How much text u belongs to image b, [B, U]; some of each row and of each column is above 0.</param>
     /// <param name="weights">What each image counts.</param>
     /// <param name="threads">How many threads may be used.</param>
-    public static ContrastiveStep Compute(Matrix images, Matrix texts, float scale, Matrix targets, float[] weights, int threads)
+    public static ContrastiveStep Compute(FloatMatrix images, FloatMatrix texts, float scale, FloatMatrix targets, float[] weights, int threads)
     {
         int rows = images.Rows, columns = texts.Rows;
-        var logits = Matrix.Product(images, texts, threads, transposeB: true);
+        var logits = FloatMatrix.Product(images, texts, threads, transposeB: true);
         TensorPrimitives.Multiply(logits.Padded, scale, logits.Padded);
         // d loss / d logits; half of it for each direction.
-        var gradient = new Matrix(rows, columns);
+        var gradient = new FloatMatrix(rows, columns);
         double total = weights.Sum(w => (double)w);
         double loss = 0;
         for (int i = 0; i < rows; i++)
@@ -52,7 +52,7 @@ internal sealed record ContrastiveStep(double Loss, Matrix ImageGradient, Matrix
             byScale += VectorMath.Dot(gradient[i], logits[i]);
         }
         TensorPrimitives.Multiply(gradient.Padded, scale, gradient.Padded);
-        return new(loss, Matrix.Product(gradient, texts, threads), Matrix.Product(gradient, images, threads, transposeA: true), (float)byScale);
+        return new(loss, FloatMatrix.Product(gradient, texts, threads), FloatMatrix.Product(gradient, images, threads, transposeA: true), (float)byScale);
     }
 
     /// <summary>Adds share · (softmax - target) to the gradient; gives share · cross entropy.</summary>

@@ -46,6 +46,6 @@ internal sealed class HeldBack
     }
 
     public ClipLockedReport Measure(ClipLockedHead head, int threads) => LogitScaleFit.Fit(
-        Matrix.Of(head.Image.Embed([.. Images.Select(i => _data.ImageFeatures[i])], threads), head.EmbeddingDimension),
-        Matrix.Of(head.Text.Embed([.. _candidates.Select(t => _data.TextFeatures[t])], threads), head.EmbeddingDimension), _own, threads);
+        FloatMatrix.Of(head.Image.Embed([.. Images.Select(i => _data.ImageFeatures[i])], threads), head.EmbeddingDimension),
+        FloatMatrix.Of(head.Text.Embed([.. _candidates.Select(t => _data.TextFeatures[t])], threads), head.EmbeddingDimension), _own, threads);
 }

@@ -13,9 +13,9 @@ internal static class LogitScaleFit
     /// <param name="texts">Unit embeddings of texts.</param>
     /// <param name="own">The texts that belong to each image.</param>
     /// <param name="threads">How many threads may be used.</param>
-    public static ClipLockedReport Fit(Matrix images, Matrix texts, IReadOnlyList<IReadOnlyList<int>> own, int threads)
+    public static ClipLockedReport Fit(FloatMatrix images, FloatMatrix texts, IReadOnlyList<IReadOnlyList<int>> own, int threads)
     {
-        var cosines = Matrix.Product(images, texts, threads, transposeB: true);
+        var cosines = FloatMatrix.Product(images, texts, threads, transposeB: true);
         int top1 = 0, top5 = 0;
         for (int i = 0; i < cosines.Rows; i++)
         {
@@ -46,7 +46,7 @@ internal static class LogitScaleFit
     }
 
     /// <summary>The mean negative logarithm of the probability of an image's own texts.</summary>
-    private static double Loss(Matrix cosines, IReadOnlyList<IReadOnlyList<int>> own, double scale, int threads)
+    private static double Loss(FloatMatrix cosines, IReadOnlyList<IReadOnlyList<int>> own, double scale, int threads)
     {
         double[] losses = new double[cosines.Rows];
         Threads.For(cosines.Rows, cosines.Rows * (long)cosines.Columns < 1 << 14 ? 1 : threads, i =>

@@ -15,7 +15,7 @@ internal static unsafe class PositiveSystem
     /// <param name="cancellation">Ends it between two stages.</param>
     /// <param name="mostExact">Up to which order float64 is used.</param>
     /// <returns>[order, columns].</returns>
-    public static double[] Solve(Matrix a, Matrix b, int threads, CancellationToken cancellation, int mostExact = ClosedForm.MostExact)
+    public static double[] Solve(FloatMatrix a, FloatMatrix b, int threads, CancellationToken cancellation, int mostExact = ClosedForm.MostExact)
     {
         int order = a.Rows;
         if (order > mostExact)
@@ -53,7 +53,7 @@ internal static unsafe class PositiveSystem
     }
 
     // With A = LLᵀ and M = L⁻¹: A⁻¹B = Mᵀ(MB). What the product left over is solved once more, which brings back most of the digits that the factor lost.
-    private static double[] SolveByBlocks(Matrix a, Matrix b, int threads, CancellationToken cancellation)
+    private static double[] SolveByBlocks(FloatMatrix a, FloatMatrix b, int threads, CancellationToken cancellation)
     {
         var kept = a.Copy();
         Cholesky.Factor(a.Pointer, a.Rows, a.Stride, PivotFloor, threads);
@@ -61,7 +61,7 @@ internal static unsafe class PositiveSystem
         Cholesky.InvertToBoth(a.Pointer, a.Rows, a.Stride, threads);
         cancellation.ThrowIfCancellationRequested();
         var solution = Apply(a, b, threads);
-        var residual = Matrix.Product(kept, solution, threads);
+        var residual = FloatMatrix.Product(kept, solution, threads);
         TensorPrimitives.Subtract(b.Padded, residual.Padded, residual.Padded);
         var correction = Apply(a, residual, threads);
         double[] result = new double[b.Rows * b.Columns];
@@ -75,16 +75,16 @@ internal static unsafe class PositiveSystem
         return result;
     }
 
-    private static Matrix Apply(Matrix inverses, Matrix b, int threads)
+    private static FloatMatrix Apply(FloatMatrix inverses, FloatMatrix b, int threads)
     {
-        Matrix first = new(b.Rows, b.Columns), second = new(b.Rows, b.Columns);
+        FloatMatrix first = new(b.Rows, b.Columns), second = new(b.Rows, b.Columns);
         Pass(inverses, b, first, isLower: true, threads);
         Pass(inverses, first, second, isLower: false, threads);
         return second;
     }
 
     // Rows of blocks: M lies below the diagonal, its transpose above, and the blocks on the diagonal are both.
-    private static void Pass(Matrix inverses, Matrix b, Matrix result, bool isLower, int threads)
+    private static void Pass(FloatMatrix inverses, FloatMatrix b, FloatMatrix result, bool isLower, int threads)
     {
         const int Block = Cholesky.Block;
         int order = inverses.Rows, blocks = (order + Block - 1) / Block;

@@ -53,7 +53,7 @@ internal static class HeadFile
             }
         }
 
-        void Matrix(string name, Matrix? matrix)
+        void Matrix(string name, FloatMatrix? matrix)
         {
             if (matrix is null)
             {
@@ -144,7 +144,7 @@ internal static class HeadFile
             return Floats(stream, entry);
         }
 
-        Matrix? ReadMatrix(string name, int? rows, int? columns)
+        FloatMatrix? ReadMatrix(string name, int? rows, int? columns)
         {
             if (!entries.Remove(prefix + name, out var entry))
             {
@@ -171,7 +171,7 @@ internal static class HeadFile
                     TensorPrimitives.Multiply(part, scales[row], part);
                 }
             }
-            return Clip.Matrix.Of(values, height);
+            return FloatMatrix.Of(values, height);
         }
     }
 
@@ -216,7 +216,7 @@ internal static class HeadFile
     private static float ScaleOf(ReadOnlySpan<float> row) => Math.Max(TensorPrimitives.MaxMagnitude(row) is var most ? Math.Abs(most) / Largest : 0,
         float.Epsilon);
 
-    private static void WriteRows(Stream stream, Matrix matrix, ClipLockedStorage storage)
+    private static void WriteRows(Stream stream, FloatMatrix matrix, ClipLockedStorage storage)
     {
         for (int r = 0; r < matrix.Rows; r++)
         {

@@ -31,9 +31,9 @@ internal static class HeadGraph
         return chain.Normalize(result);
     }
 
-    private static string Times(DraftChain chain, string x, Matrix weights) => chain.With("MatMul", x, weights.ToArray(), weights.Rows, weights.Columns);
+    private static string Times(DraftChain chain, string x, FloatMatrix weights) => chain.With("MatMul", x, weights.ToArray(), weights.Rows, weights.Columns);
 
-    private static float[] Transposed(Matrix matrix)
+    private static float[] Transposed(FloatMatrix matrix)
     {
         float[] values = new float[matrix.Rows * matrix.Columns];
         for (int r = 0; r < matrix.Rows; r++)

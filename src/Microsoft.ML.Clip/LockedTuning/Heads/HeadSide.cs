@@ -24,25 +24,25 @@ internal sealed record HeadSide
     public required float[] Mean { get; init; }
 
     /// <summary>Unit vectors [K, features]; null for none.</summary>
-    public Matrix? Anchors { get; init; }
+    public FloatMatrix? Anchors { get; init; }
 
     /// <summary>How quickly φ falls with the distance from an anchor.</summary>
     public float Sharpness { get; init; }
 
     /// <summary>W, [φ, embedding]; null for the identity.</summary>
-    public Matrix? Weights { get; init; }
+    public FloatMatrix? Weights { get; init; }
 
     /// <summary>b, [embedding].</summary>
     public float[]? Bias { get; init; }
 
     /// <summary>[φ, hidden]; null for no hidden layer.</summary>
-    public Matrix? HiddenWeights { get; init; }
+    public FloatMatrix? HiddenWeights { get; init; }
 
     /// <summary>[hidden].</summary>
     public float[]? HiddenBias { get; init; }
 
     /// <summary>[hidden, embedding].</summary>
-    public Matrix? HiddenOutput { get; init; }
+    public FloatMatrix? HiddenOutput { get; init; }
 
     /// <summary>The number of features.</summary>
     public int Features => Mean.Length;
@@ -54,9 +54,9 @@ internal sealed record HeadSide
     public int Dimension => Weights?.Columns ?? Inner;
 
     /// <summary>u of some features: unit length, less the mean, unit length again.</summary>
-    public static Matrix Center(IReadOnlyList<float[]> features, int first, int count, float[] mean, int threads)
+    public static FloatMatrix Center(IReadOnlyList<float[]> features, int first, int count, float[] mean, int threads)
     {
-        var rows = new Matrix(count, mean.Length);
+        var rows = new FloatMatrix(count, mean.Length);
         for (int r = 0; r < count; r++)
         {
             features[first + r].CopyTo(rows[r]);
@@ -74,9 +74,9 @@ internal sealed record HeadSide
     }
 
     /// <summary>exp(sharpness (u · anchor - 1)).</summary>
-    public static Matrix Kernel(Matrix centered, Matrix anchors, float sharpness, int threads)
+    public static FloatMatrix Kernel(FloatMatrix centered, FloatMatrix anchors, float sharpness, int threads)
     {
-        var cosines = Matrix.Product(centered, anchors, threads, transposeB: true);
+        var cosines = FloatMatrix.Product(centered, anchors, threads, transposeB: true);
         Threads.For(cosines.Rows, cosines.Rows * (long)cosines.Columns < 1 << 14 ? 1 : threads, r =>
         {
             var row = cosines[r];
@@ -88,20 +88,20 @@ internal sealed record HeadSide
     }
 
     /// <summary>φ of some features.</summary>
-    public Matrix Lift(IReadOnlyList<float[]> features, int first, int count, int threads)
+    public FloatMatrix Lift(IReadOnlyList<float[]> features, int first, int count, int threads)
     {
         var centered = Center(features, first, count, Mean, threads);
         return Anchors is { } anchors ? Kernel(centered, anchors, Sharpness, threads) : centered;
     }
 
     /// <summary>Embeddings of φ, before their length is made 1.</summary>
-    public Matrix Map(Matrix lifted, int threads)
+    public FloatMatrix Map(FloatMatrix lifted, int threads)
     {
-        var result = Weights is { } weights ? Matrix.Product(lifted, weights, threads) : lifted;
+        var result = Weights is { } weights ? FloatMatrix.Product(lifted, weights, threads) : lifted;
         AddToRows(result, Bias);
         if (HiddenWeights is { } first && HiddenOutput is { } second)
         {
-            var hidden = Matrix.Product(lifted, first, threads);
+            var hidden = FloatMatrix.Product(lifted, first, threads);
             AddToRows(hidden, HiddenBias);
             for (int r = 0; r < hidden.Rows; r++)
             {
@@ -110,7 +110,7 @@ internal sealed record HeadSide
                     x /= 1 + MathF.Exp(-Gelu * x);
                 }
             }
-            var beside = Matrix.Product(hidden, second, threads);
+            var beside = FloatMatrix.Product(hidden, second, threads);
             TensorPrimitives.Add(result.Padded, beside.Padded, result.Padded);
         }
         return result;
@@ -133,7 +133,7 @@ internal sealed record HeadSide
         return result;
     }
 
-    public static void AddToRows(Matrix rows, float[]? bias)
+    public static void AddToRows(FloatMatrix rows, float[]? bias)
     {
         for (int r = 0; bias is not null && r < rows.Rows; r++)
         {

@@ -58,8 +58,8 @@ public sealed class LockedGoldenTests
             HiddenOutput = Matrix(problem, "hiddenOutput"),
         });
         var text = Side(new HeadSide { Mean = new float[width], Weights = Matrix(problem, "textMatrix") });
-        image.Forward(Clip.Matrix.Of(images, width), 1);
-        text.Forward(Clip.Matrix.Of(texts, width), 1);
+        image.Forward(FloatMatrix.Of(images, width), 1);
+        text.Forward(FloatMatrix.Of(texts, width), 1);
 
         var step = ContrastiveStep.Compute(image.Embeddings, text.Embeddings, problem.GetProperty("scale").GetSingle(), Matrix(problem, "targets"), Vector(problem, "imageWeights"), 1);
 
@@ -104,9 +104,9 @@ public sealed class LockedGoldenTests
 
     private static float[] Vector(JsonElement of, string name) => [.. of.GetProperty(name).EnumerateArray().Select(v => v.GetSingle())];
 
-    private static Matrix Matrix(JsonElement of, string name)
+    private static FloatMatrix Matrix(JsonElement of, string name)
     {
         float[][] rows = Rows(of, name);
-        return Clip.Matrix.Of(rows, rows[0].Length);
+        return FloatMatrix.Of(rows, rows[0].Length);
     }
 }

@@ -88,14 +88,14 @@ public sealed class LockedTrainerTests
         {
             kernel[i][i] += 1;
         }
-        var right = Matrix.Of(TinyTowers.Draw(200 * 37, 2), 200);
+        var right = FloatMatrix.Of(TinyTowers.Draw(200 * 37, 2), 200);
 
         double[] exact = PositiveSystem.Solve(kernel.Copy(), right, 1, default), blocks = PositiveSystem.Solve(kernel.Copy(), right, 2, default, mostExact: 0);
 
         Assert.All(exact.Zip(blocks), p => Assert.Equal(p.First, p.Second, 1e-5));
-        static Matrix Unit(int rows, int columns, int seed)
+        static FloatMatrix Unit(int rows, int columns, int seed)
         {
-            var matrix = Matrix.Of(TinyTowers.Draw(rows * columns, seed), rows);
+            var matrix = FloatMatrix.Of(TinyTowers.Draw(rows * columns, seed), rows);
             matrix.NormalizeRows(1);
             return matrix;
         }
@@ -112,7 +112,7 @@ public sealed class LockedTrainerTests
         float A(int m, int k) => a[transposeA ? (k * M) + m : (m * K) + k];
         float B(int k, int n) => b[transposeB ? (n * K) + k : (k * N) + n];
 
-        var found = Matrix.Product(Matrix.Of(a, transposeA ? K : M), Matrix.Of(b, transposeB ? N : K), 3, transposeA, transposeB);
+        var found = FloatMatrix.Product(FloatMatrix.Of(a, transposeA ? K : M), FloatMatrix.Of(b, transposeB ? N : K), 3, transposeA, transposeB);
 
         for (int m = 0; m < M; m++)
         {

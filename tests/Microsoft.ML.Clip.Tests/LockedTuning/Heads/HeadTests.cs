@@ -53,10 +53,10 @@ public sealed class HeadTests : IDisposable
     public void Save_FewerBits_IsSmallerAndClose(ClipLockedStorage storage, double smaller, double moves)
     {
         HeadSide image = new() { Mean = TinyTowers.Draw(64, 1) };
-        var anchors = Clip.Matrix.Of(TinyTowers.Draw(300 * 48, 2), 300);
+        var anchors = FloatMatrix.Of(TinyTowers.Draw(300 * 48, 2), 300);
         anchors.NormalizeRows(1);
         var head = new ClipLockedHead(image, new() { Mean = new float[48], Anchors = anchors, Sharpness = 8,
-            Weights = Clip.Matrix.Of(TinyTowers.Draw(300 * 64, 3), 300) }, 10);
+            Weights = FloatMatrix.Of(TinyTowers.Draw(300 * 64, 3), 300) }, 10);
         head.Save(_directory.Combine("whole"));
         head.Save(_directory.Combine("small"), storage);
 

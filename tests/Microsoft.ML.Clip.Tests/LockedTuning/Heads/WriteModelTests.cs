@@ -107,7 +107,7 @@ public sealed class WriteModelTests : IDisposable
         const int Width = 24, Dimension = 20;
         TinyClip.WriteTo(_directory.Combine("clip"), new() { EmbeddingDimension = Width });
         using var clip = ClipModel.Load(_directory.Combine("clip"));
-        HeadSide Side(int seed) => new() { Mean = new float[Width], Weights = Matrix.Of(TinyTowers.Draw(Width * Dimension, seed), Width) };
+        HeadSide Side(int seed) => new() { Mean = new float[Width], Weights = FloatMatrix.Of(TinyTowers.Draw(Width * Dimension, seed), Width) };
         new ClipLockedHead(Side(1), Side(2), 10).WriteModel(clip, clip, _directory.Combine("model"));
 
         ClipModel.Quantize(_directory.Combine("model"), _directory.Combine("model"), new() { MinimumCosine = 0.5, MeasureSpeed = false });

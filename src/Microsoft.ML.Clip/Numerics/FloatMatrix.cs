@@ -3,14 +3,14 @@ using System.Numerics.Tensors;
 namespace Microsoft.ML.Clip;
 
 /// <summary>A matrix in memory that does not move, row by row, whose rows are padded with zeros to what <see cref="MatrixKernel"/> wants.</summary>
-internal sealed unsafe class Matrix
+internal sealed unsafe class FloatMatrix
 {
     // Rows of B that stay in a core's cache while all rows of A pass.
     private const int Depth = 512;
 
     private readonly FloatBuffer _values;
 
-    public Matrix(int rows, int columns)
+    public FloatMatrix(int rows, int columns)
     {
         (Rows, Columns, Stride) = (rows, columns, MatrixKernel.Pad(columns));
         _values = new FloatBuffer(checked(rows * Stride));
@@ -34,9 +34,9 @@ internal sealed unsafe class Matrix
     /// <summary>The same.</summary>
     public Memory<float> Memory => _values.Memory;
 
-    public static Matrix Of(IReadOnlyList<float[]> rows, int columns)
+    public static FloatMatrix Of(IReadOnlyList<float[]> rows, int columns)
     {
-        var matrix = new Matrix(rows.Count, columns);
+        var matrix = new FloatMatrix(rows.Count, columns);
         for (int r = 0; r < rows.Count; r++)
         {
             rows[r].CopyTo(matrix[r]);
@@ -46,9 +46,9 @@ internal sealed unsafe class Matrix
 
     /// <param name="values">[rows, columns].</param>
     /// <param name="rows">How many rows they are.</param>
-    public static Matrix Of(ReadOnlySpan<float> values, int rows)
+    public static FloatMatrix Of(ReadOnlySpan<float> values, int rows)
     {
-        var matrix = new Matrix(rows, rows == 0 ? 0 : values.Length / rows);
+        var matrix = new FloatMatrix(rows, rows == 0 ? 0 : values.Length / rows);
         for (int r = 0; r < rows; r++)
         {
             values.Slice(r * matrix.Columns, matrix.Columns).CopyTo(matrix[r]);
@@ -68,9 +68,9 @@ internal sealed unsafe class Matrix
     }
 
     /// <summary>The same values in memory of its own.</summary>
-    public Matrix Copy()
+    public FloatMatrix Copy()
     {
-        var copy = new Matrix(Rows, Columns);
+        var copy = new FloatMatrix(Rows, Columns);
         Padded.CopyTo(copy.Padded);
         return copy;
     }
@@ -93,14 +93,14 @@ internal sealed unsafe class Matrix
     }
 
     /// <summary>A · B, or with one of them transposed. The sums, in float32, do not depend on the number of threads.</summary>
-    public static Matrix Product(Matrix a, Matrix b, int threads, bool transposeA = false, bool transposeB = false)
+    public static FloatMatrix Product(FloatMatrix a, FloatMatrix b, int threads, bool transposeA = false, bool transposeB = false)
     {
         int rows = transposeA ? a.Columns : a.Rows, depth = transposeA ? a.Rows : a.Columns, columns = transposeB ? b.Rows : b.Columns;
         if (depth != (transposeB ? b.Columns : b.Rows))
         {
             throw new ArgumentException($"A has {depth} columns, B {(transposeB ? b.Columns : b.Rows)} rows.", nameof(b));
         }
-        var c = new Matrix(rows, columns);
+        var c = new FloatMatrix(rows, columns);
         int panels = (c.Stride + MatrixKernel.PanelWidth - 1) / MatrixKernel.PanelWidth;
         // A thread has few rows to pass where there are few panels: then the rows are shared out, too.
         int parts = panels >= threads ? 1 : Math.Max(1, Math.Min(threads, rows / 64));
@@ -127,7 +127,7 @@ internal sealed unsafe class Matrix
     }
 
     // What is behind the last column is zero, so that it is in the product.
-    private static void Pack(Matrix b, bool transposed, int first, int steps, int n, int width, float* packed)
+    private static void Pack(FloatMatrix b, bool transposed, int first, int steps, int n, int width, float* packed)
     {
         if (!transposed)
         {

@@ -17,6 +17,7 @@ using Microsoft.ML.Clip.Benchmarks;
 // quantize-minilm         puts all-MiniLM-L6-v2 into 8 bits, in several ways
 // quantize-seeded [OUTLIERS [METHOD]]   puts ViT-B/32 with seeded weights into 8 bits, without outliers (None) and with (Gains, SameFunction)
 // quantize MODEL IMAGES TEST TARGET   puts a model into 8 bits, calibrated on IMAGES, and compares accuracies on TEST, a folder of folders of a class
+// zero-shot-fit MODEL CLASSES ROUNDS   makes class weights of CLASSES x 80 prompts, by turns with the text encoder alone; MODEL is tiny or vit-b-32
 // anything else           is for BenchmarkDotNet
 switch (args)
 {
@@ -64,6 +65,9 @@ switch (args)
         break;
     case ["quantize", var model, var images, var test, var target]:
         QuantizeRun.Labelled(model, images, test, target);
+        break;
+    case ["zero-shot-fit", var model, var classes, var rounds]:
+        ZeroShotFit.Run(Workload.Prepare(), model, int.Parse(classes, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
         break;
     case ["quantize-minilm"]:
         QuantizeRun.MiniLm(Workload.Prepare());

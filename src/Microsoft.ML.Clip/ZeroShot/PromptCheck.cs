@@ -13,6 +13,9 @@ internal sealed class PromptCheck(ClipTokenizer tokenizer, IReadOnlyList<string>
     private const int Named = 10;
     private const int LongestQuotation = 60;
 
+    // A start, an end, and some to spare.
+    private const int MostFraming = 8;
+
     /// <summary>Looks at all labels.</summary>
     /// <param name="onTooLong">What to do with prompts that are longer than the context.</param>
     /// <param name="warn">Told each kind of finding once.</param>
@@ -35,6 +38,10 @@ internal sealed class PromptCheck(ClipTokenizer tokenizer, IReadOnlyList<string>
             for (int t = 0; t < templates.Count; t++)
             {
                 string prompt = Prompt(t, i);
+                if (IsShort(prompt))
+                {
+                    continue;
+                }
                 tokenizer.EncodeToContext(prompt, ids, out bool truncated);
                 if (!truncated)
                 {
@@ -93,6 +100,11 @@ internal sealed class PromptCheck(ClipTokenizer tokenizer, IReadOnlyList<string>
                 + "Translate them into the model's language, or use a multilingual model.");
         }
     }
+
+    // CLIP's own makes no more than a token of an ASCII character, besides what frames a text, unless that is written as a reference (&nGt;). Most prompts are
+    // such: it spares them being split twice.
+    private bool IsShort(string prompt) =>
+        tokenizer.IsClips && prompt.Length + MostFraming <= tokenizer.ContextLength && Ascii.IsValid(prompt) && !prompt.Contains('&');
 
     private string Prompt(int template, int label) => ClipPrompts.Fill(templates[template], labels[label]);
 

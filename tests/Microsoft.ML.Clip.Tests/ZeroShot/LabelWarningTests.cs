@@ -18,6 +18,22 @@ public sealed class LabelWarningTests(StepFixture fixture) : IClassFixture<StepF
         Assert.Equal([0.5f, 0.5f], prediction.Scores);
     }
 
+    /// <summary>What is taken for short without a look is: the shortest prompts that are cut are still found, whatever characters they are made of.</summary>
+    [Theory]
+    [InlineData("q"), InlineData("~"), InlineData("&nGt;"), InlineData("\u00e9"), InlineData("\u221e"), InlineData("1")]
+    public void PromptsOneTokenTooLong_AreRefused_AndThoseThatJustFitAreNot(string piece)
+    {
+        var tokenizer = fixture.Model.Tokenizer;
+        string text = "";
+        // Blanks between, so that each piece is a token at least.
+        while (tokenizer.CountTokens(text + piece) <= tokenizer.ContextLength)
+        {
+            text += piece + " ";
+        }
+        ClipZeroShotClassifier.Create(fixture.Model, [text.Trim()], ["{}"], onTooLong: ClipOnTooLong.Throw);
+        Assert.Throws<ArgumentException>(() => ClipZeroShotClassifier.Create(fixture.Model, [text + piece], ["{}"], onTooLong: ClipOnTooLong.Throw));
+    }
+
     [Fact]
     public void SameTokensBehindTheCut_WarnOfTheContextLength()
     {

@@ -33,6 +33,7 @@ internal sealed class TowerSource : ModelFiles
             files.OpenRead(file).Dispose();
         }
         var draft = new GraphDraft(files, graph);
+        OperatorUpgrade.Apply(draft);
         return draft.OperatorVersion() is not < LeastOperators ? draft
             : throw new InvalidDataException($"The graph {graph.Description} is written in version {draft.OperatorVersion()} of ONNX's operators; expected {LeastOperators} or later. Export it again.");
     }

@@ -14,6 +14,7 @@ internal sealed partial class GraphDraft
 
     private readonly Dictionary<string, byte[]> _newInputs = new(StringComparer.Ordinal), _newOutputs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string?> _newMetadata = new(StringComparer.Ordinal);
+    private long? _newVersion;
 
     /// <summary>Declares an input, in the place of one of the same name if there is one.</summary>
     /// <param name="name">Its name.</param>
@@ -62,26 +63,43 @@ internal sealed partial class GraphDraft
         return true;
     }
 
+    /// <summary>Says that ONNX's own operators are of a version: whoever says so has seen to it that they are.</summary>
+    public void RaiseOperators(long version)
+    {
+        _newVersion = version;
+        IsChanged = true;
+    }
+
     /// <summary>The version of ONNX's own operators that the file asks for; null where it does not say.</summary>
     public long? OperatorVersion()
     {
+        if (_newVersion is not null)
+        {
+            return _newVersion;
+        }
         using var source = Files.OpenRead(Graph.FileName);
         var reader = new ProtobufReader(source);
         foreach (var import in Graph.ModelFields.Where(f => f.Number == ModelOperators))
         {
-            string domain = "";
-            long version = 0;
-            for (long at = import.Start; reader.TryRead(ref at, import.End, out var field);)
-            {
-                domain = field.Number == 1 ? reader.String(field) : domain;
-                version = field.Number == 2 ? (long)field.Value : version;
-            }
-            if (domain is "" or "ai.onnx")
+            if (OwnVersion(reader, import) is { } version)
             {
                 return version;
             }
         }
         return null;
+    }
+
+    // Null of the operators of others.
+    private static long? OwnVersion(ProtobufReader reader, in ProtobufField import)
+    {
+        string domain = "";
+        long version = 0;
+        for (long at = import.Start; reader.TryRead(ref at, import.End, out var field);)
+        {
+            domain = field.Number == 1 ? reader.String(field) : domain;
+            version = field.Number == 2 ? (long)field.Value : version;
+        }
+        return domain is "" or "ai.onnx" ? version : null;
     }
 
     private bool IsCaptured(string tensor) => Consumers(tensor).Any(c => c.Original?.Captured.Contains(tensor) == true);
@@ -136,6 +154,7 @@ internal sealed partial class GraphDraft
             bool isReplaced = field.Number switch
             {
                 ModelVersion => _newInputs.Count > 0,
+                ModelOperators => _newVersion is not null && OwnVersion(reader, field) is not null,
                 ModelMetadata => _newMetadata.Count > 0 && _newMetadata.ContainsKey(Key(field)),
                 _ => false,
             };
@@ -147,6 +166,12 @@ internal sealed partial class GraphDraft
         if (_newInputs.Count > 0)
         {
             result.Number(ModelVersion, Math.Max(LeastVersion, (long)Graph.ModelFields.FirstOrDefault(f => f.Number == ModelVersion).Value));
+        }
+        if (_newVersion is { } operators)
+        {
+            using var import = new ProtobufOutput();
+            import.Number(2, operators);
+            result.Bytes(ModelOperators, import.ToArray());
         }
         foreach (var (key, value) in _newMetadata.Where(m => m.Value is not null))
         {

@@ -117,6 +117,38 @@ public sealed class WriteModelTests : IDisposable
         Assert.Equal(10, small.LogitScale);
     }
 
+    // CNTK wrote version 8 of ONNX's operators, in which there are no 8 bits, and norms with an attribute that is gone since.
+    [Fact]
+    public void WriteModel_TowerOfAnEarlyVersion_CanBeQuantized()
+    {
+        const int Width = 24, Dimension = 20, Size = TinyTowers.Size;
+        float[] weights = TinyTowers.Draw(Width * 3, 1), scale = TinyTowers.Draw(Width, 2), shift = TinyTowers.Draw(Width, 3), mean = TinyTowers.Draw(Width, 4);
+        float[] variance = [.. TinyTowers.Draw(Width, 5).Select(v => v + 2)];
+        var graph = new TinyOnnx().Input("x", TinyOnnx.Float, 1, 3, Size, Size).Weights("w", weights, Width, 3, 1, 1).Weights("s", scale,
+            Width).Weights("b", shift, Width)
+            .Weights("m", mean, Width).Weights("v", variance, Width)
+            .Node("Conv", ["x", "w"], ["c"]).Node("BatchNormalization", ["c", "s", "b", "m", "v"], ["n"], ("spatial", 1), ("epsilon", 0.25f), ("momentum", 0.9f))
+            .Node("Relu", ["n"], ["r"]).Node("AveragePool", ["r"], ["y"], ("kernel_shape", new[] { Size, Size })).Output("y", TinyOnnx.Float, 1, Width, 1, 1);
+        new ClipImageTower(_directory.Write("early.onnx", graph.ToBytes(opset: 8))).Write(_directory.Combine("early"));
+        using var images = ClipModel.Load(_directory.Combine("early"));
+        float[] pixels = TinyTowers.Pixels(3);
+        float[] expected = [.. Enumerable.Range(0, Width).Select(c => Enumerable.Range(0, Size * Size).Average(p =>
+        {
+            float sum = Enumerable.Range(0, 3).Sum(k => weights[(c * 3) + k] * pixels[(k * Size * Size) + p]);
+            return Math.Max(0, ((sum - mean[c]) * scale[c] / MathF.Sqrt(variance[c] + 0.25f)) + shift[c]);
+        }))];
+        Tolerances.Close(TinyTowers.Unit(expected), TinyTowers.Embed(images, pixels)[0], Tolerances.ComposedGraph);
+
+        TinyClip.WriteTo(_directory.Combine("clip"), new() { EmbeddingDimension = Width });
+        using var clip = ClipModel.Load(_directory.Combine("clip"));
+        HeadSide Side(int seed) => new() { Mean = new float[Width], Weights = FloatMatrix.Of(TinyTowers.Draw(Width * Dimension, seed), Width) };
+        new ClipLockedHead(Side(1), Side(2), 10).WriteModel(images, clip, _directory.Combine("model"));
+        ClipModel.Quantize(_directory.Combine("model"), _directory.Combine("model"), new() { MinimumCosine = 0.5, MeasureSpeed = false });
+
+        using var small = ClipModel.Load(_directory.Combine("model"), new() { Variant = "int8" });
+        Assert.Equal(Dimension, TinyTowers.Embed(small, pixels)[0].Length);
+    }
+
     [Fact]
     public void WriteModel_WhatDoesNotFit_IsRefusedAndNothingIsWritten()
     {

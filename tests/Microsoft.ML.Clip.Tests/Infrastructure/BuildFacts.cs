@@ -9,6 +9,8 @@ internal static class BuildFacts
 
     public static string Evaluate => Get("Evaluate");
 
+    public static string Everyday => Get("Everyday");
+
     public static string FreshProcess => Get("FreshProcess");
 
     public static string LinearProbe => Get("LinearProbe");

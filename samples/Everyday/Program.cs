@@ -1,0 +1,110 @@
+// What is on your photographs, in words: every photograph of a folder is compared with some hundred everyday words, and a page shows them with their words.
+//
+//   dotnet run --project samples/Everyday                                  the photographs of samples/images
+//   dotnet run --project samples/Everyday -- FOLDER                        yours
+//   dotnet run --project samples/Everyday -- FOLDER --labels "beach,birthday party,my dog"
+//   dotnet run --project samples/Everyday -- --help                        the rest
+
+using Everyday;
+using Microsoft.ML.Clip;
+using Samples;
+
+var command = new CommandLine(args, """
+    Usage: Everyday [FOLDER-OR-ARCHIVE ...] [--labels "cat,dog,..."] [--words FILE] [--page FILE] [--top N] [--sample N] [--seed N]
+                    [--int8] [--model DIR] [--head FILE] [--cache DIR] [--fit FILE]
+
+    FOLDER     photographs, and folders of them; .tar.gz archives are unpacked. Default: samples/images.
+    --labels   the words to compare with, instead of those of samples/Everyday/words.txt.
+    --words    a file of them, one a line.
+    --page     where the page goes. Default: everyday.html.
+    --top      how many words are shown of each photograph. Default: 5.
+    --sample   only so many of each folder, drawn by --seed (default: 1).
+    --int8     weights in 8 bits: less memory, and faster.
+    --model    another model's folder. How sure it is can be said of the everyday model alone.
+    --head     another head for the two encoders. Default: samples/models/everyday/head.safetensors.
+    --cache    where the model is put together. Default: the user's cache.
+    --fit      fits how sure the model is, on photographs of which a file tells the words; see samples/Everyday/README.md.
+    """, words: 64);
+bool int8 = command.Has("--int8");
+string[] words = command.List("--labels") is { } labels ? WordList.Distinct(labels)
+    : WordList.Read(command.File("--words") ?? Path.Combine(Repository.Root, "samples", "Everyday", "words.txt"));
+if (words.Length == 0)
+{
+    CommandLine.Fail("There are no words to compare with.");
+}
+
+using var model = OpenModel();
+Console.WriteLine($"Comparing with {words.Length} words.");
+var classifier = ClipZeroShotClassifier.Create(model, words, Templates.Everyday);
+if (command.File("--fit") is { } known)
+{
+    return Fitting.Run(known, model, classifier);
+}
+
+var certainty = command.Has("--model") ? null : Certainty.Everyday;
+int top = Math.Max(1, command.Count("--top") ?? 5);
+string[] files = [.. Files()];
+var findings = new List<Finding>();
+foreach (var photograph in Photograph.Embed(model, files))
+{
+    findings.Add(Finding.Of(photograph, classifier, top, certainty));
+    WordTable.Print(findings[^1], files.Max(f => Path.GetFileName(f).Length));
+}
+string page = Path.GetFullPath(command.Text("--page") ?? "everyday.html");
+File.WriteAllText(page, Page.Of(findings, words.Length));
+Console.WriteLine($"{Environment.NewLine}The page: {page}");
+return 0;
+
+ClipModel OpenModel()
+{
+    if (command.Folder("--model") is { } folder)
+    {
+        return ClipModel.Load(folder, new() { Variant = int8 ? "int8" : null });
+    }
+    try
+    {
+        string everyday = EverydayModel.Open(Console.WriteLine, command.Text("--cache"), command.File("--head"));
+        return int8 ? ClipModel.Load(Quantized(everyday), new() { Variant = "int8" }) : ClipModel.Load(everyday);
+    }
+    catch (FileNotFoundException e)
+    {
+        CommandLine.Fail($"The everyday model cannot be put together. {e.Message}");
+        throw;
+    }
+}
+
+string Quantized(string everyday)
+{
+    string folder = $"{everyday}-int8";
+    if (!Directory.Exists(folder))
+    {
+        Console.WriteLine("Putting its weights into 8 bits, once ...");
+        ClipModel.Quantize(everyday, folder, new() { Method = ClipQuantizationMethod.Dynamic });
+    }
+    return folder;
+}
+
+IEnumerable<string> Files()
+{
+    string[] sources = command.Words.Count > 0 ? [.. command.Words] : [Path.Combine(Repository.Root, "samples", "images")];
+    foreach (string source in sources)
+    {
+        if (!Path.Exists(source))
+        {
+            CommandLine.Fail($"There is no folder or archive '{source}'.");
+        }
+        string folder = Directory.Exists(source) ? source
+            : Archives.Extract(source, Path.Combine(Path.GetTempPath(), "clip-everyday", Path.GetFileName(source)));
+        string[] images = ImageFiles.Below(folder);
+        if (command.Count("--sample") is { } count)
+        {
+            var random = new Random(command.Count("--seed") ?? 1);
+            random.Shuffle(images);
+            images = [.. images.Take(count)];
+        }
+        foreach (string image in images)
+        {
+            yield return image;
+        }
+    }
+}

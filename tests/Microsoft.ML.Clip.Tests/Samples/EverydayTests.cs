@@ -1,0 +1,166 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using SkiaSharp;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>samples/Everyday as a user starts it: with any model, and with the everyday model where its packages are.</summary>
+public sealed partial class EverydayTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Run_NamesAndLabelsOfAnyKind_AreEncodedOnThePage()
+    {
+        string name = OperatingSystem.IsWindows() ? "a&b 'c'.png" : "a<b>&\"c\".png", images = Photographs();
+        File.Move(Path.Combine(images, "cat.png"), Path.Combine(images, name));
+
+        string page = Run(images, "--labels", "tabby cat,<script>alert(1)</script>,a \"b\" & c");
+
+        Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>&", page, StringComparison.Ordinal);
+        Assert.Contains(WebUtility.HtmlEncode("<script>alert(1)</script>"), page, StringComparison.Ordinal);
+        Assert.Contains($"<bdi>{WebUtility.HtmlEncode(name)}</bdi>", page, StringComparison.Ordinal);
+        // In one file: nothing is fetched from elsewhere.
+        Assert.DoesNotMatch("(src|href)=\"(?!data:|#)", page);
+    }
+
+    [Fact]
+    public void Run_FilesThatCannotBeRead_AreListedWithTheReason_AndTheOthersShown()
+    {
+        string images = Photographs();
+        File.WriteAllText(Path.Combine(images, "broken.jpg"), "no picture");
+        File.WriteAllBytes(Path.Combine(images, "empty.png"), []);
+
+        string page = Run(images, "--labels", "tabby cat,dog");
+
+        Assert.Equal(2, Figure().Count(page));
+        string failed = page[page.IndexOf("<h2 id=\"failed\">", StringComparison.Ordinal)..];
+        Assert.Equal(["broken.jpg", "empty.png"], Regex.Matches(failed, @"<li><b><bdi>(.*?)</bdi></b> \S").Select(m => m.Groups[1].Value));
+        Assert.Contains("2 files could not be read", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    public void Run_EveryOrientation_IsShownUpright(int orientation)
+    {
+        string images = Directory.CreateDirectory(_directory.Combine("turned")).FullName;
+        File.WriteAllBytes(Path.Combine(images, "turned.jpg"), TurnedJpeg(orientation));
+
+        string page = Run(images, "--labels", "tabby cat,dog");
+
+        using var picture = SKBitmap.Decode(Convert.FromBase64String(Source().Match(page).Groups[1].Value));
+        Assert.Equal((180, 120), (picture.Width, picture.Height));
+        (int X, int Y)[] places = [(30, 30), (150, 30), (30, 90), (150, 90)];
+        Assert.Equal(["red", "green", "blue", "white"], places.Select(p => Colour(picture.GetPixel(p.X, p.Y))));
+    }
+
+    [Fact]
+    public void Run_Sample_DrawsTheSamePhotographsForTheSameSeed()
+    {
+        string images = Directory.CreateDirectory(_directory.Combine("many")).FullName;
+        TestImages.Write(images, 12);
+
+        string[] Drawn(string seed) => [.. Regex.Matches(Run(images, "--labels", "a,b", "--sample", "4", "--seed", seed), "class=\"name\"><bdi>(.*?)<").Select(m => m.Groups[1].Value)];
+
+        string[] first = Drawn("1");
+        Assert.Equal(4, first.Distinct().Count());
+        Assert.Equal(first, Drawn("1"));
+        Assert.NotEqual(first, Drawn("2"));
+    }
+
+    [Theory]
+    [InlineData("There is no folder or archive", "nowhere-at-all")]
+    [InlineData("There are no words", "--labels", " , ")]
+    [InlineData("--nonsense", "--nonsense")]
+    public void Run_BadArguments_SaysSoAndFails(string expected, params string[] arguments)
+    {
+        var (code, _, error) = Processes.RunDotnet([BuildFacts.Everyday, "--model", Model, .. arguments]);
+
+        Assert.Equal(2, code);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Words_AreSomeHundred_AndDiffer()
+    {
+        string[] words = [.. File.ReadLines(Path.Combine(BuildFacts.RepositoryRoot, "samples", "Everyday", "words.txt")).Where(l => l.Length > 0 && l[0] != '#')];
+
+        Assert.InRange(words.Length, 300, 600);
+        Assert.Distinct(words.Select(w => w.ToLowerInvariant()));
+        Assert.All(words, w => Assert.Equal(w.Trim(), w));
+    }
+
+    private static string Model => Path.Combine(BuildFacts.RepositoryRoot, "samples", "models", "tiny-clip");
+
+    private string Photographs()
+    {
+        string images = Directory.CreateDirectory(_directory.Combine("images")).FullName;
+        foreach (string name in (string[])["cat.png", "dog.jpg"])
+        {
+            File.Copy(Path.Combine(BuildFacts.RepositoryRoot, "samples", "images", name), Path.Combine(images, name));
+        }
+        return images;
+    }
+
+    private string Run(params string[] arguments)
+    {
+        string page = _directory.Combine("page.html");
+        Processes.Dotnet([BuildFacts.Everyday, "--model", Model, "--page", page, .. arguments]);
+        return File.ReadAllText(page);
+    }
+
+    // Upright: red, green above blue, white; stored so that the orientation makes it that.
+    private static byte[] TurnedJpeg(int orientation)
+    {
+        bool isTurned = orientation >= 5;
+        using var bitmap = new SKBitmap(isTurned ? 120 : 180, isTurned ? 180 : 120);
+        for (int y = 0; y < bitmap.Height; y++)
+        {
+            for (int x = 0; x < bitmap.Width; x++)
+            {
+                bool right = x >= bitmap.Width / 2, below = y >= bitmap.Height / 2;
+                // EXIF 2.3, tag 274: where the stored rows and columns begin in the upright picture.
+                (bool isRight, bool isBelow) = orientation switch
+                {
+                    1 => (right, below),
+                    2 => (!right, below),
+                    3 => (!right, !below),
+                    4 => (right, !below),
+                    5 => (below, right),
+                    6 => (!below, right),
+                    7 => (!below, !right),
+                    _ => (below, !right),
+                };
+                bitmap.SetPixel(x, y, isBelow ? isRight ? SKColors.White : SKColors.Blue : isRight ? SKColors.Lime : SKColors.Red);
+            }
+        }
+        byte[] jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, 95).ToArray();
+        return ImageFiles.WithOrientation(jpeg, orientation);
+    }
+
+    private static string Colour(SKColor c) => (c.Red > 128, c.Green > 128, c.Blue > 128) switch
+    {
+        (true, true, true) => "white",
+        (true, false, false) => "red",
+        (false, true, false) => "green",
+        (false, false, true) => "blue",
+        _ => $"{c}",
+    };
+
+    [GeneratedRegex("<figure ")]
+    private static partial Regex Figure();
+
+    [GeneratedRegex("src=\"data:image/jpeg;base64,([^\"]+)\"")]
+    private static partial Regex Source();
+}

@@ -7,13 +7,15 @@ internal static class Fitting
 {
     private const int Folds = 10;
 
-    /// <summary>A file of lines "path TAB word, word, ...": every word that is right, of those that are compared with. Paths are relative to the file.</summary>
+    /// <summary>Fits. Words that are not compared with are told and count as wrong.</summary>
+    /// <param name="file">Lines of a path, relative to the file, a tab, and every word that is right, with commas between them.</param>
     public static int Run(string file, ClipModel model, ClipZeroShotClassifier classifier)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        var lines = File.ReadLines(file).Where(l => l.Contains('\t', StringComparison.Ordinal)).Select(l => l.Split('\t')).ToDictionary(l => Path.GetFullPath(l[0], folder),
-            l => l[1].Split(',', StringSplitOptions.TrimEntries).ToHashSet(StringComparer.OrdinalIgnoreCase));
-        string[] unknown = [.. lines.Values.SelectMany(w => w).Distinct().Except(classifier.Labels, StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)];
+        var lines = File.ReadLines(file).Select(line => line.Split('\t')).Where(parts => parts.Length == 2).ToDictionary(
+            parts => Path.GetFullPath(parts[0], folder),
+            parts => parts[1].Split(',', StringSplitOptions.TrimEntries).ToHashSet(StringComparer.OrdinalIgnoreCase));
+        string[] unknown = [.. lines.Values.SelectMany(w => w).Distinct().Except(classifier.Labels, StringComparer.OrdinalIgnoreCase)];
         Console.WriteLine(unknown.Length > 0 ? $"Not among the words: {string.Join(", ", unknown)}" : $"{lines.Count} photographs.");
 
         var answers = new List<(double Cosine, double Share, bool IsRight)>();
@@ -24,7 +26,8 @@ internal static class Fitting
             var prediction = classifier.Classify(photograph.Embedding);
             int[] order = [.. Enumerable.Range(0, classifier.Labels.Count).OrderByDescending(i => prediction.Cosines[i])];
             bool isRight = right.Contains(classifier.Labels[order[0]]);
-            (read, first, five) = (read + 1, first + (isRight ? 1 : 0), five + (order.Take(5).Any(i => right.Contains(classifier.Labels[i])) ? 1 : 0));
+            bool isAmongFive = order.Take(5).Any(i => right.Contains(classifier.Labels[i]));
+            (read, first, five) = (read + 1, first + (isRight ? 1 : 0), five + (isAmongFive ? 1 : 0));
             answers.Add((prediction.Cosine, prediction.Score, isRight));
             // The same photograph as if its words were not in the list: what is first then is wrong.
             int[] others = [.. order.Where(i => !right.Contains(classifier.Labels[i]))];
@@ -43,7 +46,7 @@ internal static class Fitting
             int[] members = [.. Enumerable.Range(0, answers.Count).Where(i => Math.Min(3, (int)(told[i] * 4)) == bin)];
             Console.WriteLine($"told {bin * 25}% to {(bin + 1) * 25}%: {members.Count(i => answers[i].IsRight)} of {members.Length} right");
         }
-        int[] complete = [.. Enumerable.Range(0, answers.Count).Where(i => i % 2 == 0)], removed = [.. Enumerable.Range(0, answers.Count).Where(i => i % 2 == 1)];
+        int[] complete = [.. Enumerable.Range(0, answers.Count).Where(i => i % 2 == 0)], removed = [.. complete.Select(i => i + 1)];
         Console.WriteLine($"Said to be none: {removed.Count(i => told[i] < Certainty.None)} of {removed.Length} whose words are not in the list; "
             + $"{complete.Count(i => answers[i].IsRight && told[i] < Certainty.None)} of {first} whose first word is right.");
         return 0;

@@ -64,7 +64,8 @@ internal static class Page
         Finding[] read = [.. findings.Where(f => f.Words.Count > 0)], failed = [.. findings.Where(f => f.Words.Count == 0)];
         var html = new StringBuilder(Head);
         int none = read.Count(f => f.IsNone);
-        html.Append(CultureInfo.InvariantCulture, $"<h1>{Count(read.Length, "photograph")} and their words</h1>\n<p>Each was compared with {Count(words, "word")}. ");
+        html.Append(CultureInfo.InvariantCulture, $"<h1>{Count(read.Length, "photograph")} and their words</h1>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<p>Each was compared with {Count(words, "word")}. ");
         html.Append(read.Any(f => f.Certainty is not null)
             ? "How sure it is tells how often the first word was right on photographs of which that is known. The bars compare the words with each other. "
             : "The bars compare the words with each other: one of them is long even where none fits. ");
@@ -93,8 +94,9 @@ internal static class Page
     // The first words of more than one photograph, the frequent ones first; each leads to the first photograph that has it.
     private static void AppendIndex(StringBuilder html, Finding[] read)
     {
-        var groups = read.Select((f, i) => (f, i)).Where(x => !x.f.IsNone).GroupBy(x => x.f.Words[0].Word).Where(g => g.Count() > 1)
-            .OrderByDescending(g => g.Count()).ThenBy(g => g.First().i).Take(MostLinks).ToList();
+        var groups = read.Select((f, i) => (Finding: f, Number: i)).Where(x => !x.Finding.IsNone)
+            .GroupBy(x => x.Finding.Words[0].Word).Where(g => g.Count() > 1)
+            .OrderByDescending(g => g.Count()).ThenBy(g => g.First().Number).Take(MostLinks).ToList();
         if (groups.Count == 0)
         {
             return;
@@ -102,7 +104,7 @@ internal static class Page
         html.Append("<nav aria-label=\"Words\">\n");
         foreach (var group in groups)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<a href=\"#p{group.First().i}\"><bdi>{Encode(group.Key)}</bdi> <b>{group.Count()}</b></a>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<a href=\"#p{group.First().Number}\"><bdi>{Encode(group.Key)}</bdi> <b>{group.Count()}</b></a>\n");
         }
         html.Append("</nav>\n");
     }
@@ -117,17 +119,19 @@ internal static class Page
         html.Append(CultureInfo.InvariantCulture, $"<figcaption><div class=\"first\">{(finding.IsNone ? "None of the words" : $"<bdi>{first}</bdi>")}</div>");
         if (finding.Certainty is { } chance)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<div class=\"sure\">{(finding.IsNone ? "seems to fit; the nearest are" : isDoubtful ? $"a guess, {Percent(chance)} sure" : $"{Percent(chance)} sure")}</div>");
+            string sure = finding.IsNone ? "seems to fit; the nearest are" : isDoubtful ? $"a guess, {Percent(chance)} sure" : $"{Percent(chance)} sure";
+            html.Append(CultureInfo.InvariantCulture, $"<div class=\"sure\">{sure}</div>");
         }
         html.Append("<ol>");
-        foreach (var (word, share, _) in finding.Words)
+        foreach (var (word, share) in finding.Words)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<li><span><bdi>{Encode(word)}</bdi></span><i style=\"--part:{100 * share:F1}%\"></i><em>{Percent(share)}</em>");
+            html.Append(CultureInfo.InvariantCulture,
+                $"<li><span><bdi>{Encode(word)}</bdi></span><i style=\"--part:{100 * share:F1}%\"></i><em>{Percent(share)}</em>");
         }
         html.Append(CultureInfo.InvariantCulture, $"</ol><div class=\"name\"><bdi>{name}</bdi></div></figcaption></figure>\n");
     }
 
-    private static string Percent(double share) => share is > 0 and < 0.01 ? "<1%".Replace("<", "&lt;", StringComparison.Ordinal) : string.Create(CultureInfo.InvariantCulture, $"{100 * share:F0}%");
+    private static string Percent(double share) => share < 0.01 ? "&lt;1%" : string.Create(CultureInfo.InvariantCulture, $"{100 * share:F0}%");
 
     private static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}{(count == 1 ? "" : "s")}");
 

@@ -16,10 +16,10 @@ internal static class Thumbnail
         {
             return null;
         }
-        bool isTurned = codec!.EncodedOrigin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+        bool isTurned = codec!.EncodedOrigin >= SKEncodedOrigin.LeftTop;
         float scale = Math.Min(1, size / (float)Math.Max(source.Width, source.Height));
         int width = Math.Max(1, (int)MathF.Round(source.Width * scale)), height = Math.Max(1, (int)MathF.Round(source.Height * scale));
-        var info = isTurned ? new SKImageInfo(height, width, SKColorType.Rgba8888, SKAlphaType.Opaque) : new(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        var info = new SKImageInfo(isTurned ? height : width, isTurned ? width : height, SKColorType.Rgba8888, SKAlphaType.Opaque);
         using var surface = SKSurface.Create(info);
         var canvas = surface.Canvas;
         canvas.Clear(SKColors.White);      // behind transparent pictures
@@ -33,7 +33,8 @@ internal static class Thumbnail
         return encoded.ToArray();
     }
 
-    // JPEGs can be decoded at an eighth to seven eighths of their size, which is faster and needs less memory; two times the size wanted leaves enough to filter.
+    // JPEGs can be decoded at an eighth to seven eighths of their size, which is faster and needs less memory; two times the size wanted leaves enough to
+    // filter.
     private static SKBitmap? Decode(SKCodec codec, int size)
     {
         float share = Math.Min(1, 2f * size / Math.Max(codec.Info.Width, codec.Info.Height));

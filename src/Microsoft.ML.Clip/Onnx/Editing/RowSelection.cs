@@ -6,7 +6,7 @@ namespace Microsoft.ML.Clip;
 /// is needed for that one token alone: three quarters of the last block.
 /// </summary>
 /// <remarks>
-/// The selection, a Gather or a GatherND by constant place or by the place of a token, is moved towards the inputs, past operations that treat each token by
+/// The selection, a Gather or a GatherND by constant place or by the place of a token, or a Gather of the rows of all texts together, is moved towards the inputs, past operations that treat each token by
 /// itself, as long as nobody else reads what they give. An operation that is not known to be of that kind ends the way, so that graphs of other forms stay as
 /// they are. Which products are summed does not change, only how many rows are computed at once.
 /// </remarks>
@@ -24,11 +24,16 @@ internal sealed class RowSelection
     private readonly HashSet<DraftNode> _moved = [];
     private readonly Dictionary<string, string> _selected = new(StringComparer.Ordinal);
     private readonly string _data;
+    private readonly FlatSelection? _flat;
 
-    private RowSelection(GraphDraft draft, DraftShapes shapes, DraftNode selection) =>
-        (_draft, _shapes, _selection, _data) = (draft, shapes, selection, selection.Input(0));
+    private RowSelection(GraphDraft draft, DraftShapes shapes, DraftNode selection)
+    {
+        (_draft, _shapes, _selection) = (draft, shapes, selection);
+        _flat = FlatSelection.Find(draft, shapes, selection);
+        _data = _flat?.Data ?? selection.Input(0);
+    }
 
-    private bool IsByToken => _selection.Is("GatherND");
+    private bool IsByToken => _flat is not null || _selection.Is("GatherND");
 
     /// <summary>Moves the selections of a graph. Tensors that are given out, and what others read of them, stay.</summary>
     /// <returns>Whether something was moved that pays: a product with a matrix.</returns>
@@ -58,6 +63,7 @@ internal sealed class RowSelection
         {
             return false;
         }
+        _flat?.LetGoOfData(_draft.Nodes.Where(_moved.Contains).SelectMany(n => RowInputs(n)!).First(i => !_moved.Contains(_draft.Producer(i)!)));
         foreach (var node in _draft.Nodes.Where(_moved.Contains).ToList())
         {
             MoveBehindSelection(node);
@@ -72,6 +78,10 @@ internal sealed class RowSelection
     /// <summary>Whether the selection is of one token for each row of a batch: x[:, i], or x[range(batch), places].</summary>
     private bool TakesOneToken()
     {
+        if (_flat is not null)
+        {
+            return true;
+        }
         if (IsByToken)
         {
             // [batch, 2] of row and place, or with batch_dims = 1 [batch, 1] of places.
@@ -88,7 +98,7 @@ internal sealed class RowSelection
         foreach (var node in _draft.Nodes.Reverse())
         {
             if (node.Outputs is [var output] && wanted.Contains(output) && !_draft.IsGivenOut(output)
-                && _draft.Consumers(output).All(c => c == _selection || _moved.Contains(c)) && RowInputs(node) is { } rows)
+                && _draft.Consumers(output).All(c => c == _selection || _moved.Contains(c) || _flat?.Reads(c) == true) && RowInputs(node) is { } rows)
             {
                 _moved.Add(node);
                 wanted.UnionWith(rows);
@@ -173,6 +183,14 @@ internal sealed class RowSelection
             return selected;
         }
         string vector = _draft.NewName(tensor + "_vector");
+        if (_flat is not null)
+        {
+            string rows = _draft.NewName(tensor + "_rows");
+            _draft.Insert(new DraftNode("Flatten", [tensor], [rows], "", [DraftAttribute.Of("axis", (long)(Rank - 1))]), _selection);
+            _draft.Insert(new DraftNode("Gather", [rows, _selection.Input(1)], [vector], "", [DraftAttribute.Of("axis", 0L)]), _selection);
+            _draft.Insert(new DraftNode("Reshape", [vector, _draft.AddList("one_token", 0, 1, -1)], [selected]), _selection);
+            return selected;
+        }
         _draft.Insert(new DraftNode("GatherND", [tensor, _selection.Input(1)], [vector], "",
             [DraftAttribute.Of("batch_dims", (long)_selection.Number("batch_dims").GetValueOrDefault())]), _selection);
         _draft.Insert(new DraftNode("Reshape", [vector, _draft.AddList("one_token", 0, 1, -1)], [selected]), _selection);

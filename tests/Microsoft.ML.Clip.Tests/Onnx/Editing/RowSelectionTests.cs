@@ -120,6 +120,77 @@ public sealed class RowSelectionTests
         Assert.Equal(4, draft.Nodes.Count(n => n.Is("Gemm") && n.Input(0).Contains("_token", StringComparison.Ordinal)));
     }
 
+    /// <summary>Text towers that TorchScript's exporter wrote: the tokens of all texts as rows of one matrix, and x asked for its shape.</summary>
+    [Theory]
+    [InlineData("tiny-vit/onnx/text_model.onnx", "text_embeds", 2, 9)]
+    [InlineData("tiny-vit-immich/textual/model.onnx", "text_embedding", 2, 77)]
+    [InlineData("tiny-rn-immich/textual/model.onnx", "text_embedding", 1, 77)]
+    public void Draft_OfPyTorchsTextTower_TakesTheTokenEarly_AndComputesTheSame(string name, string output, int rows, int length)
+    {
+        string path = SharedFolder.Require($"fixtures/models/{name}");
+        var files = new DirectoryModelFiles(Path.GetDirectoryName(path)!);
+        var graph = OnnxGraphReader.Read(files, Path.GetFileName(path));
+
+        var draft = GraphFile.Draft(files, graph, output: null, optimize: true);
+
+        // Projection of attention and MLP of the last block.
+        Assert.Equal(3, draft.Nodes.Count(n => (n.Is("Gemm") || n.Is("MatMul")) && n.Input(0).Contains("_token", StringComparison.Ordinal)));
+        Assert.Single(draft.Outputs);
+        long[] ids = [.. Enumerable.Range(0, rows * length).Select(i => i % length == 0 ? 1L : i % length < 4 + i / length ? 2L + i % 5 : 0L)];
+        for (int row = 0; row < rows; row++)
+        {
+            ids[row * length + 4 + row] = 9;
+        }
+        byte[] changed = GraphFile.Write(draft, inlineExternalData: true);
+        Assert.Equal(Texts(File.ReadAllBytes(path)), Texts(changed), EditedGraphs.Near);
+
+        float[] Texts(byte[] bytes)
+        {
+            using var session = new InferenceSession(bytes);
+            string input = session.InputNames[0];
+            using var value = session.InputMetadata[input].ElementDataType == OnnxRuntime.Tensors.TensorElementType.Int32
+                ? OrtValue.CreateTensorValueFromMemory(ids.Select(i => (int)i).ToArray(), [rows, length]) : OrtValue.CreateTensorValueFromMemory(ids, [rows, length]);
+            using var run = new RunOptions();
+            using var results = session.Run(run, [input], [value], [output]);
+            return results[0].GetTensorDataAsSpan<float>().ToArray();
+        }
+    }
+
+    [Theory]
+    [InlineData("a form that it knows", true)]
+    [InlineData("the width where it is not known yet", false)]
+    [InlineData("the whole shape", false)]
+    [InlineData("another reader of the rows", false)]
+    [InlineData("another axis", false)]
+    [InlineData("places of two axes", false)]
+    public void Move_RowsOfAllTexts_MovesOnlyWhereNobodyElseReads(string what, bool expected)
+    {
+        int rank = what == "places of two axes" ? 2 : 1;
+        var graph = new TinyOnnx().Input("x", TinyOnnx.Float, Batch, Tokens, Width).Output("y", TinyOnnx.Float)
+            .Weights("w", EditedGraphs.Values(Width * Width), Width, Width).Integers("rows", what == "another axis" ? [2, 0, 1] : [2, 5, 14], rank == 1 ? [3] : [3, 1]).Integers("two", [2]).Integers("minus", [-1], 1)
+            .Integers("two_list", [2], 1)
+            .Node("Transpose", ["x"], ["turned"], ("perm", new[] { 0, 2, 1 })).Node("MatMul", ["x", "turned"], ["scores"]).Node("MatMul", ["scores", "x"], ["mixed"])
+            .Node("MatMul", ["mixed", "w"], ["a"]).Node("Shape", ["a"], ["shape"]).Node("Gather", ["shape", "two_list"], ["width"], ("axis", 0));
+        if (what == "the width where it is not known yet")
+        {
+            graph.Node("Concat", ["minus", "width"], ["early"], ("axis", 0));
+        }
+        graph.Node("Flatten", ["a"], ["flat"], ("axis", what == "another axis" ? 1 : 2)).Node("Gather", ["flat", "rows"], ["taken"], ("axis", 0));
+        graph = what switch
+        {
+            "the width where it is not known yet" => graph.Node("Reshape", ["taken", "early"], ["y"]),
+            "the whole shape" => graph.Node("Cast", ["shape"], ["floats"], ("to", 1)).Output("floats", TinyOnnx.Float).Node("Identity", ["taken"], ["y"]),
+            "another reader of the rows" => graph.Node("Identity", ["taken"], ["y"]).Node("ReduceMax", ["flat"], ["most"], ("keepdims", 0)).Output("most", TinyOnnx.Float),
+            "another axis" or "places of two axes" => graph.Node("Identity", ["taken"], ["y"]),
+            _ => graph.Node("Concat", ["minus", "width"], ["late"], ("axis", 0)).Node("Reshape", ["taken", "late"], ["y"]),
+        };
+        byte[] bytes = graph.ToBytes();
+
+        var draft = Moved(bytes, expected);
+
+        Assert.Equal(Run(bytes), Run(EditedGraphs.Bytes(draft)), EditedGraphs.Near);
+    }
+
     private static float[] Pixels(ClipModel model, float[] pixels, ClipFeatures features)
     {
         int width = model.ImageFeatureDimension(features);

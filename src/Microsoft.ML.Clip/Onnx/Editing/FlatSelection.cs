@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Microsoft.ML.Clip;
 
 /// <summary>
-/// x[range(batch), places] as PyTorch's exporter of TorchScript spells it: the tokens of all texts become the rows of one matrix, Flatten(x, 2), of which the rows
-/// number · length + place are taken. Batch, length and width are asked of x itself, so that x has other readers than the selection.
+/// x[range(batch), places] as PyTorch's exporter of TorchScript spells it: the tokens of all texts become the rows of one matrix, Flatten(x, 2), of which the
+/// rows number · length + place are taken. Batch, length and width are asked of x itself, so that x has other readers than the selection.
 /// </summary>
 internal sealed class FlatSelection
 {

@@ -21,7 +21,8 @@ internal static class ZeroShotFit
         string[] labels = Labels(workload, classes);
         var templates = ClipPrompts.ImageNet80;
         int batches = clip.Share.Batches;
-        List<(int Rows, int Length, long[] Ids)> bare = Batches(clip.Tokenizer, [.. labels.SelectMany(label => templates.Select(t => ClipPrompts.Fill(t, label)))]);
+        var bare = Batches(clip.Tokenizer,
+            [.. labels.SelectMany(label => templates.Select(t => ClipPrompts.Fill(t, label)))]);
         using var several = new SessionOptions { IntraOpNumThreads = Math.Max(1, clip.Share.Threads ?? Environment.ProcessorCount) };
         using var session = new InferenceSession(Path.Combine(directory, "onnx", "text_model.onnx"), several);
         using var alone = new InferenceSession(Path.Combine(directory, "onnx", "text_model.onnx"));
@@ -86,7 +87,8 @@ internal static class ZeroShotFit
     // Two or three words each, as many class names have.
     private static string[] Labels(Workload workload, int count)
     {
-        string[] words = [.. workload.Texts.SelectMany(t => t.Split(' ')).Where(w => w.Length > 3 && w.All(char.IsAsciiLetterLower)).Distinct().Order(StringComparer.Ordinal)];
+        string[] words = [.. workload.Texts.SelectMany(t => t.Split(' ')).Where(w => w.Length > 3 && w.All(char.IsAsciiLetterLower)).Distinct()
+            .Order(StringComparer.Ordinal)];
         string[] labels = [.. words.SelectMany(a => words.Where(b => b != a).SelectMany(b => words.Prepend("").Select(c => $"{a} {b} {c}".TrimEnd()))).Distinct()];
         // Spread over all of them.
         new Random(1).Shuffle(labels);

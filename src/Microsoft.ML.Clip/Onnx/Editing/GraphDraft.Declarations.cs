@@ -165,7 +165,7 @@ internal sealed partial class GraphDraft
         }
         if (_newInputs.Count > 0)
         {
-            result.Number(ModelVersion, Math.Max(LeastVersion, (long)Graph.ModelFields.FirstOrDefault(f => f.Number == ModelVersion).Value));
+            result.Number(ModelVersion, Math.Max(LeastVersion, (long)(Graph.ModelFields.FirstOrDefault(f => f.Number == ModelVersion)?.Value ?? 0)));
         }
         if (_newVersion is { } operators)
         {

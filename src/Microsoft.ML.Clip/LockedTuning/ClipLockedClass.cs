@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>A class of images and what it is called.</summary>
@@ -6,4 +8,6 @@ public sealed record ClipLockedClass(string Name)
 {
     /// <summary>Other texts: synonyms, more general names (hypernyms), what a dictionary says of it (glosses). Classes may share them.</summary>
     public IReadOnlyList<ClipLockedText> Others { get; init; } = [];
+
+    private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
 }

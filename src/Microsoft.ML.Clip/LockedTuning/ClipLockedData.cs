@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>What <see cref="ClipLockedTrainer"/> learns from: features of images and of texts, and which texts say something of which images.</summary>
@@ -138,6 +140,8 @@ public sealed record ClipLockedData
             throw new ArgumentException($"There are {images} images, but {name} has {others}; expected one for each image.", name);
         }
     }
+
+    private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
 
     private sealed class SameValues : IEqualityComparer<float[]>
     {

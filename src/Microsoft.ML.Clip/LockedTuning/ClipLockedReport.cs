@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>What came of learning a head.</summary>
@@ -26,4 +28,6 @@ public sealed record ClipLockedReport
 
     /// <summary>How many anchors the head has; 0 for methods without.</summary>
     public int Anchors { get; init; }
+
+    private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
 }

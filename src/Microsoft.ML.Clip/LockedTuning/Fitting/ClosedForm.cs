@@ -118,8 +118,13 @@ internal sealed class ClosedForm
         double[] transposed = Transpose(solved, inner, _width);
         SolveImages(transposed, inner, onlyWithTexts: false);
         return Head(new HeadSide { Mean = _imageMean },
-            new HeadSide { Mean = _textMean, Anchors = anchors, Sharpness = anchors is null ? 0 : _options.Sharpness,
-                Weights = ToMatrix(Transpose(transposed, _width, inner), inner) });
+            new HeadSide
+            {
+                Mean = _textMean,
+                Anchors = anchors,
+                Sharpness = anchors is null ? 0 : _options.Sharpness,
+                Weights = ToMatrix(Transpose(transposed, _width, inner), inner)
+            });
     }
 
     private ClipLockedHead Head(HeadSide image, HeadSide text) => new(image, text, _options.LogitScale, _threads);

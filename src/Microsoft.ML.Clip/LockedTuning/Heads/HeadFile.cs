@@ -60,8 +60,13 @@ internal static class HeadFile
                 return;
             }
             long[] shape = [matrix.Rows, matrix.Columns];
-            string type = storage switch { ClipLockedStorage.Half => SafetensorsHeader.Float16, ClipLockedStorage.Int8 => SafetensorsHeader.Int8, _ =>
-                SafetensorsHeader.Float32 };
+            string type = storage switch
+            {
+                ClipLockedStorage.Half => SafetensorsHeader.Float16,
+                ClipLockedStorage.Int8 => SafetensorsHeader.Int8,
+                _ =>
+                SafetensorsHeader.Float32
+            };
             tensors.Add(new(name, shape, stream => WriteRows(stream, matrix, storage), type));
             if (storage == ClipLockedStorage.Int8)
             {

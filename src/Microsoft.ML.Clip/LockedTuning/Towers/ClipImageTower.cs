@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>
@@ -108,4 +110,6 @@ public sealed record ClipImageTower(string OnnxFile)
             throw new ArgumentOutOfRangeException(nameof(PixelScale), $"{nameof(PixelScale)} is {PixelScale}; expected a number other than 0.");
         }
     }
+
+    private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
 }

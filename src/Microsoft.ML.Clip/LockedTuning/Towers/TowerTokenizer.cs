@@ -22,7 +22,8 @@ internal static class TowerTokenizer
         ArgumentException.ThrowIfNullOrWhiteSpace(path, nameof(ClipTextTower.Tokenizer));
         var sources = Sources(Path.GetFullPath(path)).ToDictionary(s => s.Name, s => s.Path, StringComparer.Ordinal);
         var settings = sources.Remove(KnownFiles.TokenizerConfiguration, out string? found) ? Parse(found) : new JsonObject();
-        if (sources.ContainsKey(KnownFiles.WordPieces) && !sources.ContainsKey(KnownFiles.Tokenizer))
+        bool isWordPiece = sources.ContainsKey(KnownFiles.WordPieces) && !sources.Keys.Any(n => n is KnownFiles.Tokenizer or KnownFiles.Vocabulary);
+        if (isWordPiece)
         {
             settings["tokenizer_class"] ??= "BertTokenizer";
         }
@@ -40,6 +41,12 @@ internal static class TowerTokenizer
             to.Write(name, RegularFile.ReadAllBytes(source));
         }
         to.Write(KnownFiles.TokenizerConfiguration, JsonSerializer.SerializeToUtf8Bytes(settings, BundleSettings.Readable));
+        if (isWordPiece)
+        {
+            // transformers.js reads no vocab.txt.
+            to.Write(KnownFiles.Tokenizer, WordPieceVocabulary.ToTokenizerJson(new DirectoryModelFiles(to.Folder), KnownFiles.WordPieces,
+                KnownFiles.TokenizerConfiguration));
+        }
     }
 
     private static IEnumerable<(string Name, string Path)> Sources(string path)
@@ -62,8 +69,7 @@ internal static class TowerTokenizer
         // Checked as every other JSON file of a model is.
         byte[] bytes = RegularFile.ReadAllBytes(path);
         JsonFile.Parse(bytes, $"'{path}'");
-        return JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip,
-            AllowTrailingCommas = true }) as JsonObject
-            ?? throw new InvalidDataException($"'{path}' holds no JSON object.");
+        var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+        return JsonNode.Parse(bytes, documentOptions: options) as JsonObject ?? throw new InvalidDataException($"'{path}' holds no JSON object.");
     }
 }

@@ -19,7 +19,12 @@ internal static class WordPieceVocabulary
     /// <param name="settings">tokenizer_config.json beside it, which says what is done to a text; null where there is none.</param>
     /// <exception cref="InvalidDataException">It is no such vocabulary; the message names it and the line.</exception>
     /// <exception cref="NotSupportedException">Nothing says whether texts are made lower case, and the vocabulary has capitals.</exception>
-    public static JsonField Read(ModelFiles files, string name, string? settings)
+    public static JsonField Read(ModelFiles files, string name, string? settings) =>
+        JsonFile.Parse(ToTokenizerJson(files, name, settings), files.Describe(name));
+
+    /// <summary>The same as a file.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static byte[] ToTokenizerJson(ModelFiles files, string name, string? settings)
     {
         string source = files.Describe(name);
         var vocabulary = new JsonObject();
@@ -43,11 +48,20 @@ internal static class WordPieceVocabulary
         {
             throw new NotSupportedException($"{source} has capitals, and no {KnownFiles.TokenizerConfiguration} beside it says with 'do_lower_case' whether texts keep theirs.");
         }
-        JsonNode Special(string token) => new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = token, ["type_id"] = 0 } };
         var tokenizer = new JsonObject
         {
+            ["version"] = "1.0",
             ["added_tokens"] = new JsonArray([.. SpecialTokens.Where(vocabulary.ContainsKey).Select(t =>
-                new JsonObject { ["id"] = (int)vocabulary[t]!, ["content"] = t, ["normalized"] = false, ["special"] = true })]),
+                new JsonObject
+                {
+                    ["id"] = (int)vocabulary[t]!,
+                    ["content"] = t,
+                    ["single_word"] = false,
+                    ["lstrip"] = false,
+                    ["rstrip"] = false,
+                    ["normalized"] = false,
+                    ["special"] = true,
+                })]),
             ["normalizer"] = new JsonObject
             {
                 ["type"] = "BertNormalizer",
@@ -59,12 +73,13 @@ internal static class WordPieceVocabulary
             ["pre_tokenizer"] = new JsonObject { ["type"] = "BertPreTokenizer" },
             ["post_processor"] = new JsonObject
             {
-                ["type"] = "TemplateProcessing",
-                ["single"] = new JsonArray(Special(Start), new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } }, Special(End)),
+                ["type"] = "BertProcessing",
+                ["sep"] = new JsonArray(End, (int)vocabulary[End]!),
+                ["cls"] = new JsonArray(Start, (int)vocabulary[Start]!),
             },
             ["decoder"] = new JsonObject { ["type"] = WordPieceReader.Type, ["prefix"] = "##", ["cleanup"] = true },
-            ["model"] = new JsonObject { ["type"] = WordPieceReader.Type, ["unk_token"] = Unknown, ["continuing_subword_prefix"] = "##", ["vocab"] = vocabulary },
+            ["model"] = new JsonObject { ["type"] = WordPieceReader.Type, ["unk_token"] = Unknown, ["continuing_subword_prefix"] = "##", ["max_input_chars_per_word"] = 100, ["vocab"] = vocabulary },
         };
-        return JsonFile.Parse(JsonSerializer.SerializeToUtf8Bytes(tokenizer), source);
+        return JsonSerializer.SerializeToUtf8Bytes(tokenizer);
     }
 }

@@ -12,8 +12,16 @@ public sealed class LockedTrainerTests
     public void Fit_KnownLinearRelation_IsRecovered(ClipLockedMethod method)
     {
         var data = Linear(noise: 0.05f);
-        var trainer = new ClipLockedTrainer(new() { Method = method, ImageRegularization = 0.01f, TextRegularization = 0.01f, HeldBackShare = 0.2,
-            NumberOfEpochs = 40, BatchSize = 64, LearningRate = 5e-3f });
+        var trainer = new ClipLockedTrainer(new()
+        {
+            Method = method,
+            ImageRegularization = 0.01f,
+            TextRegularization = 0.01f,
+            HeldBackShare = 0.2,
+            NumberOfEpochs = 40,
+            BatchSize = 64,
+            LearningRate = 5e-3f
+        });
 
         var head = trainer.Fit(data);
 
@@ -35,8 +43,12 @@ public sealed class LockedTrainerTests
     {
         var data = Linear(noise: 0, classes: 60);
         int seen = 50 * PerClass;
-        var training = data with { ImageFeatures = [.. data.ImageFeatures.Take(seen)], TextFeatures = [.. data.TextFeatures.Take(50)],
-            Targets = [.. data.Targets.Take(seen)] };
+        var training = data with
+        {
+            ImageFeatures = [.. data.ImageFeatures.Take(seen)],
+            TextFeatures = [.. data.TextFeatures.Take(50)],
+            Targets = [.. data.Targets.Take(seen)]
+        };
 
         var head = new ClipLockedTrainer(new() { Method = method, ImageRegularization = 1e-4f, TextRegularization = 1e-4f, HeldBackShare = 0 }).Fit(training);
 
@@ -50,8 +62,14 @@ public sealed class LockedTrainerTests
     {
         var data = Linear(noise: 0.3f);
         var start = new ClipLockedTrainer(new() { HeldBackShare = 0 }).Fit(data);
-        var trainer = new ClipLockedTrainer(new() { Method = ClipLockedMethod.Contrastive, StartFrom = start, NumberOfEpochs = 5,
-            TextHead = ClipLockedHeadKind.Mlp, HiddenUnits = 8 });
+        var trainer = new ClipLockedTrainer(new()
+        {
+            Method = ClipLockedMethod.Contrastive,
+            StartFrom = start,
+            NumberOfEpochs = 5,
+            TextHead = ClipLockedHeadKind.Mlp,
+            HiddenUnits = 8
+        });
 
         var head = trainer.Fit(data);
 
@@ -66,8 +84,17 @@ public sealed class LockedTrainerTests
     {
         var data = Linear(noise: 0.2f);
         ClipLockedHead Fit(int threads, int seed) =>
-            new ClipLockedTrainer(new() { Method = method, NumberOfThreads = threads, Seed = seed, NumberOfEpochs = 2, BatchSize = 50,
-                ImageHead = ClipLockedHeadKind.Mlp, HiddenUnits = 40, EmbeddingDimension = 70 }).Fit(data);
+            new ClipLockedTrainer(new()
+            {
+                Method = method,
+                NumberOfThreads = threads,
+                Seed = seed,
+                NumberOfEpochs = 2,
+                BatchSize = 50,
+                ImageHead = ClipLockedHeadKind.Mlp,
+                HiddenUnits = 40,
+                EmbeddingDimension = 70
+            }).Fit(data);
 
         float[][] one = Fit(1, 3).EmbedTexts(data.TextFeatures);
 
@@ -264,7 +291,11 @@ public sealed class LockedTrainerTests
             images[i] = [.. Enumerable.Range(0, ImageWidth).Select(c =>
                 text.Select((t, k) => t * map[(k * ImageWidth) + c]).Sum() + (noise * all[(i * ImageWidth) + c]))];
         }
-        return new() { ImageFeatures = images, TextFeatures = texts,
-            Targets = [.. images.Index().Select(i => new ClipLockedTarget(i.Index, i.Index / PerClass))] };
+        return new()
+        {
+            ImageFeatures = images,
+            TextFeatures = texts,
+            Targets = [.. images.Index().Select(i => new ClipLockedTarget(i.Index, i.Index / PerClass))]
+        };
     }
 }

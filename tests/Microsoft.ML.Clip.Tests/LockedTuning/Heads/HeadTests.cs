@@ -55,8 +55,13 @@ public sealed class HeadTests : IDisposable
         HeadSide image = new() { Mean = TinyTowers.Draw(64, 1) };
         var anchors = FloatMatrix.Of(TinyTowers.Draw(300 * 48, 2), 300);
         anchors.NormalizeRows(1);
-        var head = new ClipLockedHead(image, new() { Mean = new float[48], Anchors = anchors, Sharpness = 8,
-            Weights = FloatMatrix.Of(TinyTowers.Draw(300 * 64, 3), 300) }, 10);
+        var head = new ClipLockedHead(image, new()
+        {
+            Mean = new float[48],
+            Anchors = anchors,
+            Sharpness = 8,
+            Weights = FloatMatrix.Of(TinyTowers.Draw(300 * 64, 3), 300)
+        }, 10);
         head.Save(_directory.Combine("whole"));
         head.Save(_directory.Combine("small"), storage);
 

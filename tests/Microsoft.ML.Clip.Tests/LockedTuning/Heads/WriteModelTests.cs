@@ -41,7 +41,7 @@ public sealed class WriteModelTests : IDisposable
             Close(head.EmbedTexts(texts.EncodeTexts(captions)), composed.EncodeTexts(captions));
             Assert.Equal(head.LogitScale, composed.LogitScale);
             Assert.Equal(head.EmbeddingDimension, composed.EmbeddingDimension);
-            Assert.Equal(["config.json", "onnx/text_model.onnx", "onnx/vision_model.onnx", "preprocessor_config.json", "tokenizer_config.json", "vocab.txt"], Files("model"));
+            Assert.Equal(["config.json", "onnx/text_model.onnx", "onnx/vision_model.onnx", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"], Files("model"));
         }
     }
 

@@ -35,6 +35,28 @@ public sealed class TextTowerTests : IDisposable
         }
     }
 
+    // A vocab.txt says nothing of case, accents or frame; a tokenizer.json beside it does, for runtimes that read no other.
+    [Fact]
+    public void Write_VocabularyAlone_ComesWithATokenizerJsonThatSaysTheSame()
+    {
+        Write(TinyTowers.Text(), t => t with { ContextLength = 9 });
+        using var model = ClipModel.Load(_directory.Combine("model"));
+        using var json = File.OpenRead(_directory.Combine("model/tokenizer.json"));
+        var alone = ClipTokenizer.Create(json, new() { ContextLength = 9 });
+        var plain = ClipTokenizer.Load(_directory.Combine("tokenizer"), new() { ContextLength = 9 });
+
+        foreach (var (text, expected) in Texts)
+        {
+            foreach (var tokenizer in new[] { model.Tokenizer, alone, plain })
+            {
+                int[] ids = new int[9];
+                tokenizer.EncodeToContext(text, ids, out _);
+                Assert.Equal(expected, ids[..expected.Length]);
+                Assert.Equal(0, ids[^1]);
+            }
+        }
+    }
+
     [Fact]
     public void Write_FolderWithTokenizerJson_TakesItAndItsSettings()
     {

@@ -39,6 +39,7 @@ internal sealed unsafe class FloatBuffer
 
     public int Length { get; }
 
+    /// <summary>Where it starts. The pointer keeps nothing: a buffer that a method made needs <see cref="GC.KeepAlive"/> behind the last use of it.</summary>
     public float* Pointer { get; }
 
     public Span<float> Span => _array.AsSpan(_offset, Length);

@@ -122,6 +122,8 @@ internal sealed unsafe class FloatMatrix
                 MatrixKernel.MultiplyPanel(start, transposeA ? 1 : a.Stride, transposeA ? a.Stride : 1, packed.Pointer, width,
                     c.Pointer + ((long)first * c.Stride) + n, c.Stride, count, width, steps, accumulate: p > 0);
             }
+            // A pointer keeps nothing: without this the collector may take the buffer while the last panel is read.
+            GC.KeepAlive(packed);
         });
         return c;
     }

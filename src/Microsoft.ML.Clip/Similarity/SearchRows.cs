@@ -179,6 +179,8 @@ internal sealed unsafe class SearchRows<TFormat, T>(int dimension) : SearchRows(
                 }
             }
         }
+        // A pointer keeps nothing.
+        GC.KeepAlive(wide);
     }
 
     private static void Add(SearchChunk chunk, int row, int count, float* products, int query, QueryMatches best)

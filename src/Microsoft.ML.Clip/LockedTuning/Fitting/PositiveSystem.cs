@@ -102,6 +102,7 @@ internal static unsafe class PositiveSystem
             float* target = result.Pointer + ((long)first * result.Stride);
             MatrixKernel.Multiply(diagonal.Pointer, Block, 1, b.Pointer + ((long)first * b.Stride), b.Stride, target, result.Stride, count, b.Stride,
                 count, accumulate: false);
+            GC.KeepAlive(diagonal);
             int start = isLower ? 0 : first + count, depth = isLower ? first : order - start;
             if (depth > 0)
             {

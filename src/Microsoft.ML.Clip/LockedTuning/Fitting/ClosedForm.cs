@@ -60,29 +60,34 @@ internal sealed class ClosedForm
         var texts = Texts(0, _relation.Texts);
         int width = texts.Columns;
         double[] products = new double[_width * width];
-        double[] target = new double[width], row = new double[_width];
-        for (int i = 0; i < _relation.Images; i++)
+        int[] images = [.. Enumerable.Range(0, _relation.Images).Where(i => _relation.Weights[i] > 0 && _relation.ByImage[i].Count > 0)];
+        foreach (int[] chunk in images.Chunk(ChunkImages))
         {
-            CheckAlive(i);
-            if (_relation.Weights[i] == 0 || _relation.ByImage[i].Count == 0)
+            _cancellation.ThrowIfCancellationRequested();
+            double[] targets = new double[chunk.Length * width], rows = new double[chunk.Length * _width];
+            Threads.For(chunk.Length, _threads, i =>
             {
-                continue;
-            }
-            Array.Clear(target);
-            double total = _relation.ByImage[i].Sum(t => (double)t.Weight);
-            foreach (var (text, weight) in _relation.ByImage[i])
-            {
-                for (int c = 0; c < width; c++)
+                ReadImage(chunk[i], rows.AsSpan(i * _width, _width));
+                var own = _relation.ByImage[chunk[i]];
+                double total = own.Sum(t => (double)t.Weight) / _relation.Weights[chunk[i]];
+                foreach (var (text, weight) in own)
                 {
-                    target[c] += weight / total * texts[text][c];
+                    var features = texts[text];
+                    for (int c = 0; c < width; c++)
+                    {
+                        targets[(i * width) + c] += weight / total * features[c];
+                    }
                 }
-            }
-            ReadImage(i, row);
-            for (int r = 0; r < _width; r++)
+            });
+            // XᵀT, row by row.
+            Threads.For(_width, _threads, r =>
             {
                 var sum = products.AsSpan(r * width, width);
-                TensorPrimitives.MultiplyAdd(target, _relation.Weights[i] * row[r], sum, sum);
-            }
+                for (int i = 0; i < chunk.Length; i++)
+                {
+                    TensorPrimitives.MultiplyAdd(targets.AsSpan(i * width, width), rows[(i * _width) + r], sum, sum);
+                }
+            });
         }
         SolveImages(products, width, onlyWithTexts: true);
         return Head(new HeadSide { Mean = _imageMean, Weights = ToMatrix(products, _width) }, new HeadSide { Mean = _textMean });
@@ -241,13 +246,5 @@ internal sealed class ClosedForm
     {
         double most = values.Max(Math.Abs);
         return FloatMatrix.Of([.. values.Select(v => (float)(most > 0 ? v / most : v))], rows);
-    }
-
-    private void CheckAlive(int i)
-    {
-        if (i % ChunkImages == 0)
-        {
-            _cancellation.ThrowIfCancellationRequested();
-        }
     }
 }

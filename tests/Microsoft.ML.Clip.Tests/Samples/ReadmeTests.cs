@@ -83,6 +83,34 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
+    public void AnEncoderOfYourOwn_Runs()
+    {
+        var graph = new TinyOnnx().Input("x", TinyOnnx.Float, 1, 3, "H", "W").Weights("w", TinyTowers.Draw(8 * 3, 1), 8, 3, 1, 1).Node("Conv", ["x", "w"],
+            ["c"]).Node("Relu", ["c"], ["r"])
+            .Node("GlobalAveragePool", ["r"], ["y"]).Output("y", TinyOnnx.Float, 1, 8, 1, 1);
+        File.WriteAllBytes(At("encoder.onnx"), graph.ToBytes());
+        File.WriteAllBytes(At("minilm.onnx"), TinyTowers.Text().ToBytes());
+        File.WriteAllLines(At("vocab.txt"), TinyTowers.Vocabulary);
+        string[] paths = TestImages.Write(Directory.CreateDirectory(At("named")).FullName, 6);
+        int[] classes = [0, 1, 2, 0, 1, 2];
+
+        // README
+        new ClipImageTower(At("encoder.onnx")) { ImageSize = 224, Mean = [0.485f, 0.456f, 0.406f], StandardDeviation = [0.229f, 0.224f, 0.225f] }.Write(At("towers/image"));
+        new ClipTextTower(At("minilm.onnx"), At("vocab.txt")).Write(At("towers/text"));         // mask, token types and mean pooling go into the graph
+        using var images = ClipModel.Load(At("towers/image"));
+        using var texts = ClipModel.Load(At("towers/text"));
+
+        float[][] features = ClipLockedFeatures.OfImages(images, paths, cacheFolder: At("features"));    // computed once
+        var data = ClipLockedData.OfClasses(features, classes, [new("cat") { Others = [new("pet", 0.5f)] }, new("dog"), new("coffee cup")], t => texts.EncodeTexts(t));
+        var head = new ClipLockedTrainer().Fit(data);                                      // a closed form: seconds
+        head.WriteModel(images, texts, At("models/mine"));                                // an ordinary model: ClipModel.Load("models/mine")
+        // end
+
+        using var mine = ClipModel.Load(At("models/mine"));
+        Assert.Equal((8, head.LogitScale), (mine.EmbeddingDimension, mine.LogitScale));
+    }
+
+    [Fact]
     public void WithoutAPipeline_Runs()
     {
         using var clip = ClipModel.Load(TinyClip.WriteTo(At("model")));

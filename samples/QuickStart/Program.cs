@@ -12,7 +12,7 @@ using Samples;
 var command = new CommandLine(args, """Usage: QuickStart [--model DIR-OR-HUB-ID] [--images DIR] [--labels "cat,dog,..."]""");
 string modelName = command.Text("--model") ?? Repository.DefaultModel;
 string[] images = ImageFiles.Below(command.Folder("--images") ?? Path.Combine(Repository.Root, "samples", "images"));
-string[] labels = command.List("--labels") ?? 
+string[] labels = command.List("--labels") ??
     ["tabby cat", "dog", "koala", "red panda", "bison", "bird", "ship", "airplane", "truck", "school bus", "espresso", "teapot", "banana", "pizza"];
 
 var ml = new MLContext(seed: 1);

@@ -26,7 +26,8 @@ public sealed class LinearRewriterTests
     private static readonly float[] Input = [.. EditedGraphs.Values(Rows * Width, 11).Select((v, i) => v * (1 + i / Width) * (i % Width == 5 ? 40 : 1))];
 
     /// <summary>
-    /// (x / s) · (s W) is x · W: what is rounded is x / s in every channel, to the bit where the scales are powers of two, and the rows of W are the scaled ones.
+    /// (x / s) · (s W) is x · W: what is rounded is x / s in every channel, to the bit where scales are powers of two and no norm is before, and the rows
+    /// of W are the scaled ones.
     /// </summary>
     [Theory]
     [InlineData(Before.Nothing, true), InlineData(Before.Nothing, false)]
@@ -45,24 +46,28 @@ public sealed class LinearRewriterTests
         new LinearRewriter(draft, Dynamic).Apply(group, new LinearPlan(group.Name, scales, null, [], []));
 
         var quantize = Assert.Single(draft.Nodes, n => n.Operation == "DynamicQuantizeLinear");
-        Assert.Equal(!folds, draft.Producer(quantize.Input(0)) is { } producer && producer.Is("Mul") && producer.Outputs[0].Contains(group.Name, StringComparison.Ordinal));
+        Assert.Equal(!folds, draft.Producer(quantize.Input(0)) is { } producer && producer.Is("Mul")
+            && producer.Outputs[0].Contains(group.Name, StringComparison.Ordinal));
         draft.GiveOut(quantize.Input(0));
         float[] smoothed = Run(EditedGraphs.Bytes(draft), quantize.Input(0)), original = Run(WithOutput(plain, group.Input), group.Input);
         for (int i = 0; i < original.Length; i++)
         {
-            float back = smoothed[i] * scales[i % Width];
-            Assert.InRange(back - original[i], powersOfTwo ? 0 : -Tolerance * MathF.Abs(original[i]) - 1e-9f, powersOfTwo ? 0 : Tolerance * MathF.Abs(original[i]) + 1e-9f);
+            // A norm's sums may be taken in another order from run to run.
+            float back = smoothed[i] * scales[i % Width], allowed = powersOfTwo && before == Before.Nothing ? 0
+                : Tolerance * MathF.Max(1, MathF.Abs(original[i]));
+            Assert.InRange(back - original[i], -allowed, allowed);
         }
         if (before == Before.NormThatAnotherReads)
         {
             // Who else reads it sees what it saw.
-            Assert.Equal(Run(plain, "other"), Run(EditedGraphs.Bytes(draft), "other"));
+            Assert.Equal(Run(plain, "other"), Run(EditedGraphs.Bytes(draft), "other"), Near);
         }
         var rounded = RoundedWeights.Of(Weights, scales, Width, RoundedWeights.Reduced);
         for (int i = 0; i < Weights.Length; i++)
         {
             float step = rounded.Scales[i % Columns];
-            Assert.InRange((rounded.Values[i] * step / scales[i / Columns]) - Weights[i], -0.501f * step / scales[i / Columns], 0.501f * step / scales[i / Columns]);
+            Assert.InRange((rounded.Values[i] * step / scales[i / Columns]) - Weights[i], -0.501f * step / scales[i / Columns],
+                0.501f * step / scales[i / Columns]);
         }
     }
 

@@ -57,6 +57,9 @@ internal sealed partial class GraphDraft
     /// <summary>The operation that computes a tensor; null for inputs and constants.</summary>
     public DraftNode? Producer(string tensor) => _producers.GetValueOrDefault(tensor);
 
+    /// <summary>What was changed to leave work out, in words for people.</summary>
+    public List<string> Changes { get; } = [];
+
     /// <summary>The operations that read a tensor, once for each time they do.</summary>
     public IReadOnlyList<DraftNode> Consumers(string tensor) => _consumers.TryGetValue(tensor, out var nodes) ? nodes : [];
 

@@ -34,12 +34,21 @@ internal static class GraphFile
             return draft;
         }
         string[] vectors = [.. graph.Outputs.Where(o => o.Rank != RankOfTokens).Select(o => o.Name)];
-        if (output is null && vectors.Length > 0 && vectors.Length < graph.Outputs.Count)
+        bool isCut = output is null && vectors.Length > 0 && vectors.Length < graph.Outputs.Count;
+        if (isCut)
         {
             draft.CutTo(vectors);
         }
-        bool isLess = FusedAttention.Fuse(draft) | RowSelection.Move(draft) | BiasedProduct.Join(draft);
-        return isLess || output is not null ? draft : new GraphDraft(files, graph) { KeepsShapes = true };
+        bool isFused = FusedAttention.Fuse(draft), isMoved = RowSelection.Move(draft), isJoined = BiasedProduct.Join(draft);
+        if (!isFused && !isMoved && !isJoined)
+        {
+            return output is not null ? draft : new GraphDraft(files, graph) { KeepsShapes = true };
+        }
+        draft.Changes.AddRange(isFused ? ["attention without a mask is one operation"] : []);
+        draft.Changes.AddRange(isMoved ? ["behind the last attention only the token that is read is computed"] : []);
+        draft.Changes.AddRange(isJoined ? ["products and what is added to them are one operation"] : []);
+        draft.Changes.AddRange(isCut ? ["outputs with a value for each token, which nobody asked for, are left out"] : []);
+        return draft;
     }
 
     /// <summary>Writes a graph with its weights.</summary>

@@ -6,9 +6,9 @@ namespace Microsoft.ML.Clip;
 /// is needed for that one token alone: three quarters of the last block.
 /// </summary>
 /// <remarks>
-/// The selection, a Gather or a GatherND by constant place or by the place of a token, or a Gather of the rows of all texts together, is moved towards the inputs, past operations that treat each token by
-/// itself, as long as nobody else reads what they give. An operation that is not known to be of that kind ends the way, so that graphs of other forms stay as
-/// they are. Which products are summed does not change, only how many rows are computed at once.
+/// The selection, a Gather or a GatherND by constant place or by the place of a token, or a Gather of the rows of all texts, is moved towards the inputs,
+/// past operations that treat each token by itself, as long as nobody else reads what they give. An operation that is not known to be of that kind ends the
+/// way, so that graphs of other forms stay as they are. Which products are summed does not change, only how many rows are computed at once.
 /// </remarks>
 internal sealed class RowSelection
 {
@@ -63,6 +63,7 @@ internal sealed class RowSelection
         {
             return false;
         }
+        // What the first of them reads has the same batch and tokens as the data.
         _flat?.LetGoOfData(_draft.Nodes.Where(_moved.Contains).SelectMany(n => RowInputs(n)!).First(i => !_moved.Contains(_draft.Producer(i)!)));
         foreach (var node in _draft.Nodes.Where(_moved.Contains).ToList())
         {

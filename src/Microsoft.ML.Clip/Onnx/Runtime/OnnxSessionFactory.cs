@@ -124,29 +124,40 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
         using (sessionOptions)
         {
             InferenceSession session;
+            IReadOnlyList<string>? changes = null;
             try
             {
                 using var call = ExitGate.Shared.Begin();
-                session = Create(graph, cutTo, weights, sessionOptions);
+                session = Create(graph, cutTo, weights, sessionOptions, ref changes);
             }
             catch (OnnxRuntimeException e)
             {
                 string advice = choices.OptimizeGraph && weights is not null ? " With OptimizeGraph = false the graph is opened as it stands." : "";
                 throw new InvalidDataException($"ONNX Runtime cannot open the {role} {graph.Description}: {e.Message}{advice}", e);
             }
-            choices.Inform($"The {role} {graph.Description} runs on {Provider(session)}.");
+            choices.Inform($"The {role} {graph.Description} runs on {Provider(session)}.{Tell(changes)}");
             return session;
         }
     }
 
-    private InferenceSession Create(OnnxGraph graph, string? cutTo, SharedWeights? weights, SessionOptions sessionOptions)
+    /// <summary>What OptimizeGraph did; nothing where it is off, or does not apply.</summary>
+    private static string Tell(IReadOnlyList<string>? changes) => changes switch
+    {
+        null => "",
+        [] => " OptimizeGraph found nothing in it to change.",
+        _ => $" OptimizeGraph changed the graph: {string.Join("; ", changes)}.",
+    };
+
+    private InferenceSession Create(OnnxGraph graph, string? cutTo, SharedWeights? weights, SessionOptions sessionOptions, ref IReadOnlyList<string>? changes)
     {
         // Elsewhere a changed graph would take a copy of all weights, and other devices have other bottlenecks.
         bool isHere = weights is not null, optimizes = choices.OptimizeGraph && isHere;
         if (isHere && WeightPlaces.Find(files, graph) is { } placed)
         {
             sessionOptions.AddSessionConfigEntry(ExternalDataFolder, placed.Folder);
-            return weights!.Open(GraphFile.WritePlaced(GraphFile.Draft(files, graph, cutTo, optimizes), placed), sessionOptions);
+            var smaller = GraphFile.Draft(files, graph, cutTo, optimizes);
+            changes = optimizes ? smaller.Changes : null;
+            return weights!.Open(GraphFile.WritePlaced(smaller, placed), sessionOptions);
         }
         string? path = files.PhysicalPath(graph.FileName);
         bool hasExternalData = graph.ExternalLocations.Count > 0;
@@ -163,6 +174,7 @@ internal sealed class OnnxSessionFactory(ModelFiles files, SessionChoices choice
             sessionOptions.AddSessionConfigEntry(ExternalDataFolder, place.Folder);
         }
         var draft = GraphFile.Draft(files, graph, cutTo, optimizes);
+        changes = optimizes ? draft.Changes : null;
         bool asItStands = !draft.IsChanged && !hasExternalData;
         return new InferenceSession(asItStands ? files.ReadAllBytes(graph.FileName)
             : GraphFile.Write(draft, inlineExternalData: places is null, places?.Names), sessionOptions);

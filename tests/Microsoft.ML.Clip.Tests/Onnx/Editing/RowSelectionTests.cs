@@ -149,7 +149,8 @@ public sealed class RowSelectionTests
             using var session = new InferenceSession(bytes);
             string input = session.InputNames[0];
             using var value = session.InputMetadata[input].ElementDataType == OnnxRuntime.Tensors.TensorElementType.Int32
-                ? OrtValue.CreateTensorValueFromMemory(ids.Select(i => (int)i).ToArray(), [rows, length]) : OrtValue.CreateTensorValueFromMemory(ids, [rows, length]);
+                ? OrtValue.CreateTensorValueFromMemory(ids.Select(i => (int)i).ToArray(), [rows, length])
+                    : OrtValue.CreateTensorValueFromMemory(ids, [rows, length]);
             using var run = new RunOptions();
             using var results = session.Run(run, [input], [value], [output]);
             return results[0].GetTensorDataAsSpan<float>().ToArray();
@@ -167,7 +168,8 @@ public sealed class RowSelectionTests
     {
         int rank = what == "places of two axes" ? 2 : 1;
         var graph = new TinyOnnx().Input("x", TinyOnnx.Float, Batch, Tokens, Width).Output("y", TinyOnnx.Float)
-            .Weights("w", EditedGraphs.Values(Width * Width), Width, Width).Integers("rows", what == "another axis" ? [2, 0, 1] : [2, 5, 14], rank == 1 ? [3] : [3, 1]).Integers("two", [2]).Integers("minus", [-1], 1)
+            .Weights("w", EditedGraphs.Values(Width * Width), Width, Width).Integers("rows", what == "another axis" ? [2, 0, 1] : [2, 5, 14], rank == 1 ? [3]
+                : [3, 1]).Integers("two", [2]).Integers("minus", [-1], 1)
             .Integers("two_list", [2], 1)
             .Node("Transpose", ["x"], ["turned"], ("perm", new[] { 0, 2, 1 })).Node("MatMul", ["x", "turned"], ["scores"]).Node("MatMul", ["scores", "x"], ["mixed"])
             .Node("MatMul", ["mixed", "w"], ["a"]).Node("Shape", ["a"], ["shape"]).Node("Gather", ["shape", "two_list"], ["width"], ("axis", 0));
@@ -189,6 +191,26 @@ public sealed class RowSelectionTests
         var draft = Moved(bytes, expected);
 
         Assert.Equal(Run(bytes), Run(EditedGraphs.Bytes(draft)), EditedGraphs.Near);
+    }
+
+    [Fact]
+    public void Message_SaysWhatWasChanged()
+    {
+        string directory = SharedFolder.Require("fixtures/models/tiny-vit");
+
+        Assert.Contains(" OptimizeGraph changed the graph: attention without a mask is one operation; behind the last attention only the token that is read is computed; ",
+            Said(directory, new()), StringComparison.Ordinal);
+        Assert.DoesNotContain("OptimizeGraph", Said(directory, new() { OptimizeGraph = false }), StringComparison.Ordinal);
+
+        static string Said(string directory, ClipModelOptions options)
+        {
+            using var clip = ClipModel.Load(directory, options);
+            string said = "";
+            clip.Message += (_, message) => said += message.Text;
+            clip.WarmUp(texts: false);
+            Assert.Contains(" runs on ", said, StringComparison.Ordinal);
+            return said;
+        }
     }
 
     private static float[] Pixels(ClipModel model, float[] pixels, ClipFeatures features)

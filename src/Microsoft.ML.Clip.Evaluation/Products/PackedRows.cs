@@ -59,18 +59,13 @@ internal sealed unsafe class PackedRows
         for (int i = 0; i < unit.Length / dimension; i++)
         {
             var row = unit.AsSpan(i * dimension, dimension);
-            float norm = TensorPrimitives.Norm<float>(row);
-            if (!HasDirection(norm))
+            if (Direction.ToUnit(row, row) is { } norm)
             {
                 throw new ArgumentException($"{name}[{i}] has no direction: its norm is {norm}.", name);
             }
-            TensorPrimitives.Divide(row, norm, row);
         }
         return unit;
     }
-
-    /// <summary>Whether a vector of that norm can be compared with others.</summary>
-    public static bool HasDirection(float norm) => norm > 0 && float.IsFinite(norm);
 
     /// <summary>Multiplies rows with some of the vectors.</summary>
     /// <param name="rows">[m, <see cref="Dimension"/>], row-major.</param>

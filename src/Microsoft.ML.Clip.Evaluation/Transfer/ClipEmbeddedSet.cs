@@ -33,14 +33,12 @@ public sealed partial class ClipEmbeddedSet
         for (int row = 0; row < labels.Length; row++)
         {
             var values = _embeddings.AsSpan(row * Dimension, Dimension);
-            float norm = TensorPrimitives.Norm(values);
-            if ((uint)labels[row] >= (uint)classNames.Count || !float.IsFinite(norm) || (features == ClipFeatures.JointEmbedding && norm == 0))
+            float largest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(values));
+            float? norm = features == ClipFeatures.JointEmbedding ? Direction.ToUnit(values, values) : float.IsFinite(largest) ? null : largest;
+            if ((uint)labels[row] >= (uint)classNames.Count || norm is not null)
             {
+                norm ??= TensorPrimitives.Norm<float>(values);
                 throw new ArgumentException($"Row {row} (counted from 0) of '{name}' has the label {labels[row]} and values of the norm {norm}; expected 0 to {classNames.Count - 1}, and finite values that are not all 0.", nameof(embeddings));
-            }
-            if (features == ClipFeatures.JointEmbedding)
-            {
-                TensorPrimitives.Divide(values, norm, values);
             }
         }
     }

@@ -237,33 +237,11 @@ public sealed unsafe class ClipSearchIndex
 
     private static void Normalize(ReadOnlySpan<float> embedding, Span<float> unit, int number)
     {
-        if (ToUnit(embedding, unit) is { } norm)
+        if (Direction.ToUnit(embedding, unit) is { } norm)
         {
             throw new ArgumentException($"Embedding {number} (counted from 0, of those passed) has no direction: its norm is {norm}. Leave such rows out.",
                 nameof(embedding) + "s");
         }
-    }
-
-    /// <summary>Divides a vector by its norm; gives back the norm of one that has no direction.</summary>
-    private static float? ToUnit(ReadOnlySpan<float> vector, Span<float> unit)
-    {
-        // Squares of numbers far from 1 are nothing, or infinite.
-        const float Small = 1e-15f, Large = 1e15f;
-        float norm = TensorPrimitives.Norm(vector);
-        if (norm is >= Small and <= Large)
-        {
-            TensorPrimitives.Divide(vector, norm, unit);
-            return null;
-        }
-        float largest = MathF.Abs(TensorPrimitives.MaxMagnitude(vector));
-        if (!(largest > 0) || !float.IsFinite(largest))
-        {
-            return largest;
-        }
-        TensorPrimitives.Divide(vector, largest, unit);
-        norm = TensorPrimitives.Norm<float>(unit);
-        TensorPrimitives.Divide(unit, norm, unit);
-        return float.IsFinite(largest * norm) ? null : float.PositiveInfinity;
     }
 
     /// <summary>Pieces of the rows, in order, for as many threads as ask.</summary>
@@ -321,7 +299,7 @@ public sealed unsafe class ClipSearchIndex
             for (int q = 0; q < Count; q++)
             {
                 var query = queries.Slice(q * dimension, dimension);
-                if (ToUnit(query, Values.Span.Slice(q * width, dimension)) is { } norm)
+                if (Direction.ToUnit(query, Values.Span.Slice(q * width, dimension)) is { } norm)
                 {
                     throw new ArgumentException(noDirection(norm, q), name);
                 }

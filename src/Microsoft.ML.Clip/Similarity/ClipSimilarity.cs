@@ -20,7 +20,8 @@ public static class ClipSimilarity
     public static float Cosine(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {
         RequireLength(y.Length, x.Length, nameof(y));
-        return Math.Clamp(TensorPrimitives.Dot(x, y) / (Norm(x, nameof(x)) * Norm(y, nameof(y))), -1, 1);
+        float norm = Norm(x, nameof(x)), other = Norm(y, nameof(y));
+        return Direction.IsPlain(norm) && Direction.IsPlain(other) ? Math.Clamp(TensorPrimitives.Dot(x, y) / (norm * other), -1, 1) : Direction.FarCosine(x, y);
     }
 
     /// <summary>The cosines between a query and many embeddings.</summary>
@@ -91,14 +92,15 @@ public static class ClipSimilarity
 
     private static float CosineOrNaN(ReadOnlySpan<float> query, float norm, ReadOnlySpan<float> embedding)
     {
-        float cosine = TensorPrimitives.Dot(query, embedding) / (norm * TensorPrimitives.Norm(embedding));
-        return float.IsFinite(cosine) ? Math.Clamp(cosine, -1, 1) : float.NaN;
+        float other = TensorPrimitives.Norm(embedding);
+        return Direction.IsPlain(norm) && Direction.IsPlain(other) ? Math.Clamp(TensorPrimitives.Dot(query, embedding) / (norm * other), -1, 1)
+            : Direction.FarCosine(query, embedding);
     }
 
     private static float Norm(ReadOnlySpan<float> embedding, string name)
     {
         float norm = TensorPrimitives.Norm(embedding);
-        return norm > 0 && float.IsFinite(norm) ? norm
+        return Direction.IsPlain(norm) || !float.IsNaN(Direction.FarCosine(embedding, embedding)) ? norm
             : throw new ArgumentException($"The embedding has no direction: it has {embedding.Length} values, and its norm is {norm}.", name);
     }
 

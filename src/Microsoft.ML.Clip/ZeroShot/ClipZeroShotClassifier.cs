@@ -270,13 +270,20 @@ public sealed class ClipZeroShotClassifier : IBatchHead
             throw new ArgumentException($"The embedding has {embedding.Length} values, but the classes have {Dimension}.", nameof(embedding));
         }
         float norm = TensorPrimitives.Norm(embedding);
-        return norm > 0 && float.IsFinite(norm) ? norm
+        return Direction.IsPlain(norm) || !float.IsNaN(Direction.FarCosine(embedding, embedding)) ? norm
             : throw new ArgumentException($"The embedding has no direction to compare with the classes' (its norm is {norm}).", nameof(embedding));
     }
 
     // Cosines are for who wants them; otherwise there is no room for any.
     internal void Score(ReadOnlySpan<float> embedding, float norm, Span<float> scores, Span<float> cosines)
     {
+        if (!Direction.IsPlain(norm))
+        {
+            float[] unit = new float[embedding.Length];
+            Direction.ToUnit(embedding, unit);
+            embedding = unit;
+            norm = 1;
+        }
         float scale = LogitScale / norm;
         for (int c = 0; c < scores.Length; c++)
         {

@@ -22,7 +22,7 @@ internal static class EmbeddingReader
         {
             throw new ArgumentException("The embedding is zero throughout, so it has no direction to compare with the classes'.");
         }
-        if (float.IsFinite(TensorPrimitives.Sum<float>(values)))
+        if (float.IsFinite(TensorPrimitives.MaxMagnitude<float>(values)))
         {
             return null;
         }

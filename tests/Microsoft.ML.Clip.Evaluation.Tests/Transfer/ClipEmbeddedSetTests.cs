@@ -17,6 +17,18 @@ public sealed class ClipEmbeddedSetTests : IDisposable
         _folder.Delete(recursive: true);
     }
 
+    [Theory]
+    [InlineData(1e-30f), InlineData(1e-20f), InlineData(1e20f)]
+    public void EmbeddingsFarFromOne_HaveTheSameDirections(float factor)
+    {
+        float[] values = [3, 4, 0, -2, 1, 2];
+
+        var far = new ClipEmbeddedSet("far", ["a", "b"], ClipFeatures.JointEmbedding, [.. values.Select(v => v * factor)], [0, 1]);
+
+        var near = new ClipEmbeddedSet("near", ["a", "b"], ClipFeatures.JointEmbedding, values, [0, 1]);
+        Assert.Equal(near.Embeddings.ToArray(), far.Embeddings.ToArray(), (a, b) => MathF.Abs(a - b) < 1e-6f);
+    }
+
     [Fact]
     public void Of_Folders_EmbedsEveryImage_AndNamesWhatCannotBeRead()
     {

@@ -1,4 +1,5 @@
 using CsCheck;
+using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Clip.Tests;
 
@@ -33,6 +34,43 @@ public sealed class ClipSimilarityTests
             && ClipSimilarity.TopK(query, flat, count).SequenceEqual(ClipSimilarity.TopK(query, embeddings, count))
             && cosines.SequenceEqual(embeddings.Select(e => ClipSimilarity.Cosine(query, e)));
     });
+
+    /// <summary>Squares of such values, and products of two such vectors, are nothing or infinite in float32.</summary>
+    [Theory]
+    [InlineData(1e-30f), InlineData(1e-37f), InlineData(1e-20f), InlineData(1e20f), InlineData(1e36f)]
+    public void NumbersFarFromOne_HaveTheSameCosines(float factor)
+    {
+        var random = new Random(7);
+        const int Width = 64, Count = 9;
+        float[] embeddings = [.. Enumerable.Range(0, Count * Width).Select(_ => (float)(random.NextDouble() - 0.4))], query = embeddings[..Width];
+        float[] far = [.. embeddings.Select((v, i) => i / Width % 2 == 0 ? v * factor : v)], farQuery = [.. query.Select(v => v * factor)];
+        float[] expected = new float[Count], found = new float[Count];
+
+        ClipSimilarity.Cosines(query, embeddings, expected);
+        foreach (float[] one in (float[][])[query, farQuery])
+        {
+            ClipSimilarity.Cosines(one, far, found);
+            Assert.Equal(expected, found, (a, b) => MathF.Abs(a - b) < 1e-6f);
+            Assert.Equal(ClipSimilarity.TopK(query, embeddings, Count).Select(m => m.Index), ClipSimilarity.TopK(one, far, Count).Select(m => m.Index));
+            Assert.Equal(expected[4], ClipSimilarity.Cosine(one, far.AsSpan(4 * Width, Width)), 1e-6f);
+        }
+        Assert.Equal(1, ClipSimilarity.Cosine(farQuery, farQuery), 1e-6f);
+
+        // The classes' side: the same embedding, of another size.
+        var classifier = ClipZeroShotClassifier.FromUnitWeights(["a", "b"], Unit(embeddings.AsSpan(Width, 2 * Width)), 100, ClipScoreKind.Softmax, 0, null);
+        Assert.Equal(classifier.Classify(query).Scores, classifier.Classify(farQuery).Scores, (a, b) => MathF.Abs(a - b) < 1e-4f);
+        Assert.Null(EmbeddingReader.Read(new VBuffer<float>(Width, farQuery), new float[Width]));
+
+        static float[] Unit(ReadOnlySpan<float> rows)
+        {
+            float[] unit = rows.ToArray();
+            for (int i = 0; i < 2; i++)
+            {
+                Assert.Null(Direction.ToUnit(unit.AsSpan(i * Width, Width), unit.AsSpan(i * Width, Width)));
+            }
+            return unit;
+        }
+    }
 
     [Fact]
     public void RowsWithoutADirection_AreNearToNothing()

@@ -125,6 +125,10 @@ def main():
         took, written, synced, size = (statistics.median(column) for column in zip(*times))
         text += f"\nSaving ({name}): {size / 1e6:.0f} MB in {took:.2f} s, hashed and checked on the way. Writing as many bytes takes {written:.2f} s, and {synced:.2f} s until they lie on the disk (fsync): {took / written:.1f} and {took / synced:.1f} times.\n"
     text = f"# Memory and the first embedding\n\n{processor()}. ViT-B/32 with random weights, its image tower 351 MB; {arguments.rounds} rounds, interleaved, medians. Command: `python3 benchmarks/compare/memory.py --rounds {arguments.rounds}`.\n\n" + text
+    text += ("\n\"First\": from the start of the process to its first embedding. \"Peak\": the most memory that was ever resident, of the process and of files that it has mapped (VmHWM). "
+             "\"Own\": what is resident at the end and is no file (RssAnon): it can only be swapped, while pages of files can be dropped. \"View\": rows through ML.NET's lazy `Transform`, in batches; "
+             "\"prediction engine\": one row at a time. \"I_f\": features before the projection (`ClipFeatures.Encoder`), which the graph does not give out. \"Zip\": a pipeline saved by `ml.Model.Save`; "
+             "\"the first time\": with an empty cache of weights. \"The first embedding, bit by bit\": its first values, to see that all ways give the same.\n")
     if arguments.output:
         with open(arguments.output, "w") as output:
             output.write(text)

@@ -6,18 +6,20 @@ namespace Everyday;
 /// </summary>
 internal sealed record Certainty(double Bias, double PerCosine, double PerShare)
 {
-    /// <summary>Below it, none of the words is said to fit.</summary>
-    public const double None = 0.25;
+    /// <summary>
+    /// Below it perhaps none of the words fits: that finds half of the photographs that have none of the words, and says it of one of eight whose first word is right.
+    /// </summary>
+    public const double None = 0.2;
 
-    /// <summary>For the everyday model; null until it is fitted.</summary>
-    public static Certainty? Everyday { get; }
+    /// <summary>For the everyday model and the words of words.txt: what --fit gave.</summary>
+    public static Certainty Everyday { get; } = new(-2.464, -0.631, 4.862);
 
     /// <summary>The chance, 0 to 1, that the first word is right.</summary>
     public double Of(double cosine, double share) => 1 / (1 + Math.Exp(-(Bias + (PerCosine * cosine) + (PerShare * share))));
 
     /// <summary>Fits the curve by Newton's method: the one under which the answers are most likely, with a little weight against steep ones.</summary>
-    /// <param name="answers">Cosine and share of the first word, and whether it is right.</param>
-    public static Certainty Fit(IReadOnlyList<(double Cosine, double Share, bool IsRight)> answers)
+    /// <param name="answers">Cosine and share of the first word, whether it is right, and how much the answer counts.</param>
+    public static Certainty Fit(IReadOnlyList<(double Cosine, double Share, bool IsRight, double Weight)> answers)
     {
         const double Decay = 1e-3;
         double[] w = new double[3];
@@ -25,16 +27,16 @@ internal sealed record Certainty(double Bias, double PerCosine, double PerShare)
         {
             double[] gradient = [.. w.Select(v => -Decay * v)];
             double[,] curvature = { { Decay, 0, 0 }, { 0, Decay, 0 }, { 0, 0, Decay } };
-            foreach (var (cosine, share, isRight) in answers)
+            foreach (var (cosine, share, isRight, weight) in answers)
             {
                 double[] x = [1, cosine, share];
                 double p = new Certainty(w[0], w[1], w[2]).Of(cosine, share);
                 for (int i = 0; i < 3; i++)
                 {
-                    gradient[i] += ((isRight ? 1 : 0) - p) * x[i];
+                    gradient[i] += weight * ((isRight ? 1 : 0) - p) * x[i];
                     for (int j = 0; j < 3; j++)
                     {
-                        curvature[i, j] += p * (1 - p) * x[i] * x[j];
+                        curvature[i, j] += weight * p * (1 - p) * x[i] * x[j];
                     }
                 }
             }

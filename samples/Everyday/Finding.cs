@@ -8,18 +8,17 @@ namespace Everyday;
 /// <param name="Certainty">The chance that the first word is right, 0 to 1; null where nothing is known of the model.</param>
 internal sealed record Finding(Photograph Photograph, IReadOnlyList<(string Word, float Share)> Words, double? Certainty)
 {
-    /// <summary>Whether none of the words seems to fit.</summary>
+    /// <summary>Whether none of the words may fit.</summary>
     public bool IsNone => Certainty < Everyday.Certainty.None;
 
-    public static Finding Of(Photograph photograph, ClipZeroShotClassifier classifier, int top, Certainty? certainty)
+    public static Finding Of(Photograph photograph, WordList words, ClipZeroShotClassifier classifier, int top, Certainty? certainty)
     {
         if (photograph.Error.Length > 0)
         {
             return new(photograph, [], null);
         }
-        var prediction = classifier.Classify(photograph.Embedding);
-        var nearest = Enumerable.Range(0, classifier.Labels.Count).OrderByDescending(i => prediction.Cosines[i]).Take(top);
-        (string, float)[] words = [.. nearest.Select(i => (classifier.Labels[i], prediction.Scores[i]))];
-        return new(photograph, words, certainty?.Of(prediction.Cosine, prediction.Score));
+        var (cosines, shares) = words.Judge(classifier, photograph.Embedding);
+        int[] nearest = [.. Enumerable.Range(0, cosines.Length).OrderByDescending(i => cosines[i]).Take(top)];
+        return new(photograph, [.. nearest.Select(i => (words.Words[i], shares[i]))], certainty?.Of(cosines[nearest[0]], shares[nearest[0]]));
     }
 }

@@ -7,32 +7,36 @@ internal static class Fitting
 {
     private const int Folds = 10;
 
+    // As if one photograph of five had none of the words.
+    private const double WeightWithout = 0.25;
+
     /// <summary>Fits. Words that are not compared with are told and count as wrong.</summary>
     /// <param name="file">Lines of a path, relative to the file, a tab, and every word that is right, with commas between them.</param>
-    public static int Run(string file, ClipModel model, ClipZeroShotClassifier classifier)
+    public static int Run(string file, ClipModel model, WordList words)
     {
+        var classifier = words.Classifier(model);
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var lines = File.ReadLines(file).Select(line => line.Split('\t')).Where(parts => parts.Length == 2).ToDictionary(
             parts => Path.GetFullPath(parts[0], folder),
             parts => parts[1].Split(',', StringSplitOptions.TrimEntries).ToHashSet(StringComparer.OrdinalIgnoreCase));
-        string[] unknown = [.. lines.Values.SelectMany(w => w).Distinct().Except(classifier.Labels, StringComparer.OrdinalIgnoreCase)];
+        string[] unknown = [.. lines.Values.SelectMany(w => w).Distinct().Except(words.Words, StringComparer.OrdinalIgnoreCase)];
         Console.WriteLine(unknown.Length > 0 ? $"Not among the words: {string.Join(", ", unknown)}" : $"{lines.Count} photographs.");
 
-        var answers = new List<(double Cosine, double Share, bool IsRight)>();
+        var answers = new List<(double Cosine, double Share, bool IsRight, double Weight)>();
         int first = 0, five = 0, read = 0;
         foreach (var photograph in Photograph.Embed(model, [.. lines.Keys]).Where(p => p.Error.Length == 0))
         {
             var right = lines[photograph.Path];
-            var prediction = classifier.Classify(photograph.Embedding);
-            int[] order = [.. Enumerable.Range(0, classifier.Labels.Count).OrderByDescending(i => prediction.Cosines[i])];
-            bool isRight = right.Contains(classifier.Labels[order[0]]);
-            bool isAmongFive = order.Take(5).Any(i => right.Contains(classifier.Labels[i]));
+            var (cosines, shares) = words.Judge(classifier, photograph.Embedding);
+            int[] order = [.. Enumerable.Range(0, words.Words.Count).OrderByDescending(i => cosines[i])];
+            bool isRight = right.Contains(words.Words[order[0]]);
+            bool isAmongFive = order.Take(5).Any(i => right.Contains(words.Words[i]));
             (read, first, five) = (read + 1, first + (isRight ? 1 : 0), five + (isAmongFive ? 1 : 0));
-            answers.Add((prediction.Cosine, prediction.Score, isRight));
+            answers.Add((cosines[order[0]], shares[order[0]], isRight, 1));
             // The same photograph as if its words were not in the list: what is first then is wrong.
-            int[] others = [.. order.Where(i => !right.Contains(classifier.Labels[i]))];
-            double share = prediction.Scores[others[0]] / others.Sum(i => (double)prediction.Scores[i]);
-            answers.Add((prediction.Cosines[others[0]], share, false));
+            int[] others = [.. order.Where(i => !right.Contains(words.Words[i]))];
+            double share = shares[others[0]] / others.Sum(i => (double)shares[i]);
+            answers.Add((cosines[others[0]], share, false, WeightWithout));
         }
 
         var certainty = Certainty.Fit(answers);
@@ -44,11 +48,15 @@ internal static class Fitting
         for (int bin = 0; bin < 4; bin++)
         {
             int[] members = [.. Enumerable.Range(0, answers.Count).Where(i => Math.Min(3, (int)(told[i] * 4)) == bin)];
-            Console.WriteLine($"told {bin * 25}% to {(bin + 1) * 25}%: {members.Count(i => answers[i].IsRight)} of {members.Length} right");
+            double share = members.Sum(i => answers[i].IsRight ? answers[i].Weight : 0) / Math.Max(1e-9, members.Sum(i => answers[i].Weight));
+            Console.WriteLine($"told {bin * 25}% to {(bin + 1) * 25}%: right {share:P0} of {members.Length} answers");
         }
         int[] complete = [.. Enumerable.Range(0, answers.Count).Where(i => i % 2 == 0)], removed = [.. complete.Select(i => i + 1)];
-        Console.WriteLine($"Said to be none: {removed.Count(i => told[i] < Certainty.None)} of {removed.Length} whose words are not in the list; "
-            + $"{complete.Count(i => answers[i].IsRight && told[i] < Certainty.None)} of {first} whose first word is right.");
+        foreach (double none in (double[])[0.15, Certainty.None, 0.25, 0.3])
+        {
+            Console.WriteLine($"Below {none:P0} none is said of {removed.Count(i => told[i] < none)} of {removed.Length} whose words are not in the list, "
+                + $"and of {complete.Count(i => answers[i].IsRight && told[i] < none)} of {first} whose first word is right.");
+        }
         return 0;
     }
 }

@@ -41,7 +41,7 @@ internal static class Page
         .sure { color: var(--faint); font-size: 13px; margin-bottom: 8px }
         .doubt .first, .doubt .sure { color: var(--doubt) }
         ol { list-style: none; margin: 0; padding: 0; font-size: 14px }
-        li { display: grid; grid-template-columns: minmax(0, 1fr) 34% 3em; gap: 8px; align-items: center; padding: 1px 0 }
+        li { display: grid; grid-template-columns: minmax(0, 1fr) 26% 3em; gap: 8px; align-items: center; padding: 1px 0 }
         li span { overflow-wrap: anywhere }
         li i { height: 6px; border-radius: 3px; background: linear-gradient(var(--bar), var(--bar)) 0 / var(--part) 100% no-repeat, var(--bar-back) }
         li em { font-style: normal; text-align: right; color: var(--faint); font-variant-numeric: tabular-nums }
@@ -69,7 +69,7 @@ internal static class Page
         html.Append(read.Any(f => f.Certainty is not null)
             ? "How sure it is tells how often the first word was right on photographs of which that is known. The bars compare the words with each other. "
             : "The bars compare the words with each other: one of them is long even where none fits. ");
-        html.Append(none > 0 ? $"On {none} none of the words seems to fit. " : "");
+        html.Append(none > 0 ? $"On {none} it is not sure, and perhaps none of the words fits. " : "");
         html.Append(failed.Length > 0 ? $"{Count(failed.Length, "file")} could not be read: see <a href=\"#failed\">the end</a>." : "");
         html.Append("</p>\n");
         AppendIndex(html, read);
@@ -116,10 +116,10 @@ internal static class Page
         html.Append(CultureInfo.InvariantCulture, $"<figure id=\"p{number}\"{(isDoubtful ? " class=\"doubt\"" : "")}>");
         html.Append(Thumbnail.Make(finding.Photograph.Path, Size) is { } picture
             ? $"<img loading=\"lazy\" alt=\"{name}\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(picture)}\">" : "");
-        html.Append(CultureInfo.InvariantCulture, $"<figcaption><div class=\"first\">{(finding.IsNone ? "None of the words" : $"<bdi>{first}</bdi>")}</div>");
+        html.Append(CultureInfo.InvariantCulture, $"<figcaption><div class=\"first\">{(finding.IsNone ? "Not sure" : $"<bdi>{first}</bdi>")}</div>");
         if (finding.Certainty is { } chance)
         {
-            string sure = finding.IsNone ? "seems to fit; the nearest are" : isDoubtful ? $"a guess, {Percent(chance)} sure" : $"{Percent(chance)} sure";
+            string sure = finding.IsNone ? "one of these, or none of the words" : isDoubtful ? $"a guess, {Percent(chance)} sure" : $"{Percent(chance)} sure";
             html.Append(CultureInfo.InvariantCulture, $"<div class=\"sure\">{sure}</div>");
         }
         html.Append("<ol>");

@@ -26,19 +26,19 @@ var command = new CommandLine(args, """
     --fit      fits how sure the model is, on photographs of which a file tells the words; see samples/Everyday/README.md.
     """, words: 64);
 bool int8 = command.Has("--int8");
-string[] words = command.List("--labels") is { } labels ? WordList.Distinct(labels)
-    : WordList.Read(command.File("--words") ?? Path.Combine(Repository.Root, "samples", "Everyday", "words.txt"));
-if (words.Length == 0)
+var words = new WordList(command.List("--labels")
+    ?? File.ReadLines(command.File("--words") ?? Path.Combine(Repository.Root, "samples", "Everyday", "words.txt")));
+if (words.Words.Count == 0)
 {
     CommandLine.Fail("There are no words to compare with.");
 }
 
 using var model = OpenModel();
-Console.WriteLine($"Comparing with {words.Length} words.");
-var classifier = ClipZeroShotClassifier.Create(model, words, Templates.Everyday);
+Console.WriteLine($"Comparing with {words.Words.Count} words.");
+var classifier = words.Classifier(model);
 if (command.File("--fit") is { } known)
 {
-    return Fitting.Run(known, model, classifier);
+    return Fitting.Run(known, model, words);
 }
 
 var certainty = command.Has("--model") ? null : Certainty.Everyday;
@@ -47,11 +47,11 @@ string[] files = [.. Files()];
 var findings = new List<Finding>();
 foreach (var photograph in Photograph.Embed(model, files))
 {
-    findings.Add(Finding.Of(photograph, classifier, top, certainty));
+    findings.Add(Finding.Of(photograph, words, classifier, top, certainty));
     WordTable.Print(findings[^1], files.Max(f => Path.GetFileName(f).Length));
 }
 string page = Path.GetFullPath(command.Text("--page") ?? "everyday.html");
-File.WriteAllText(page, Page.Of(findings, words.Length));
+File.WriteAllText(page, Page.Of(findings, words.Words.Count));
 Console.WriteLine($"{Environment.NewLine}The page: {page}");
 return 0;
 

@@ -12,7 +12,7 @@ internal static class WordTable
             return;
         }
         string certainty = finding.Certainty is { } chance ? $"{chance,4:P0}" : "";
-        string none = finding.IsNone ? "none of the words seems to fit; nearest: " : "";
+        string none = finding.IsNone ? "not sure, perhaps " : "";
         Console.WriteLine($"{name}  {certainty}  {none}{string.Join(", ", finding.Words.Select(w => w.Word))}");
     }
 }

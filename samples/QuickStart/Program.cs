@@ -17,7 +17,8 @@ string[] labels = command.List("--labels") ??
 
 var ml = new MLContext(seed: 1);
 using var clip = HubModel.IsId(modelName) ? HubModel.Load(modelName) : ClipModel.Load(command.Folder("--model") ?? modelName);
-Console.WriteLine($"Model: {modelName} ({clip.ImageSize}x{clip.ImageSize} pixels -> {clip.EmbeddingDimension} values)");
+string shownName = command.Has("--model") ? modelName : Path.GetRelativePath(Repository.Root, modelName);
+Console.WriteLine($"Model: {shownName} ({clip.ImageSize}x{clip.ImageSize} pixels -> {clip.EmbeddingDimension} values)");
 if (!command.Has("--model"))
 {
     Console.WriteLine("""

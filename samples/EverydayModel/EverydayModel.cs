@@ -28,6 +28,10 @@ internal static class EverydayModel
     {
         cache ??= DefaultCache();
         head ??= HeadPath;
+        if (!File.Exists(head))
+        {
+            throw new FileNotFoundException($"There is no head '{head}': samples/TrainLockedClip makes one.", head);
+        }
         byte[] parts = [.. File.ReadAllBytes(head), .. Encoding.UTF8.GetBytes($"{Images} {Texts} {ContextLength}")];
         string key = Convert.ToHexStringLower(SHA256.HashData(parts))[..12];
         string folder = Path.Combine(cache, $"everyday-{key}");

@@ -8,8 +8,8 @@ namespace TrainLockedClip;
 /// <summary>The figures of the model's card.</summary>
 internal sealed class Evaluation(ImageSets sets, WordNet wordNet, Encoders encoders, string head, string work)
 {
-    private const int TimedPhotographs = 40;
-    private const string Variant = "quantized";
+    private const int TimedPhotographs = 40, CalibrationImages = 64;
+    private const string Variant = "int8";
 
     /// <summary>Accuracy, with the two encoders and the head, or with the model that is put together, in 8 bits.</summary>
     /// <param name="int8">Whether to take the latter.</param>
@@ -77,16 +77,16 @@ internal sealed class Evaluation(ImageSets sets, WordNet wordNet, Encoders encod
             string model = EverydayModel.Open(Console.Error.WriteLine, folder, head);
             Print($"put together in {clock.Elapsed.TotalSeconds:f1} s");
             clock.Restart();
-            Quantized(model);
+            string small = Quantized(model);
             Print($"in 8 bits in {clock.Elapsed.TotalSeconds:f1} s more");
-            foreach (string file in Directory.EnumerateFiles(Path.Combine(model, "onnx")).Order(StringComparer.Ordinal))
+            foreach (string file in new[] { model, small }.SelectMany(m => Directory.EnumerateFiles(Path.Combine(m, "onnx")).Order(StringComparer.Ordinal)))
             {
                 Print($"{Path.GetFileName(file)}: {new FileInfo(file).Length / 1e6:f1} MB");
             }
             string[] photographs = [.. sets.NeverTrained.Select(c => c.Path).Take(TimedPhotographs)];
             foreach (bool int8 in new[] { false, true })
             {
-                using var clip = ClipModel.Load(model, new()
+                using var clip = ClipModel.Load(int8 ? small : model, new()
                 {
                     Variant = int8 ? Variant : null,
                     IntraOpNumThreads = 1,
@@ -113,14 +113,25 @@ internal sealed class Evaluation(ImageSets sets, WordNet wordNet, Encoders encod
         }
     }
 
-    // A variant beside the model, made where it is not there yet.
-    private static string Quantized(string model)
+    // The scales are taken from photographs that the head was fitted to, and from names in all templates.
+    private string Quantized(string model)
     {
-        if (!File.Exists(Path.Combine(model, "onnx", $"vision_model_{Variant}.onnx")))
+        string folder = $"{model}-{Variant}";
+        if (!Directory.Exists(folder))
         {
-            ClipModel.Quantize(model, model);
+            var never = sets.NeverTrained.Select(c => c.Id).ToHashSet();
+            LabelledImage[] images = [.. sets.Photographs.Where(p => !never.Contains(p.Class))];
+            int step = Math.Max(1, images.Length / CalibrationImages);
+            var report = ClipModel.Quantize(model, folder, new()
+            {
+                Variant = Variant,
+                Images = [.. images.Where((_, i) => i % step == 0).Take(CalibrationImages).Select(i => ClipImageSource.FromFile(i.Path))],
+                Captions = [.. sets.TinyNames.Take(CalibrationImages).SelectMany(n => Recipe.Templates.Select(t => ClipPrompts.Fill(t, n)))],
+                MeasureSpeed = false,
+            });
+            Console.Error.WriteLine(report);
         }
-        return model;
+        return folder;
     }
 
     private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));

@@ -25,7 +25,7 @@ var command = new CommandLine(args, """
     --wordnet         holds data.noun of WordNet 3.0. Default: /usr/share/wordnet, where Debian's wordnet-base puts it.
     --work            takes what is unpacked, and the features.
     --test-per-class  so many images of each class of Tiny ImageNet's validation, and twenty times as many of CIFAR-10's test. Default: all.
-    --look            photographs to look at with --evaluate, and --words to compare them with.
+    --look            photographs to look at, and --words to compare them with.
     The others        change the recipe: see Recipe.cs.
     """);
 string data = command.Folder("--data") ?? Repository.Shared("data") ?? "";
@@ -35,7 +35,7 @@ var wordNet = WordNet.Open(command.Folder("--wordnet") ?? WordNet.DefaultFolder)
 var sets = new ImageSets(data, command.Folder("--photographs") ?? Path.Combine(data, "imagenet-samples"), work);
 using var encoders = new Encoders(work);
 
-if (command.Has("--evaluate") || command.Has("--speed"))
+if (command.Has("--evaluate") || command.Has("--speed") || command.Has("--look"))
 {
     var evaluation = new Evaluation(sets, wordNet, encoders, head, work);
     if (command.Has("--evaluate"))

@@ -32,7 +32,7 @@ internal sealed record Recipe
     public ClipLockedTrainer.Options Options { get; init; } = new()
     {
         Method = ClipLockedMethod.Kernel,
-        Sharpness = 9,
+        Sharpness = 8,
         ImageRegularization = 0.3f,
         TextRegularization = 0.3f,
         ClassWeightPower = 0,

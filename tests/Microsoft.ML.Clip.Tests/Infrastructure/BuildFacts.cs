@@ -24,6 +24,8 @@ internal static class BuildFacts
 
     public static string Soak => Get("Soak");
 
+    public static string TrainLockedClip => Get("TrainLockedClip");
+
     private static string Get(string key) =>
         typeof(BuildFacts).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
 }

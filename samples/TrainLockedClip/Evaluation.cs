@@ -35,7 +35,7 @@ internal sealed class Evaluation(ImageSets sets, WordNet wordNet, Encoders encod
         }
         Report("ImageNet classes never trained, among all of ImageNet that is at hand", never, all);
 
-        foreach (var (title, archive) in new[] { ("Oxford-IIIT Pets, never trained", "oxford-pets-370"), ("PACS, photographs, never trained", "pacs-photo") })
+        foreach (var (title, archive) in new[] { ("Oxford-IIIT Pets, not used otherwise", "oxford-pets-370"), ("PACS, photographs, not used otherwise", "pacs-photo") })
         {
             if (sets.Other(archive) is { } other)
             {

@@ -63,6 +63,7 @@ public sealed class ChoiceTests(StepFixture fixture) : IClassFixture<StepFixture
             case ClipZeroShotOptions o: ml.Transforms.ClipZeroShotClassification("Path", model, ["cat"], options: o); break;
             case ClipLinearProbeTrainer.Options o: ml.MulticlassClassification.Trainers.ClipLinearProbe(options: o); break;
             case ClipQuantizationOptions o: ClipModel.Quantize(fixture.ModelDirectory, Path.Combine(fixture.ModelDirectory, "none"), o); break;
+            case ClipLockedTrainer.Options o: new ClipLockedTrainer(o).Fit(ClipLockedData.OfPairs([[1, 0], [0, 1]], (float[][])[[1, 0], [0, 1]])); break;
             default: throw new NotSupportedException($"This test has to learn what uses {options.GetType()}.");
         }
     }

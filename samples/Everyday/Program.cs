@@ -11,7 +11,7 @@ using Samples;
 
 var command = new CommandLine(args, """
     Usage: Everyday [FOLDER-OR-ARCHIVE ...] [--labels "cat,dog,..."] [--words FILE] [--page FILE] [--top N] [--sample N] [--seed N]
-                    [--int8] [--model DIR] [--head FILE] [--cache DIR] [--fit FILE]
+                    [--model DIR] [--head FILE] [--cache DIR] [--fit FILE]
 
     FOLDER     photographs, and folders of them; .tar.gz archives are unpacked. Default: samples/images.
     --labels   the words to compare with, instead of those of samples/Everyday/words.txt.
@@ -19,13 +19,11 @@ var command = new CommandLine(args, """
     --page     where the page goes. Default: everyday.html.
     --top      how many words are shown of each photograph. Default: 5.
     --sample   only so many of each folder, drawn by --seed (default: 1).
-    --int8     weights in 8 bits: less memory, and faster.
     --model    another model's folder. How sure it is can be said of the everyday model alone.
     --head     another head for the two encoders. Default: samples/models/everyday/head.safetensors.
     --cache    where the model is put together. Default: the user's cache.
     --fit      fits how sure the model is, on photographs of which a file tells the words; see samples/Everyday/README.md.
     """, words: 64);
-bool int8 = command.Has("--int8");
 var words = new WordList(command.List("--labels")
     ?? File.ReadLines(command.File("--words") ?? Path.Combine(Repository.Root, "samples", "Everyday", "words.txt")));
 if (words.Words.Count == 0)
@@ -59,29 +57,17 @@ ClipModel OpenModel()
 {
     if (command.Folder("--model") is { } folder)
     {
-        return ClipModel.Load(folder, new() { Variant = int8 ? "int8" : null });
+        return ClipModel.Load(folder);
     }
     try
     {
-        string everyday = EverydayModel.Open(Console.WriteLine, command.Text("--cache"), command.File("--head"));
-        return int8 ? ClipModel.Load(Quantized(everyday), new() { Variant = "int8" }) : ClipModel.Load(everyday);
+        return ClipModel.Load(EverydayModel.Open(Console.WriteLine, command.Text("--cache"), command.File("--head")));
     }
     catch (FileNotFoundException e)
     {
         CommandLine.Fail($"The everyday model cannot be put together. {e.Message}");
         throw;
     }
-}
-
-string Quantized(string everyday)
-{
-    string folder = $"{everyday}-int8";
-    if (!Directory.Exists(folder))
-    {
-        Console.WriteLine("Putting its weights into 8 bits, once ...");
-        ClipModel.Quantize(everyday, folder, new() { Method = ClipQuantizationMethod.Dynamic });
-    }
-    return folder;
 }
 
 IEnumerable<string> Files()

@@ -7,8 +7,8 @@ namespace Everyday;
 internal sealed record Certainty(double Bias, double PerCosine, double PerShare)
 {
     /// <summary>
-    /// Below it perhaps none of the words fits: that finds half of the photographs that have none of the words, and says it of one of eight whose first
-    /// word is right.
+    /// Below it perhaps none of the words fits: that finds half of the photographs that have none of the words, and says it of one of eight whose first word is
+    /// right.
     /// </summary>
     public const double None = 0.2;
 

@@ -17,9 +17,11 @@ internal static class Page
         <meta name="color-scheme" content="light dark">
         <title>Photographs and their words</title>
         <style>
-        :root { --page: #f4f4f2; --card: #fff; --text: #1d1d1b; --faint: #686863; --line: #deded9; --bar: #2f8f6b; --bar-back: #e9e9e4; --doubt: #9a6700; --bad: #b3261e }
+        :root { --page: #f4f4f2; --card: #fff; --text: #1d1d1b; --faint: #686863; --line: #deded9; --bar: #2f8f6b;
+          --bar-back: #e9e9e4; --doubt: #9a6700; --bad: #b3261e }
         @media (prefers-color-scheme: dark) {
-          :root { --page: #161716; --card: #222322; --text: #ecece8; --faint: #a3a39c; --line: #353633; --bar: #5cc49b; --bar-back: #343632; --doubt: #e0b04c; --bad: #ff8a80 }
+          :root { --page: #161716; --card: #222322; --text: #ecece8; --faint: #a3a39c; --line: #353633; --bar: #5cc49b;
+            --bar-back: #343632; --doubt: #e0b04c; --bad: #ff8a80 }
         }
         * { box-sizing: border-box }
         body { margin: 0 auto; padding: 24px clamp(12px, 3vw, 40px) 48px; max-width: 1500px; background: var(--page); color: var(--text);
@@ -28,11 +30,13 @@ internal static class Page
         h2 { font-size: 19px; margin: 32px 0 8px }
         p { margin: 0 0 16px; color: var(--faint); max-width: 70ch }
         nav { display: flex; flex-wrap: wrap; gap: 6px; margin: 0 0 22px }
-        nav a { color: var(--text); text-decoration: none; background: var(--card); border: 1px solid var(--line); border-radius: 999px; padding: 3px 11px; font-size: 14px }
+        nav a { color: var(--text); text-decoration: none; background: var(--card); border: 1px solid var(--line);
+          border-radius: 999px; padding: 3px 11px; font-size: 14px }
         nav a:hover, nav a:focus-visible { border-color: var(--bar) }
         nav b { color: var(--faint); font-weight: 500 }
         main { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 250px), 1fr)); gap: 16px }
-        figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; display: flex; flex-direction: column;
+        figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 12px;
+          overflow: hidden; display: flex; flex-direction: column;
           scroll-margin-top: 12px }
         figure:target { outline: 3px solid var(--bar) }
         img { display: block; width: 100%; aspect-ratio: 4 / 3; object-fit: contain; background: var(--bar-back) }

@@ -12,7 +12,7 @@ public sealed class SearchInMemoryRecipe : IDisposable
     {
         string modelDirectory = RecipeFolder.TinyClip;
         _folder.DrawClasses("pictures", 140, "red", "blue");
-        foreach (string photograph in (string[])["cat.png", "coffee.png", "astronaut.png"])
+        foreach (string photograph in (string[])["cat.png", "coffee.png"])
         {
             File.Copy(RecipeFolder.Photograph(photograph), At($"pictures/{photograph}"));
         }
@@ -43,7 +43,7 @@ public sealed class SearchInMemoryRecipe : IDisposable
         var found = index.SearchBatch(queries, count: 3);
         // end
 
-        Assert.Equal(283, index.Count);
+        Assert.Equal(282, index.Count);
         Assert.Equal("coffee.png", Path.GetFileName(files[likeThis[0].Index]));
         Assert.Equal(1, likeThis[0].Cosine, 1e-3f);
         Assert.All(found, matches => Assert.Equal(3, matches.Count));

@@ -14,20 +14,27 @@ internal sealed class ExitGate(TimeSpan patience)
     /// <summary>The process's. A batch takes a second or so; one that takes longer is not worth the wait.</summary>
     public static readonly ExitGate Shared = Create();
 
+    // Calls that this thread is within; a process has one gate.
+    [ThreadStatic]
+    private static int _depth;
+
     private readonly object _lock = new();
     private int _running;
     private int _ending;
 
-    /// <summary>Begins a call; disposing the result ends it.</summary>
+    /// <summary>
+    /// Begins a call; disposing the result, on the same thread, ends it. A call within another one does not wait: the end waits for the outer one.
+    /// </summary>
     public Call Begin()
     {
         lock (_lock)
         {
-            if (_ending != 0 && _ending != Environment.CurrentManagedThreadId)
+            if (_ending != 0 && _ending != Environment.CurrentManagedThreadId && _depth == 0)
             {
                 WaitUntil(static _ => false);
             }
             _running++;
+            _depth++;
         }
         return new Call(this);
     }
@@ -62,6 +69,7 @@ internal sealed class ExitGate(TimeSpan patience)
     {
         lock (_lock)
         {
+            _depth--;
             if (--_running == 0 && _ending != 0)
             {
                 Monitor.PulseAll(_lock);

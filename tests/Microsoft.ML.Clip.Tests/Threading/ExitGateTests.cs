@@ -45,6 +45,29 @@ public sealed class ExitGateTests(StepFixture fixture) : IClassFixture<StepFixtu
     }
 
     [Fact]
+    public void Begin_WithinACallWhileTheProcessEnds_DoesNotWait()
+    {
+        var gate = new ExitGate(Ages);
+        using var began = new ManualResetEventSlim();
+        using var ends = new ManualResetEventSlim();
+        var worker = Start(() =>
+        {
+            using var outer = gate.Begin();
+            began.Set();
+            ends.Wait(Ages);
+            // The end has begun to wait by now, or will.
+            Thread.Sleep(50);
+            using var inner = gate.Begin();
+        });
+        began.Wait(Ages, TestContext.Current.CancellationToken);
+        var end = Start(gate.End);
+        ends.Set();
+
+        Assert.True(end.Join(TimeSpan.FromMinutes(1)));
+        Assert.True(worker.Join(TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
     public void Main_ReturnsWhileThreadsEncode_TheProcessEndsWell()
     {
         string file = fixture.TemporaryFile("model.zip");
@@ -55,7 +78,7 @@ public sealed class ExitGateTests(StepFixture fixture) : IClassFixture<StepFixtu
             var (code, _, error) = Processes.RunDotnet(
                 [BuildFacts.FreshProcess, file, StepFixture.InputOf("Text Text"), StepFixture.OutputOf("Text Text"), .. fixture.Rows.Select(r => r.Text)],
                 environment: new Dictionary<string, string?> { ["ENDS_AFTER_MS"] = $"{20 * round}" }, limit: TimeSpan.FromMinutes(2));
-            Assert.True(code == 0, error);
+            Assert.True(code == 0, $"The process ended with {code}. {error}");
         }
     }
 

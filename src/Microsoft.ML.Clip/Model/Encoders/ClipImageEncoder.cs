@@ -84,6 +84,7 @@ internal sealed class ClipImageEncoder : IDisposable
         for (int start = 0; start < count; start += rows)
         {
             int n = Math.Min(rows, count - start);
+            using var call = ExitGate.Shared.Begin();
             using var inputs = Inputs(pixelValues.Slice(start, n).Values, n, rows, height, width);
             _tower.Run(tensor, inputs.Values, rows, output.Slice(start, n), share);
         }

@@ -166,6 +166,7 @@ internal sealed class ClipTextEncoder : IDisposable
         for (int start = 0; start < rows.Length; start += step)
         {
             int n = Math.Min(step, rows.Length - start);
+            using var call = ExitGate.Shared.Begin();
             using var inputs = Inputs(ids, order, rows.Slice(start, n), step, length);
             _tower.Run(tensor, inputs.Values, step, output.Slice(start, n), share);
         }

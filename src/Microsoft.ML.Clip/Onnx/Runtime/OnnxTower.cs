@@ -27,12 +27,12 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
     /// <param name="share">Whether the run has the machine to itself.</param>
     public unsafe void Run(string tensor, IReadOnlyDictionary<string, OrtValue> inputs, int rows, Rows<float> output, in WorkShare share)
     {
+        using var call = ExitGate.Shared.Begin();
         int width = output.Width;
         var session = Session(tensor, share.IsAlone);
         string[] names = [.. session.InputNames];
         OrtValue[] values = [.. names.Select(name => inputs[name])];
         var declared = session.OutputMetadata[tensor];
-        using var call = ExitGate.Shared.Begin();
         using var run = new RunOptions();
         try
         {
@@ -59,9 +59,9 @@ internal sealed class OnnxTower(OnnxGraph graph, string role, bool isShared, Onn
     /// <summary>The length of a tensor's rows, found by running the graph: for exports that declare no shape.</summary>
     public int MeasureWidth(string tensor, IReadOnlyDictionary<string, OrtValue> inputs)
     {
+        using var call = ExitGate.Shared.Begin();
         var session = Session(tensor, alone: false);
         string[] names = [.. session.InputNames];
-        using var call = ExitGate.Shared.Begin();
         using var run = new RunOptions();
         using var results = session.Run(run, names, [.. names.Select(name => inputs[name])], [tensor]);
         return checked((int)results[0].GetTensorTypeAndShape().Shape[^1]);

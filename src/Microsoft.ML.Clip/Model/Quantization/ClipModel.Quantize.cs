@@ -44,26 +44,19 @@ public sealed partial class ClipModel
         destination = Path.GetFullPath(destination);
         using var original = Load(new DirectoryModelFiles(source), new ClipModelOptions { Variant = options.SourceVariant });
         var quantizer = new ModelQuantizer(original, original._towers, options, cancellationToken);
-        var output = new QuantizedFiles(original.Files, destination, quantizer.Names, options.Overwrite);
-        try
+        using var output = new QuantizedFiles(original.Files, destination, quantizer.Names, options.Overwrite);
+        quantizer.Write(output.Folder);
+        output.CopySettings(output.Folder);
+        options.Progress?.Report("comparison");
+        var report = Compare(original, quantizer, output, options, cancellationToken);
+        if (!report.IsGood)
         {
-            quantizer.Write(output.Folder);
-            output.CopySettings(output.Folder);
-            options.Progress?.Report("comparison");
-            var report = Compare(original, quantizer, output, options, cancellationToken);
-            if (!report.IsGood)
-            {
-                throw new ClipQuantizationException(report, FormattableString.Invariant(
-                    $"The model in 8 bits is too far from the original: a mean cosine of at least {options.MinimumCosine} is asked for. Nothing was written. ")
-                    + $"Calibrate on more images and captions of your own, take scales of each run ({nameof(ClipQuantizationOptions.Method)} = {nameof(ClipQuantizationMethod.Dynamic)}), leave more in float ({nameof(ClipQuantizationOptions.TargetCosine)} and {nameof(ClipQuantizationOptions.MaximumFloatShare)}), or ask for less ({nameof(ClipQuantizationOptions.MinimumCosine)}).{Environment.NewLine}{report}");
-            }
-            output.Publish();
-            return report;
+            throw new ClipQuantizationException(report, FormattableString.Invariant(
+                $"The model in 8 bits is too far from the original: a mean cosine of at least {options.MinimumCosine} is asked for. Nothing was written. ")
+                + $"Calibrate on more images and captions of your own, take scales of each run ({nameof(ClipQuantizationOptions.Method)} = {nameof(ClipQuantizationMethod.Dynamic)}), leave more in float ({nameof(ClipQuantizationOptions.TargetCosine)} and {nameof(ClipQuantizationOptions.MaximumFloatShare)}), or ask for less ({nameof(ClipQuantizationOptions.MinimumCosine)}).{Environment.NewLine}{report}");
         }
-        finally
-        {
-            output.Clear();
-        }
+        output.Publish();
+        return report;
     }
 
     /// <summary>The height of the pixel values.</summary>

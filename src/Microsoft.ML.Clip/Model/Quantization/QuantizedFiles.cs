@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Clip;
 
 /// <summary>Where a model in 8 bits is made, and how it comes to its destination: all of it or nothing.</summary>
-internal sealed class QuantizedFiles
+internal sealed class QuantizedFiles : IDisposable
 {
     // What must go where the weights go.
     private static readonly string[] Licences = ["LICENSE", "LICENCE", "NOTICE"];
@@ -9,9 +9,7 @@ internal sealed class QuantizedFiles
     private readonly ModelFiles _source;
     private readonly IReadOnlyDictionary<string, string> _names;
     private readonly bool _overwrites;
-
-    // What there was of the way to the destination.
-    private readonly string _existing;
+    private readonly StagedFiles _staging;
 
     /// <param name="source">The files of the original.</param>
     /// <param name="destination">The directory to write to.</param>
@@ -34,20 +32,13 @@ internal sealed class QuantizedFiles
                 throw new IOException($"'{path}' is there already. Delete it, or set {nameof(ClipQuantizationOptions.Overwrite)}.");
             }
         }
-        _existing = destination;
-        while (!Directory.Exists(_existing) && Path.GetDirectoryName(_existing) is { } parent)
-        {
-            _existing = parent;
-        }
-        // Hidden, so that whoever lists the model meanwhile does not see it; on the same disk, so that files are moved and not copied.
-        Folder = Path.Combine(destination, $".quantizing-{Guid.NewGuid():N}");
-        Directory.CreateDirectory(Folder);
+        _staging = new StagedFiles(destination);
     }
 
     public string Destination { get; }
 
     /// <summary>Where files are made.</summary>
-    public string Folder { get; }
+    public string Folder => _staging.Folder;
 
     /// <summary>The size of some files.</summary>
     public static long Size(ModelFiles files, IEnumerable<string> names) => names.Sum(name =>
@@ -79,48 +70,11 @@ internal sealed class QuantizedFiles
     private static bool IsSame(string one, string other) => Path.GetFullPath(one) == Path.GetFullPath(other)
         || (new FileInfo(one) is var a && new FileInfo(other) is { Exists: true } b && a.Length == b.Length && a.LastWriteTimeUtc == b.LastWriteTimeUtc);
 
-    /// <summary>Moves what was made to its destination; if that fails half-way, what was there before is there again.</summary>
-    public void Publish()
-    {
-        List<string> made = [];
-        List<(string Path, string Kept)> replaced = [];
-        string[] files = [.. Directory.GetFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
-        try
-        {
-            foreach (string file in files)
-            {
-                string name = Path.GetRelativePath(Folder, file).Replace('\\', '/'), path = Path.Combine(Destination, name);
-                bool isTower = _names.Values.Contains(name);
-                if (!isTower && File.Exists(path))
-                {
-                    continue;
-                }
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                if (_overwrites && File.Exists(path))
-                {
-                    string kept = Path.Combine(Folder, $"replaced-{replaced.Count}");
-                    File.Move(path, kept);
-                    replaced.Add((path, kept));
-                }
-                File.Move(file, path);
-                made.Add(path);
-            }
-        }
-        catch
-        {
-            made.ForEach(File.Delete);
-            replaced.ForEach(r => File.Move(r.Kept, r.Path));
-            throw;
-        }
-    }
+    /// <summary>
+    /// Moves what was made to its destination, what describes the model only where it is not yet; if that fails half-way, what was there before is there again.
+    /// </summary>
+    public void Publish() => _staging.Publish(name => !_names.Values.Contains(name), _overwrites);
 
     /// <summary>Deletes what is left of the making.</summary>
-    public void Clear()
-    {
-        Directory.Delete(Folder, recursive: true);
-        for (string folder = Destination; folder != _existing && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
-        {
-            Directory.Delete(folder);
-        }
-    }
+    public void Dispose() => _staging.Dispose();
 }

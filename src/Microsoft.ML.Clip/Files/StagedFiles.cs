@@ -18,7 +18,7 @@ internal sealed class StagedFiles : IDisposable
             _existing = parent;
         }
         // Hidden, so that whoever lists the directory meanwhile does not see it; on the same disk, so that files are moved and not copied.
-        Folder = Path.Combine(_destination, $".composing-{Guid.NewGuid():N}");
+        Folder = Path.Combine(_destination, $".making-{Guid.NewGuid():N}");
         Directory.CreateDirectory(Folder);
     }
 
@@ -33,17 +33,26 @@ internal sealed class StagedFiles : IDisposable
     }
 
     /// <summary>Moves what was made to its place; if that fails half-way, what was there before is there again.</summary>
-    public void Publish()
+    /// <param name="keeps">The files, by their names with slashes, that stay as they are where they are there; null for none.</param>
+    /// <param name="replaces">Whether others that are there are replaced.</param>
+    /// <exception cref="IOException">A file cannot be moved, or is there and is neither kept nor replaced.</exception>
+    public void Publish(Func<string, bool>? keeps = null, bool replaces = true)
     {
         List<string> made = [];
         List<(string Path, string Kept)> replaced = [];
+        string[] files = [.. Directory.GetFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         try
         {
-            foreach (string file in Directory.GetFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            foreach (string file in files)
             {
-                string path = Path.Combine(_destination, Path.GetRelativePath(Folder, file));
+                string name = Path.GetRelativePath(Folder, file).Replace('\\', '/'), path = Path.Combine(_destination, name);
+                bool isThere = File.Exists(path);
+                if (isThere && keeps?.Invoke(name) == true)
+                {
+                    continue;
+                }
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                if (File.Exists(path))
+                if (isThere && replaces)
                 {
                     string kept = Path.Combine(Folder, $".replaced-{replaced.Count}");
                     File.Move(path, kept);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Clip.Tests;
@@ -49,6 +50,36 @@ public sealed class LogRecipe : IDisposable
 
         clip.EncodeText("a cat");
         Assert.NotEmpty(messages);
+    }
+
+    [Fact]
+    public void ToALogger_Runs()
+    {
+        _folder.DrawClasses("pictures", 1, "a");
+        File.WriteAllText(_folder.At("pictures/a/broken.png"), "no picture");
+        using var lines = new LogLines();
+        using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(lines));
+        var context = new MLContext();
+
+        // docs/recipes/log.md
+        var logger = loggers.CreateLogger("Microsoft.ML");
+        context.Log += (_, e) => logger.Log(e.Kind switch
+        {
+            ChannelMessageKind.Error => LogLevel.Error,
+            ChannelMessageKind.Warning => LogLevel.Warning,
+            ChannelMessageKind.Info => LogLevel.Information,
+            _ => LogLevel.Trace,
+        }, "{Source}: {Message}", e.Source, e.RawMessage);
+        // end
+
+        using var clip = ClipModel.Load(RecipeFolder.TinyClip);
+        var pictures = context.Data.LoadFromEnumerable(Directory.GetFiles(_folder.At("pictures/a")).Select(path => new { Path = path }));
+        var embed = context.Transforms.ClipImageEmbedding("Features", "Path", clip, new() { OnInvalidImage = ClipOnInvalidImage.Missing });
+        Assert.Equal(2, context.Data.CreateEnumerable<Row>(embed.Fit(pictures).Transform(pictures), reuseRowObject: false).Count());
+
+        Assert.Contains(lines.Lines, line => line.StartsWith("Information Microsoft.ML: ", StringComparison.Ordinal)
+            && line.Contains("runs on CPUExecutionProvider", StringComparison.Ordinal));
+        Assert.Contains(lines.Lines, line => line.StartsWith("Warning Microsoft.ML: ", StringComparison.Ordinal) && line.Contains("broken.png", StringComparison.Ordinal));
     }
 
     private sealed class Row

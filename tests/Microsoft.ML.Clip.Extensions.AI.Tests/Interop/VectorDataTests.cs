@@ -115,7 +115,7 @@ public sealed class VectorDataTests(SampleModel sample) : IClassFixture<SampleMo
         where TKey : notnull
         where TRecord : class
     {
-        foreach (var (words, file) in ((string, string)[])[("a photo of a bison.", "bison.jpg"), ("a photo of a dog.", "dog.jpg"), ("a photo of a koala.", "koala.jpg")])
+        foreach (var (words, file) in ((string, string)[])[("a photo of a bison.", "bison.jpg"), ("a photo of an espresso.", "coffee.png"), ("a photo of a koala.", "koala.jpg")])
         {
             var hits = await collection.SearchAsync(words, 2).ToListAsync();
             Assert.Equal(file, name(hits[0].Record));

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -100,6 +102,38 @@ public sealed class HostTests
         Assert.Equal(HealthStatus.Unhealthy, entry.Status);
         Assert.IsType<ObjectDisposedException>(entry.Exception);
         await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task HealthCheck_WhileTheModelComes_DoesNotWait()
+    {
+        // A hub that takes the question and never answers.
+        using var hub = new TcpListener(IPAddress.Loopback, 0);
+        hub.Start();
+        using var cache = new TemporaryDirectory();
+        using var host = Host(null, services => services.AddClip(options =>
+        {
+            options.HubId = "organisation/model";
+            options.Hub = new() { Endpoint = $"http://{hub.LocalEndpoint}", CacheDirectory = cache.Combine("hub"), Timeout = TimeSpan.FromMinutes(10) };
+        }).AddHealthChecks().AddClip());
+        using var stop = new CancellationTokenSource();
+        var starting = host.StartAsync(stop.Token);
+        using var asked = await hub.AcceptTcpClientAsync();
+
+        var entry = (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["clip"];
+
+        Assert.Equal((HealthStatus.Unhealthy, "The CLIP model is being loaded."), (entry.Status, entry.Description));
+        Assert.False(starting.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+        // And the download ends with the container: the hub sees that nobody is there any more.
+        host.Dispose();
+        var connection = asked.GetStream();
+        byte[] rest = new byte[4096];
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (await connection.ReadAsync(rest, patience.Token) > 0)
+        {
+        }
     }
 
     private static IHost Host(LogLines? lines, Action<IServiceCollection> add)

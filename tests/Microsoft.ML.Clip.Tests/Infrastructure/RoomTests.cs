@@ -62,12 +62,18 @@ public sealed partial class RoomTests
         Runs          | Statistics Metrics Products Retrieval Compute Plots Reports DataSets Benchmarks Transfer Probes
         """);
 
+    private static readonly Dictionary<string, string> Extensions = Table("""
+        Generators    |
+        Services      | Generators
+        """);
+
     // What tests have besides the rooms of the sources.
     private static readonly string[] TestRooms = ["Families", "Golden", "Infrastructure", "Interop", "Packaging", "PublicApi", "Reference", "Samples"];
 
     private static string Document => Path.Combine(BuildFacts.RepositoryRoot, "docs", "architecture.md");
 
-    public static TheoryData<string> Projects => new("Microsoft.ML.Clip", "Microsoft.ML.Clip.Evaluation", "Microsoft.ML.Clip.TorchSharp");
+    public static TheoryData<string> Projects =>
+        new("Microsoft.ML.Clip", "Microsoft.ML.Clip.Evaluation", "Microsoft.ML.Clip.Extensions.AI", "Microsoft.ML.Clip.TorchSharp");
 
     [Theory, MemberData(nameof(Projects))]
     public void Rooms_NameOnlyRoomsAboveThem(string project)
@@ -140,6 +146,7 @@ public sealed partial class RoomTests
     {
         "Microsoft.ML.Clip" => Core,
         "Microsoft.ML.Clip.Evaluation" => Evaluation,
+        "Microsoft.ML.Clip.Extensions.AI" => Extensions,
         _ => Training,
     };
 

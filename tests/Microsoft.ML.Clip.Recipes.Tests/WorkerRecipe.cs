@@ -73,8 +73,8 @@ public sealed class WorkerRecipe : IDisposable
     }
 
     // docs/recipes/worker.md
-    internal sealed class FolderWorker(string folder, string results, IEmbeddingGenerator<DataContent, Embedding<float>> generator, IHostApplicationLifetime application,
-        ILogger<FolderWorker> logger) : BackgroundService
+    internal sealed class FolderWorker(string folder, string results, IEmbeddingGenerator<DataContent, Embedding<float>> generator,
+        IHostApplicationLifetime application, ILogger<FolderWorker> logger) : BackgroundService
     {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
@@ -84,7 +84,8 @@ public sealed class WorkerRecipe : IDisposable
             // Some batches of the encoder at a time: a stop waits for one of them, and costs what was not written yet.
             foreach (string[] some in left.Chunk(64))
             {
-                await File.AppendAllLinesAsync(results, (await EmbedAsync(some, stoppingToken)).Select(row => JsonSerializer.Serialize(row)), CancellationToken.None);
+                var rows = await EmbedAsync(some, stoppingToken);
+                await File.AppendAllLinesAsync(results, rows.Select(row => JsonSerializer.Serialize(row)), CancellationToken.None);
                 logger.LogInformation("{Count} of {Left} pictures", count += some.Length, left.Length);
             }
             application.StopApplication();

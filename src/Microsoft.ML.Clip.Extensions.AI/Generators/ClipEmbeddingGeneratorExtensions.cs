@@ -5,12 +5,12 @@ namespace Microsoft.ML.Clip;
 /// <summary>A <see cref="ClipModel"/> as the embedding generators of Microsoft.Extensions.AI.</summary>
 /// <remarks>
 /// <para>Embeddings have unit length, so scalar products are cosines, and texts and images of one model are in one space.</para>
-/// <para>Generators are thread-safe. They embed in batches on threads of the pool, never on the caller's, and can be cancelled between two batches. Disposing one
-/// does nothing: the model stays the caller's, and has to live as long as they do.</para>
+/// <para>Generators are thread-safe. They embed in batches on threads of the pool, never on the caller's, and can be cancelled between two batches. Disposing
+/// one does nothing: the model stays the caller's, and has to live as long as they do.</para>
 /// <para><see cref="IEmbeddingGenerator.GetService"/> gives <see cref="EmbeddingGeneratorMetadata"/> (provider <c>microsoft.ml.clip</c>) and the
 /// <see cref="ClipModel"/>.</para>
-/// <para>What a caller asks for and does not get is an error, as it would otherwise end in a database: <see cref="EmbeddingGenerationOptions.Dimensions"/> other than
-/// <see cref="ClipModel.EmbeddingDimension"/>, a <see cref="EmbeddingGenerationOptions.ModelId"/> other than that of the generator:
+/// <para>What a caller asks for and does not get is an error, as it would otherwise end in a database: <see cref="EmbeddingGenerationOptions.Dimensions"/> other
+/// than <see cref="ClipModel.EmbeddingDimension"/>, a <see cref="EmbeddingGenerationOptions.ModelId"/> other than that of the generator:
 /// <see cref="NotSupportedException"/>. Other options mean nothing to a local model.</para>
 /// </remarks>
 public static class ClipEmbeddingGeneratorExtensions

@@ -21,7 +21,7 @@ internal readonly record struct TextInputs(string[] Texts, IReadOnlyList<int>? P
         }
     }
 
-    /// <summary>How many tokens the encoder sees of the texts. It is the second time that they are cut into tokens, which costs little beside the encoder.</summary>
+    /// <summary>How many tokens the encoder sees of the texts. They are cut into tokens once more for that: little work beside the encoder's.</summary>
     public long CountTokens(ClipTokenizer tokenizer, CancellationToken cancellationToken)
     {
         int[] ids = new int[tokenizer.ContextLength];

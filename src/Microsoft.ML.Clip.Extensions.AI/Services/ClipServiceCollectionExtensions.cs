@@ -12,8 +12,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <remarks>
 /// <para>All are singletons: <see cref="ClipModel"/>, loaded by whoever asks first, or by the host while it starts (<see cref="ClipServiceOptions.WarmUp"/>), and
 /// disposed by the container; generators of <see cref="string"/>, of <see cref="DataContent"/> and of <see cref="object"/>, which takes both; and
-/// <see cref="IEmbeddingGenerator"/>, which vector stores ask for: the last one, or the only one that the model has an encoder for. As with all registrations the last
-/// generator of a type is the one that is resolved.</para>
+/// <see cref="IEmbeddingGenerator"/>, which vector stores ask for: the last one, or the only one that the model has an encoder for. As with all registrations
+/// the last generator of a type is the one that is resolved.</para>
 /// <para>What the model says (<see cref="ClipModel.Message"/>) goes to the container's loggers, category <c>Microsoft.ML.Clip</c>.</para>
 /// </remarks>
 public static class ClipServiceCollectionExtensions
@@ -21,7 +21,9 @@ public static class ClipServiceCollectionExtensions
     private const string LogCategory = "Microsoft.ML.Clip";
 
     /// <summary>Adds a model and its generators.</summary>
-    /// <remarks>Called again it adds settings to the same model. Settings can also come from <c>services.Configure&lt;ClipServiceOptions&gt;(section)</c>.</remarks>
+    /// <remarks>
+    /// Called again it adds settings to the same model. Settings can also come from <c>services.Configure&lt;ClipServiceOptions&gt;(section)</c>.
+    /// </remarks>
     /// <param name="services">The services.</param>
     /// <param name="configure">Says which model; <see langword="null"/> if that is configured elsewhere.</param>
     /// <returns>The services.</returns>
@@ -47,7 +49,8 @@ public static class ClipServiceCollectionExtensions
 
     private static IServiceCollection Add(IServiceCollection services, string? key, Action<ClipServiceOptions>? configure)
     {
-        var options = services.AddOptions<ClipServiceOptions>(key ?? Options.Options.DefaultName);
+        string name = key ?? Options.Options.DefaultName;
+        var options = services.AddOptions<ClipServiceOptions>(name);
         if (configure is not null)
         {
             options.Configure(configure);
@@ -58,7 +61,7 @@ public static class ClipServiceCollectionExtensions
         }
         options.ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ClipServiceOptions>, ServiceOptionsValidator>());
-        services.AddSingleton(key, provider => new ModelLoader(provider.GetRequiredService<IOptionsMonitor<ClipServiceOptions>>(), key ?? Options.Options.DefaultName,
+        services.AddSingleton(key, provider => new ModelLoader(provider.GetRequiredService<IOptionsMonitor<ClipServiceOptions>>(), name,
             provider.GetService<ILoggerFactory>()?.CreateLogger(LogCategory) ?? NullLogger.Instance));
         services.AddSingleton(key, provider => provider.Of<ModelLoader>(key).Load());
         services.AddSingleton(key, provider => provider.Of<ClipModel>(key).AsTextEmbeddingGenerator(Name(provider)));

@@ -104,6 +104,7 @@ public sealed class ImageGeneratorTests(SampleModel sample) : IClassFixture<Samp
         var image = await SampleModel.Load("dog.jpg");
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _generator.GenerateAsync(Enumerable.Repeat(image, 100_000), cancellationToken: soon.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _generator.GenerateAsync(Enumerable.Repeat(image, 100_000), cancellationToken: soon.Token));
     }
 }

@@ -124,7 +124,8 @@ public sealed class MiddlewareTests(SampleModel sample) : IClassFixture<SampleMo
         Assert.Equal(Nearest(exact), Nearest(rounded));
         Assert.All(rounded, row => Assert.Equal(1, Cosine(row, row), 1e-3));
 
-        static int[] Nearest(float[][] rows) => [.. rows.Select(row => Enumerable.Range(0, rows.Length).Where(i => rows[i] != row).MaxBy(i => Cosine(row, rows[i])))];
+        static int[] Nearest(float[][] rows) =>
+            [.. rows.Select(row => Enumerable.Range(0, rows.Length).Where(i => rows[i] != row).MaxBy(i => Cosine(row, rows[i])))];
         static float Cosine(float[] a, float[] b) => a.Zip(b, (x, y) => x * y).Sum();
     }
 
@@ -134,7 +135,8 @@ public sealed class MiddlewareTests(SampleModel sample) : IClassFixture<SampleMo
     {
         public async Task<GeneratedEmbeddings<Embedding<Half>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null,
             CancellationToken cancellationToken = default) =>
-            new((await inner.GenerateAsync(values, options, cancellationToken)).Select(e => new Embedding<Half>(e.Vector.ToArray().Select(v => (Half)v).ToArray())));
+            new((await inner.GenerateAsync(values, options, cancellationToken))
+                .Select(e => new Embedding<Half>(e.Vector.ToArray().Select(v => (Half)v).ToArray())));
 
         public object? GetService(Type serviceType, object? serviceKey = null) => inner.GetService(serviceType, serviceKey);
 

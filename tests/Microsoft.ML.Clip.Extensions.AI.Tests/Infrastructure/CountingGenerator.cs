@@ -3,7 +3,8 @@ using Microsoft.Extensions.AI;
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>Counts calls, and the values in them.</summary>
-internal sealed class CountingGenerator<TInput>(IEmbeddingGenerator<TInput, Embedding<float>> inner) : DelegatingEmbeddingGenerator<TInput, Embedding<float>>(inner)
+internal sealed class CountingGenerator<TInput>(IEmbeddingGenerator<TInput, Embedding<float>> inner)
+    : DelegatingEmbeddingGenerator<TInput, Embedding<float>>(inner)
 {
     public int Calls { get; private set; }
 

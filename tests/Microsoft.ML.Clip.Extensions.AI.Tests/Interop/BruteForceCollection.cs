@@ -8,8 +8,8 @@ using Microsoft.Extensions.VectorData.ProviderServices;
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>
-/// A collection in memory that compares with everything. What it asks of an embedding generator, and when, is decided by the abstractions' own model of a record,
-/// as in the connectors: that is what is tested with it.
+/// A collection in memory that compares with everything. What it asks of an embedding generator, and when, is decided by the abstractions' own model of a
+/// record, as in the connectors: that is what is tested with it.
 /// </summary>
 internal sealed class BruteForceCollection<TKey, TRecord> : VectorStoreCollection<TKey, TRecord>
     where TKey : notnull
@@ -71,14 +71,15 @@ internal sealed class BruteForceCollection<TKey, TRecord> : VectorStoreCollectio
         }
     }
 
-    public override async IAsyncEnumerable<VectorSearchResult<TRecord>> SearchAsync<TInput>(TInput searchValue, int top, VectorSearchOptions<TRecord>? options = null,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public override async IAsyncEnumerable<VectorSearchResult<TRecord>> SearchAsync<TInput>(TInput searchValue, int top,
+        VectorSearchOptions<TRecord>? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var property = _model.GetVectorPropertyOrSingle(options ?? new());
         int place = _model.VectorProperties.ToList().IndexOf(property);
         var query = IsVector(typeof(TInput)) ? Vector(searchValue) : Vector(await property.GenerateEmbeddingAsync(searchValue, cancellationToken));
         // Unit vectors: scalar products are cosines.
-        foreach (var (record, score) in _rows.Values.Select(row => (row.Record, Score: Dot(row.Vectors[place].Span, query.Span))).OrderByDescending(r => r.Score).Take(top))
+        var scored = _rows.Values.Select(row => (row.Record, Score: Dot(row.Vectors[place].Span, query.Span)));
+        foreach (var (record, score) in scored.OrderByDescending(r => r.Score).Take(top))
         {
             yield return new(record, score);
         }

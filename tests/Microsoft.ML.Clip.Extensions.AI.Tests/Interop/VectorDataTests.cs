@@ -43,7 +43,8 @@ public sealed class VectorDataTests(SampleModel sample) : IClassFixture<SampleMo
     public async Task Pictures_BehindACache_AreFoundByWordsAndByAPicture()
     {
         var counting = new CountingGenerator<object>(_joint);
-        using var cached = counting.AsBuilder().UseDistributedCache(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions()))).UseOpenTelemetry().Build();
+        var memory = new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions()));
+        using var cached = counting.AsBuilder().UseDistributedCache(memory).UseOpenTelemetry().Build();
         using var collection = new BruteForceCollection<string, Photograph>(OfPictures, cached);
         await collection.UpsertAsync(await Photographs());
         await collection.UpsertAsync(await Photographs());

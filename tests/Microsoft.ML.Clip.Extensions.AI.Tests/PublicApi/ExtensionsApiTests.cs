@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>
-/// The public API of the package for Microsoft.Extensions.AI, written down as that of the library is; to accept a change, run the tests with CLIP_ACCEPT_API=1 in
-/// the environment.
+/// The public API of the package for Microsoft.Extensions.AI, written down as that of the library is; to accept a change, run the tests with CLIP_ACCEPT_API=1
+/// in the environment.
 /// </summary>
 public sealed class ExtensionsApiTests
 {

@@ -48,7 +48,11 @@ public sealed partial class ExtensionsReadmeTests : IDisposable
         Assert.Equal(1, TensorPrimitives.Norm(words.Span), 1e-5f);
 
         var store = new Store();
-        Photograph[] records = [new() { Name = "koala", Picture = await SampleModel.Load("koala.jpg") }, new() { Name = "dog", Picture = await SampleModel.Load("dog.jpg") }];
+        Photograph[] records =
+        [
+            new() { Name = "koala", Picture = await SampleModel.Load("koala.jpg") },
+            new() { Name = "dog", Picture = await SampleModel.Load("dog.jpg") },
+        ];
 
         // README
         var generator = clip.AsEmbeddingGenerator();                                    // of texts and of images
@@ -83,9 +87,11 @@ public sealed partial class ExtensionsReadmeTests : IDisposable
         // end
 
         // The same with a model that is here.
-        builder.Services.AddDistributedMemoryCache().PostConfigure<ClipServiceOptions>(options => (options.HubId, options.Directory) = (null, SampleModel.Directory));
+        builder.Services.AddDistributedMemoryCache()
+            .PostConfigure<ClipServiceOptions>(options => (options.HubId, options.Directory) = (null, SampleModel.Directory));
         using var provider = builder.Services.BuildServiceProvider();
-        Assert.NotNull(provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>().GetService<DistributedCachingEmbeddingGenerator<string, Embedding<float>>>());
+        var texts = provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
+        Assert.NotNull(texts.GetService<DistributedCachingEmbeddingGenerator<string, Embedding<float>>>());
         Assert.Equal(SampleModel.Directory, provider.GetRequiredService<IOptions<ClipServiceOptions>>().Value.Directory);
         Assert.NotNull(provider.GetRequiredService<IDistributedCache>());
     }

@@ -38,7 +38,12 @@ public sealed class AddClipTests : IDisposable
             .AddKeyedClip("other", options => (options.Directory, options.Model) = (SampleModel.Directory, new() { BatchSize = 2 }));
         using var provider = services.BuildServiceProvider();
 
-        ClipModel[] models = [provider.GetRequiredService<ClipModel>(), provider.GetRequiredKeyedService<ClipModel>("small"), provider.GetRequiredKeyedService<ClipModel>("other")];
+        ClipModel[] models =
+        [
+            provider.GetRequiredService<ClipModel>(),
+            provider.GetRequiredKeyedService<ClipModel>("small"),
+            provider.GetRequiredKeyedService<ClipModel>("other"),
+        ];
         Assert.Equal(3, models.Distinct().Count());
         var small = provider.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>("small");
         Assert.Same(models[1], small.GetService<ClipModel>());
@@ -130,7 +135,8 @@ public sealed class AddClipTests : IDisposable
     public void AModelOfOneTower_IsWhatVectorStoresGet()
     {
         string texts = OneTowerTests.Without(_directory, "texts", "vision_model.onnx"), images = OneTowerTests.Without(_directory, "images", "text_model.onnx");
-        using var provider = new ServiceCollection().AddKeyedClip("texts", o => o.Directory = texts).AddKeyedClip("images", o => o.Directory = images).BuildServiceProvider();
+        using var provider = new ServiceCollection().AddKeyedClip("texts", o => o.Directory = texts).AddKeyedClip("images", o => o.Directory = images)
+            .BuildServiceProvider();
 
         Assert.IsType<IEmbeddingGenerator<string, Embedding<float>>>(provider.GetRequiredKeyedService<IEmbeddingGenerator>("texts"), exactMatch: false);
         Assert.IsType<IEmbeddingGenerator<DataContent, Embedding<float>>>(provider.GetRequiredKeyedService<IEmbeddingGenerator>("images"), exactMatch: false);

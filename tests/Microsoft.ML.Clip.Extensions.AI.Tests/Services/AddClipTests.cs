@@ -144,6 +144,23 @@ public sealed class AddClipTests : IDisposable
     }
 
     [Fact]
+    public void AModelOfAHub_IsDownloadedOnceAndCalledByItsId()
+    {
+        using var hub = new TestHub(Directory.GetFiles(SampleModel.Directory, "*", SearchOption.AllDirectories)
+            .ToDictionary(f => Path.GetRelativePath(SampleModel.Directory, f).Replace('\\', '/'), File.ReadAllBytes));
+        var services = new ServiceCollection().AddClip(options => (options.HubId, options.Hub) =
+            (TestHub.Id, new() { Endpoint = hub.Endpoint, CacheDirectory = _directory.Combine("hub"), Token = "" }));
+        using var provider = services.BuildServiceProvider();
+
+        var generator = provider.GetRequiredService<IEmbeddingGenerator>();
+        int requests = hub.RequestCount;
+
+        Assert.Equal(TestHub.Id, generator.GetService<EmbeddingGeneratorMetadata>()?.DefaultModelId);
+        Assert.Same(generator.GetService<ClipModel>(), provider.GetRequiredService<ClipModel>());
+        Assert.Equal(requests, hub.RequestCount);
+    }
+
+    [Fact]
     public void Messages_GoToTheLoggersOfTheContainer()
     {
         using var lines = new LogLines();

@@ -26,7 +26,7 @@ internal static class GeneratorSpeed
         var pipeline = ml.Transforms.ClipImageEmbedding("Features", nameof(Row.Image), clip).Fit(rows);
 
         Console.WriteLine($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(directory))}: {Texts} texts, {files.Length} photographs, medians of {rounds} rounds by turns; "
-            + "ratios are medians of each round's");
+            + "items a second, speed against the first, processor time against the first (the lower, the better); ratios are medians of each round's");
         Compare($"{Texts} texts", Texts, rounds,
             ("EncodeTexts", () => clip.EncodeTexts(texts).Length),
             ("generator of texts", () => textGenerator.GenerateAsync(texts).GetAwaiter().GetResult().Count),
@@ -41,6 +41,8 @@ internal static class GeneratorSpeed
     private static void Compare(string what, int items, int rounds, params (string Name, Func<int> Work)[] contestants)
     {
         var seconds = contestants.Select(_ => new List<double>()).ToArray();
+        // Of the whole process: what else runs on the machine makes the first of them longer, and this one hardly.
+        var processor = contestants.Select(_ => new List<double>()).ToArray();
         // The first round opens sessions and compiles.
         for (int round = -1; round < rounds; round++)
         {
@@ -48,6 +50,7 @@ internal static class GeneratorSpeed
             {
                 // Whoever begins finds other caches: each in its turn.
                 int turn = (i + Math.Max(round, 0)) % contestants.Length;
+                var before = Environment.CpuUsage.TotalTime;
                 long start = Stopwatch.GetTimestamp();
                 int count = contestants[turn].Work();
                 double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -58,14 +61,16 @@ internal static class GeneratorSpeed
                 if (round >= 0)
                 {
                     seconds[turn].Add(elapsed);
+                    processor[turn].Add((Environment.CpuUsage.TotalTime - before).TotalSeconds);
                 }
             }
         }
         for (int i = 0; i < contestants.Length; i++)
         {
             double ratio = Median(seconds[0].Zip(seconds[i], (first, own) => first / own));
+            double work = Median(processor[i].Zip(processor[0], (own, first) => own / first));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {what} | {contestants[i].Name} | {items / Median(seconds[i]):F1} | {ratio:F3} |"));
+                $"| {what} | {contestants[i].Name} | {items / Median(seconds[i]):F1} | {ratio:F3} | {work:F3} |"));
         }
     }
 

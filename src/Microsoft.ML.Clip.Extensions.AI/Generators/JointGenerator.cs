@@ -28,9 +28,8 @@ internal sealed class JointGenerator(ClipModel clip, string? modelId) : ClipGene
         }
         if (textPlaces.Count > 0)
         {
-            var texts = new TextInputs([.. textPlaces.Select(i => (string)inputs[i])], textPlaces);
-            Scatter(texts.Embed(Clip, cancellationToken), textPlaces);
-            tokens = texts.CountTokens(Clip.Tokenizer, cancellationToken);
+            (float[][] some, tokens) = new TextInputs([.. textPlaces.Select(i => (string)inputs[i])], textPlaces).Embed(Clip, cancellationToken);
+            Scatter(some, textPlaces);
         }
         return (vectors, tokens);
 

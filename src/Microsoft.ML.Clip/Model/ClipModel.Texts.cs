@@ -42,8 +42,24 @@ public sealed partial class ClipModel
         CancellationToken cancellationToken = default)
     {
         using var use = UseForTexts(texts, normalize);
-        return InBatches(texts.Count, TextsInMemory, concurrency: 1, nameof(texts), progress, cancellationToken,
-            (first, embeddings) => EncodeBatch(texts, first, normalize, embeddings, _ => cancellationToken.ThrowIfCancellationRequested()));
+        return EncodeAll(texts, tokenCounts: default, normalize, progress, cancellationToken);
+    }
+
+    /// <summary>Embeds texts and counts their tokens.</summary>
+    /// <param name="texts">The texts; an empty one is a text, too.</param>
+    /// <param name="tokenCounts">
+    /// Receives how many tokens the encoder sees of each text, start and end included: at most <see cref="ContextLength"/>. Of a text that comes again, too.
+    /// </param>
+    /// <param name="normalize">Whether each embedding is divided by its Euclidean norm, so that scalar products are cosines.</param>
+    /// <param name="progress">Told from time to time how many texts are done.</param>
+    /// <param name="cancellationToken">Ends the work between two runs of the encoder.</param>
+    /// <inheritdoc cref="EncodeTexts(IReadOnlyList{string}, bool, IProgress{int}?, CancellationToken)"/>
+    public float[][] EncodeTexts(IReadOnlyList<string> texts, Memory<int> tokenCounts, bool normalize = true, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        using var use = UseForTexts(texts, normalize);
+        Require.Length(tokenCounts.Length, texts.Count, nameof(tokenCounts));
+        return EncodeAll(texts, tokenCounts, normalize, progress, cancellationToken);
     }
 
     /// <summary>Embeds texts into the caller's memory, one embedding behind the other.</summary>
@@ -87,6 +103,11 @@ public sealed partial class ClipModel
         EncodeBatch(texts, 0, normalize: false, new Rows<float>(new float[batchSize * EmbeddingDimension], EmbeddingDimension));
     }
 
+    private float[][] EncodeAll(IReadOnlyList<string> texts, Memory<int> tokenCounts, bool normalize, IProgress<int>? progress,
+        CancellationToken cancellationToken) =>
+        InBatches(texts.Count, TextsInMemory, concurrency: 1, nameof(texts), progress, cancellationToken, (first, embeddings) =>
+            EncodeBatch(texts, first, normalize, embeddings, _ => cancellationToken.ThrowIfCancellationRequested(), tokenCounts));
+
     private Lease UseForTexts(IReadOnlyList<string> texts, bool normalize)
     {
         Require.NoNulls(texts);
@@ -108,7 +129,8 @@ public sealed partial class ClipModel
     }
 
     /// <summary>Tokenises and encodes texts from <paramref name="first"/> on, as many as there are rows in <paramref name="embeddings"/>.</summary>
-    private void EncodeBatch(IReadOnlyList<string> texts, int first, bool normalize, Rows<float> embeddings, Action<int>? onRun = null)
+    private void EncodeBatch(IReadOnlyList<string> texts, int first, bool normalize, Rows<float> embeddings, Action<int>? onRun = null,
+        Memory<int> tokenCounts = default)
     {
         var tokenizer = Tokenizer;
         int length = tokenizer.ContextLength, count = embeddings.Count;
@@ -117,7 +139,14 @@ public sealed partial class ClipModel
         {
             var share = texts.Count == 1 ? Share.Alone() : Share;
             var ids = new Rows<int>(memory.AsMemory(0, count * length), length);
-            ParallelRows.For(count, share.PreparingThreads, i => tokenizer.EncodeToContext(texts[first + i], ids[i], out _));
+            ParallelRows.For(count, share.PreparingThreads, i =>
+            {
+                int tokens = tokenizer.EncodeToContext(texts[first + i], ids[i], out _);
+                if (!tokenCounts.IsEmpty)
+                {
+                    tokenCounts.Span[first + i] = tokens;
+                }
+            });
             EncodeTokens(ids, normalize, embeddings, share, onRun);
         }
         finally

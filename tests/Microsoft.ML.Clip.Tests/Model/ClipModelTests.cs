@@ -34,6 +34,27 @@ public sealed class ClipModelTests(StepFixture fixture) : IClassFixture<StepFixt
     }
 
     [Fact]
+    public void EncodeTexts_WithTokenCounts_GivesWhatTheTokenizerSays()
+    {
+        // More than are in memory at a time, some of them twice, one of nothing and one that is cut.
+        string[] texts =
+        [
+            .. Enumerable.Range(0, 1500).Select(i => string.Join(' ', Enumerable.Repeat("cat", i % 40))),
+            "",
+            string.Join(' ', Enumerable.Repeat("dog", 500)),
+        ];
+        int[] counts = new int[texts.Length], row = new int[fixture.Model.ContextLength];
+
+        float[][] embeddings = fixture.Model.EncodeTexts(texts, counts);
+
+        Assert.Equal(fixture.Model.EncodeTexts(texts), embeddings);
+        Assert.Equal(texts.Select(t => fixture.Model.Tokenizer.EncodeToContext(t, row, out _)), counts);
+        Assert.Equal((2, fixture.Model.ContextLength), (counts[^2], counts[^1]));
+        Assert.Throws<ArgumentException>(() => fixture.Model.EncodeTexts(texts, counts.AsMemory(1)));
+        Assert.Empty(fixture.Model.EncodeTexts([], Memory<int>.Empty));
+    }
+
+    [Fact]
     public void Encode_NullsAmongTheItems_GiveTheIndex()
     {
         Assert.Contains("texts[1] is null", Assert.Throws<ArgumentException>(() => fixture.Model.EncodeTexts(["a", null!])).Message, StringComparison.Ordinal);

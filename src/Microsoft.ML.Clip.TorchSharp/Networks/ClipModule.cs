@@ -41,6 +41,9 @@ internal sealed class ClipModule : nn.Module
 
     public Tower Image { get; }
 
+    /// <summary>Whether <see cref="LockImage"/> was called.</summary>
+    public bool IsImageLocked { get; private set; }
+
     public Tower Text { get; }
 
     /// <summary>t, a scalar; exp(t) scales the cosines.</summary>
@@ -82,9 +85,35 @@ internal sealed class ClipModule : nn.Module
         }
     }
 
-    /// <summary>The parameters that are trained, by OpenAI's name.</summary>
+    /// <summary>The parameters, by OpenAI's name.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters() =>
         [.. named_parameters().Select(p => (OpenAIName(p.name), p.parameter))];
+
+    /// <summary>Those that are trained: all, or the text tower's and t.</summary>
+    public IReadOnlyList<(string Name, Parameter Value)> TrainedParameters() => [.. Parameters().Where(p => p.Value.requires_grad)];
+
+    /// <summary>
+    /// Locks the image tower for good (Zhai et al. 2022): its parameters get no gradient, and its norms take the statistics that they have and leave them so.
+    /// </summary>
+    public void LockImage()
+    {
+        foreach (var parameter in Image.parameters())
+        {
+            parameter.requires_grad = false;
+        }
+        IsImageLocked = true;
+        Image.eval();
+    }
+
+    /// <summary>Makes it ready for a step of training.</summary>
+    public void Learn()
+    {
+        train();
+        if (IsImageLocked)
+        {
+            Image.eval();
+        }
+    }
 
     /// <summary>OpenAI's text tower has no level of its own in the names.</summary>
     private static string OpenAIName(string name) => name.StartsWith(TextPrefix, StringComparison.Ordinal) ? name[TextPrefix.Length..] : name;

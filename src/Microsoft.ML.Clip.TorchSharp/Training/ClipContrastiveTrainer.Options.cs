@@ -31,6 +31,15 @@ public sealed partial class ClipContrastiveTrainer
         /// <value>The default is <see langword="null"/>: fresh ones.</value>
         public IReadOnlyDictionary<string, TorchSharp.torch.Tensor>? InitialWeights { get; init; }
 
+        /// <summary>
+        /// Whether the image tower stays as <see cref="InitialWeights"/> have it, to the bit, and only the text tower and the logit scale are trained:
+        /// locked-image tuning (Zhai et al. 2022, arXiv 2111.07991; <c>--lock-image</c> of open_clip). A step spares the backward pass of images and
+        /// its memory. Batch norms take the statistics that they came with. For encoders that are no CLIP, which a head joins, there is
+        /// <see cref="ClipLockedTrainer"/>.
+        /// </summary>
+        /// <value>The default is <see langword="false"/>: both towers are trained.</value>
+        public bool LockedImageTower { get; init; }
+
         /// <summary>A model directory whose tokenizer is kept, as fine-tuning must.</summary>
         /// <value>The default is <see langword="null"/>: a vocabulary is made from the captions.</value>
         public string? TokenizerDirectory { get; init; }
@@ -200,6 +209,10 @@ public sealed partial class ClipContrastiveTrainer
         {
             Architecture.Validate();
             Require.Defined<ClipTrainingLoss>(Loss, nameof(Loss));
+            if (LockedImageTower && InitialWeights is null)
+            {
+                throw new ArgumentException($"{nameof(LockedImageTower)} keeps the image tower as {nameof(InitialWeights)} have it, but there are none: an image tower of fresh weights that learns nothing tells nothing.");
+            }
             Require.Defined<ClipOnInvalidImage>(OnInvalidImage, nameof(OnInvalidImage));
             if (BatchSize < 2)
             {

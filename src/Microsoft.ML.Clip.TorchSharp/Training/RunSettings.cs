@@ -32,6 +32,7 @@ internal static class RunSettings
         [nameof(options.ReducedSteps)] = Text(options.ReducedSteps),
         [nameof(options.BFloat16)] = Text(options.BFloat16),
         [nameof(options.CaptionsOfAllGroups)] = Text(options.CaptionsOfAllGroups),
+        [nameof(options.LockedImageTower)] = Text(options.LockedImageTower),
         [nameof(options.OneTextPerGroup)] = Text(options.OneTextPerGroup),
     };
 

@@ -98,7 +98,7 @@ internal sealed class TrainingRun(
     {
         session.Result.eval();
         options.Evaluate!(new ClipTrainingSnapshot(session.Result, tokenizer, options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32, session.Step));
-        session.Module.train();
+        session.Module.Learn();
     }
 
     private void Save()

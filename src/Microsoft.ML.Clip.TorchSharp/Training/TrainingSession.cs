@@ -29,7 +29,11 @@ internal sealed class TrainingSession : IDisposable
         {
             Module.CopyFrom(options.InitialWeights);
         }
-        Module.train();
+        if (options.LockedImageTower)
+        {
+            Module.LockImage();
+        }
+        Module.Learn();
         Module.Text.ActivationType = options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         _weights = Module.Weights();
         if (options.AverageDecay > 0)
@@ -40,7 +44,7 @@ internal sealed class TrainingSession : IDisposable
             _averageWeights = _average.Weights();
         }
 
-        _optimizer = new AdamW(Module.Parameters(), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
+        _optimizer = new AdamW(Module.TrainedParameters(), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
         _schedule = new WarmupCosineSchedule(options.LearningRate, options.WarmupSteps ?? Math.Min(2000, options.Steps / 20), options.Steps);
         // The last: from here on libtorch's threads may be off until this is disposed.
         _gradients = IGradientStep.Choose(options, batches.BatchSize);
@@ -163,7 +167,7 @@ internal sealed class TrainingSession : IDisposable
 
     private void CheckGradients()
     {
-        foreach ((string name, var parameter) in Module.Parameters())
+        foreach ((string name, var parameter) in Module.TrainedParameters())
         {
             using var gradient = parameter.grad;
             if (gradient is not null && !double.IsFinite(gradient.sum().item<float>()))

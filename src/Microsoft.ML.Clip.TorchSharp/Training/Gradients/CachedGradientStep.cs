@@ -15,11 +15,14 @@ internal sealed class CachedGradientStep(int size) : IGradientStep
     public double Backward(ClipModule module, TrainingBatch batch, Action<double>? part = null)
     {
         // A part with a graph takes three times as long as one without.
-        double all = 4 * (Parts(batch.Pixels) + Parts(batch.Texts)), done = 0;
+        double all = ((module.IsImageLocked ? 1 : 4) * Parts(batch.Pixels)) + (4 * Parts(batch.Texts)), done = 0;
         Tensor images = Cache(module.Image, batch.Pixels, Begin), texts = Cache(module.Text, batch.Texts, Begin);
         var loss = batch.Loss(images, texts, module.LogitScale);
         loss.backward();
-        Backward(module.Image, batch.Pixels, images.grad!, Begin);
+        if (!module.IsImageLocked)
+        {
+            Backward(module.Image, batch.Pixels, images.grad!, Begin);
+        }
         Backward(module.Text, batch.Texts, texts.grad!, Begin);
         return loss.item<float>();
 

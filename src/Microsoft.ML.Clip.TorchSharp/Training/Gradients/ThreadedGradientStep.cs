@@ -63,7 +63,8 @@ internal sealed class ThreadedGradientStep(TorchThreads threads) : IGradientStep
 
     private static void Backward(Tensor?[] features, Tensor[] gradients, int i)
     {
-        if (i < features.Length)
+        // A locked tower's have no graph.
+        if (i < features.Length && features[i]!.requires_grad)
         {
             using var scope = NewDisposeScope();
             features[i]!.backward([gradients[i]]);

@@ -49,6 +49,16 @@ internal static class DraftData
         return bytes;
     }
 
+    public static byte[] Of(ReadOnlySpan<int> values)
+    {
+        byte[] bytes = new byte[values.Length * sizeof(int)];
+        for (int i = 0; i < values.Length; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(i * sizeof(int)), values[i]);
+        }
+        return bytes;
+    }
+
     public static byte[] Of(ReadOnlySpan<long> values)
     {
         byte[] bytes = new byte[values.Length * sizeof(long)];

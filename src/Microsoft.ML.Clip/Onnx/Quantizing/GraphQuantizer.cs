@@ -19,40 +19,55 @@ internal sealed class GraphQuantizer(ModelFiles files, OnnxGraph graph, GraphQua
     IReadOnlyList<string> outputs)
 {
     private readonly List<LinearPlan> _plans = [];
+    private readonly Dictionary<string, TensorPlan> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _work = new(StringComparer.Ordinal);
     private readonly List<float[]> _expected = [];
 
     /// <summary>
-    /// The products that can be put in 8 bits, by name, in the order of the graph; none where there are only convolutions, or 8 bits already.
+    /// The products and convolutions that can be put in 8 bits, by name, each kind in the order of the graph; none where all is in 8 bits already.
     /// </summary>
     public IReadOnlyList<(string Name, long Weights)> Layers { get; private set; } = [];
 
-    /// <summary>Runs the graph in float and looks at the inputs of all its products.</summary>
+    /// <summary>Runs the graph in float and looks at the inputs of all its products, and at what goes through its convolutions.</summary>
     /// <param name="cancellation">Ends it between two runs.</param>
     /// <exception cref="InvalidDataException">A tensor is not a number.</exception>
     public void Calibrate(CancellationToken cancellation)
     {
         var draft = Draft();
-        var groups = LinearGroups.Find(draft);
-        if (groups.Count == 0)
+        var convolutions = Convolutions(draft);
+        var groups = LinearGroups.Find(draft, convolutions);
+        var network = ByteNetwork.Of(draft, convolutions);
+        if (groups.Count + convolutions.Count == 0)
         {
             return;
         }
-        Layers = [.. groups.Select(g => (g.Name, g.Size))];
-        var statistics = groups.Select(g => g.Input).Distinct().Select((input, i) => (input, i))
+        Layers = [.. groups.Select(g => (g.Name, g.Size)), .. convolutions.Select(c => (c.Output, c.Size))];
+        // A product's input may be an image, too: of 1 x 1.
+        var rows = groups.Select(g => g.Input).Distinct().Select((input, i) => (input, i))
             .ToDictionary(t => t.input, t => new ActivationStatistics(groups.First(g => g.Input == t.input).Width, (ulong)t.i), StringComparer.Ordinal);
-        foreach (string tensor in statistics.Keys.Concat(outputs))
+        var images = new Dictionary<string, ImageStatistics>(StringComparer.Ordinal);
+        foreach (string tensor in rows.Keys.Concat(network.Tensors).Concat(outputs))
         {
             draft.GiveOut(tensor);
         }
         using (var session = OpenInMemory(draft))
         {
-            Observe(session, statistics, cancellation);
+            Observe(session, rows, network.Tensors, images, cancellation);
         }
         var plain = Draft();
         foreach (var group in groups)
         {
             cancellation.ThrowIfCancellationRequested();
-            _plans.Add(LinearPlan.Make(plain, group, statistics[group.Input], settings));
+            _plans.Add(LinearPlan.Make(plain, group, rows[group.Input], settings));
+            _work[group.Name] = group.Size * rows[group.Input].Count;
+        }
+        foreach (var (tensor, plan) in TensorPlan.Make(network, tensor => images[tensor]))
+        {
+            _tensors.Add(tensor, plan);
+        }
+        foreach (var convolution in convolutions)
+        {
+            _work[convolution.Output] = convolution.Size * images[convolution.Output].Count;
         }
     }
 
@@ -65,7 +80,10 @@ internal sealed class GraphQuantizer(ModelFiles files, OnnxGraph graph, GraphQua
         const int ModelMetadata = 14, Key = 1, Value = 2;
         var draft = Draft();
         var rewriter = new LinearRewriter(draft, settings);
-        foreach (var (group, plan) in LinearGroups.Find(draft).Zip(_plans))
+        var convolutions = Convolutions(draft);
+        var groups = LinearGroups.Find(draft, convolutions);
+        new ConvolutionRewriter(draft, settings, _tensors).Apply(ByteNetwork.Of(draft, convolutions.Where(c => !inFloat.Contains(c.Output))));
+        foreach (var (group, plan) in groups.Zip(_plans))
         {
             if (!inFloat.Contains(group.Name))
             {
@@ -97,9 +115,10 @@ internal sealed class GraphQuantizer(ModelFiles files, OnnxGraph graph, GraphQua
         var cosines = new List<double>();
         using var session = OnnxNativeRuntime.Require(() => new InferenceSession(path, Options()));
         int at = 0;
-        Run(session, outputs, cancellation, (index, values, width) =>
+        Run(session, outputs, cancellation, (index, values, shape) =>
         {
             float[] expected = _expected[at++];
+            int width = (int)shape[^1];
             for (int i = 0; i + width <= expected.Length; i += width)
             {
                 cosines.Add(TensorPrimitives.CosineSimilarity(expected.AsSpan(i, width), values.Slice(i, width)));
@@ -110,10 +129,11 @@ internal sealed class GraphQuantizer(ModelFiles files, OnnxGraph graph, GraphQua
 
     /// <summary>
     /// Chooses layers to be left in float until the mean cosine is as wanted: in each round each candidate is measured with it alone brought back, once;
-    /// then they are brought back in the order of what they give for their size.
+    /// then they are brought back in the order of what they give for their part of all weights or of all products, whichever is larger: the first layers of a
+    /// convolutional network have few weights, and much to do.
     /// </summary>
     /// <param name="target">The mean cosine wanted.</param>
-    /// <param name="largestShare">How much of all weights may stay in float.</param>
+    /// <param name="largestShare">How much of all weights, and of all products, may stay in float.</param>
     /// <param name="path">Where files may be written meanwhile.</param>
     /// <param name="progress">Told of each measurement.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -125,22 +145,23 @@ internal sealed class GraphQuantizer(ModelFiles files, OnnxGraph graph, GraphQua
         {
             return chosen;
         }
-        long all = Layers.Sum(l => l.Weights), spent = 0;
-        var gains = new List<(string Name, long Weights, double Gain)>();
-        foreach (var (name, weights) in Layers)
+        double weights = Layers.Sum(l => (double)l.Weights), work = _work.Values.Sum(w => (double)w), spentWeights = 0, spentWork = 0;
+        var gains = new List<(string Name, double Weights, double Work, double Gain)>();
+        foreach (var (name, own) in Layers)
         {
             double gain = Measure(new HashSet<string>([name], StringComparer.Ordinal)) - now;
             progress($"'{name}' in float: cosine {now + gain:F5}");
-            gains.Add((name, weights, gain));
+            gains.Add((name, own / weights, _work[name] / work, gain));
         }
-        foreach (var (name, weights, _) in gains.Where(g => g.Gain > 0).OrderByDescending(g => g.Gain / g.Weights).ThenBy(g => g.Name, StringComparer.Ordinal))
+        foreach (var layer in gains.Where(g => g.Gain > 0).OrderByDescending(g => g.Gain / Math.Max(g.Weights, g.Work)).ThenBy(g => g.Name, StringComparer.Ordinal))
         {
-            if (spent + weights > all * largestShare)
+            if (spentWeights + layer.Weights > largestShare || spentWork + layer.Work > largestShare)
             {
                 continue;
             }
-            chosen.Add(name);
-            spent += weights;
+            chosen.Add(layer.Name);
+            spentWeights += layer.Weights;
+            spentWork += layer.Work;
             now = Measure(chosen);
             progress($"{chosen.Count} in float: cosine {now:F5}");
             if (now >= target)
@@ -170,26 +191,43 @@ internal sealed class GraphQuantizer(ModelFiles files, OnnxGraph graph, GraphQua
     {
         var draft = new GraphDraft(files, graph);
         RowSelection.Move(draft);
+        if (!settings.IsDynamic && draft.Nodes.Any(node => node.Is("Conv")))
+        {
+            OperatorUpgrade.Apply(draft);
+        }
         return draft;
     }
 
-    private void Observe(InferenceSession session, Dictionary<string, ActivationStatistics> statistics, CancellationToken cancellation)
+    /// <summary>The convolutions that can be put in 8 bits: with fixed scales, as what they give is bytes as well.</summary>
+    private IReadOnlyList<QuantizableConvolution> Convolutions(GraphDraft draft) =>
+        settings.IsDynamic || draft.OperatorVersion() is null or < ConvolutionRewriter.LeastVersion ? [] : QuantizableConvolution.All(draft);
+
+    private void Observe(InferenceSession session, IReadOnlyDictionary<string, ActivationStatistics> rows, IReadOnlyCollection<string> imageTensors,
+        Dictionary<string, ImageStatistics> images, CancellationToken cancellation)
     {
-        string[] tensors = [.. statistics.Keys];
-        Run(session, [.. tensors, .. outputs], cancellation, (index, values, width) =>
+        string[] tensors = [.. rows.Keys.Concat(imageTensors).Concat(outputs).Distinct()];
+        Run(session, tensors, cancellation, (index, values, shape) =>
         {
-            if (index >= tensors.Length)
+            string tensor = tensors[index];
+            if (outputs.Contains(tensor))
             {
                 _expected.Add(values.ToArray());
-                return;
             }
             try
             {
-                statistics[tensors[index]].Add(values);
+                rows.GetValueOrDefault(tensor)?.Add(values);
+                if (imageTensors.Contains(tensor))
+                {
+                    if (!images.TryGetValue(tensor, out var seen))
+                    {
+                        images.Add(tensor, seen = new ImageStatistics((int)shape[1]));
+                    }
+                    seen.Add(values, (int)(shape[2] * shape[3]));
+                }
             }
             catch (InvalidDataException e)
             {
-                throw new InvalidDataException($"The tensor '{tensors[index]}' of {graph.Description} cannot be quantised: {e.Message}.", e);
+                throw new InvalidDataException($"The tensor '{tensor}' of {graph.Description} cannot be quantised: {e.Message}.", e);
             }
         });
     }
@@ -209,7 +247,7 @@ internal sealed class GraphQuantizer(ModelFiles files, OnnxGraph graph, GraphQua
                     using var results = session.Run(run, names, [.. names.Select(name => batch.Values[name])], tensors);
                     for (int i = 0; i < tensors.Count; i++)
                     {
-                        take(i, Floats(results[i]), (int)results[i].GetTensorTypeAndShape().Shape[^1]);
+                        take(i, Floats(results[i]), results[i].GetTensorTypeAndShape().Shape);
                     }
                 }
                 catch (OnnxRuntimeException e)
@@ -220,7 +258,7 @@ internal sealed class GraphQuantizer(ModelFiles files, OnnxGraph graph, GraphQua
         }
     }
 
-    private delegate void Taker(int index, ReadOnlySpan<float> values, int width);
+    private delegate void Taker(int index, ReadOnlySpan<float> values, long[] shape);
 
     private static ReadOnlySpan<float> Floats(OrtValue value)
     {

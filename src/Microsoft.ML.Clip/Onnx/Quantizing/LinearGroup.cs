@@ -64,10 +64,12 @@ internal static class LinearGroups
     private const double SmallShare = 0.05;
 
     /// <summary>The groups in the order of the graph, without those that stay in float whatever they are: small ones with no other behind them.</summary>
-    public static IReadOnlyList<LinearGroup> Find(GraphDraft draft)
+    /// <param name="draft">The graph.</param>
+    /// <param name="convolutions">The convolutions that are put in 8 bits as well.</param>
+    public static IReadOnlyList<LinearGroup> Find(GraphDraft draft, params IReadOnlyList<QuantizableConvolution> convolutions)
     {
         var linears = draft.Nodes.Select(node => Linear(draft, node)).OfType<QuantizableLinear>().ToList();
-        long all = linears.Sum(l => l.Size);
+        long all = linears.Sum(l => l.Size) + convolutions.Sum(c => c.Size);
         var last = Last(draft, linears);
         return [.. linears.Where(l => !last.Contains(l) || l.Size >= all * SmallShare)
             .GroupBy(l => (Input: l.Product.Input(0), l.Inputs, l.Weights.Type)).Select(g => new LinearGroup(g.Key.Input, [.. g], g.Key.Type))];

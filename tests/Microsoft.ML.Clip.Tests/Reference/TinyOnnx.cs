@@ -36,7 +36,7 @@ internal sealed class TinyOnnx
         return this;
     }
 
-    /// <summary>Adds an operation of the default domain. An attribute is an int, a float, an array of ints, a tensor's message, or a graph.</summary>
+    /// <summary>Adds an operation of the default domain. An attribute is an int, a float, a text, an array of ints, a tensor's message, or a graph.</summary>
     public TinyOnnx Node(string operation, string[] inputs, string[] outputs, params (string Name, object Value)[] attributes)
     {
         _graph.Message(1, node =>
@@ -75,9 +75,12 @@ internal sealed class TinyOnnx
     public TinyOnnx Integers(string name, long[] values, params int[] dimensions) =>
         Tensor(name, Int64, MemoryMarshal.AsBytes(values.AsSpan()).ToArray(), dimensions, externalOffset: null);
 
-    public byte[] ToBytes(int opset = 17)
+    /// <summary>The file.</summary>
+    /// <param name="opset">The version of ONNX's operators.</param>
+    /// <param name="version">That of the format (ir_version); of 3, each constant must be declared as an input, too.</param>
+    public byte[] ToBytes(int opset = 17, int version = 8)
     {
-        var model = new ProtobufWriter().Int(1, 8).String(2, "tiny").Bytes(7, _graph.ToArray()).Message(8, o => o.Int(2, opset));
+        var model = new ProtobufWriter().Int(1, version).String(2, "tiny").Bytes(7, _graph.ToArray()).Message(8, o => o.Int(2, opset));
         _metadata.ForEach(entry => model.Message(14, m => m.String(1, entry.Key).String(2, entry.Value)));
         return model.ToArray();
     }
@@ -117,6 +120,7 @@ internal sealed class TinyOnnx
         switch (value)
         {
             case int i: attribute.Int(3, i).Int(20, 2); break;
+            case string text: attribute.String(4, text).Int(20, 3); break;
             case float f: attribute.Float(2, f).Int(20, 1); break;
             case TinyOnnx inner: attribute.Bytes(6, inner._graph.ToArray()).Int(20, 5); break;
             case byte[] tensor: attribute.Bytes(5, tensor).Int(20, 4); break;

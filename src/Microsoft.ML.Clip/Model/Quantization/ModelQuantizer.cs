@@ -10,7 +10,8 @@ internal sealed class ModelQuantizer(ClipModel model, ClipTowers towers, ClipQua
     /// <summary>From how many of the caller's inputs on a tower gets fixed scales: of fewer, the next one is too often beyond all that were seen.</summary>
     public const int LeastForFixedScales = 16;
 
-    private const int ImagesInOneRun = 4, TextsInOneRun = 16;
+    // Of convolutions all that goes through is looked at, which for one image of a large model is more than a gigabyte.
+    private const int ImagesInOneRun = 4, ImagesOfConvolutions = 1, TextsInOneRun = 16;
 
     private readonly bool _reducesRange = options.ReducedRange ?? !ByteProducts.Exist;
     private readonly Dictionary<string, (IReadOnlyList<(string Name, long Weights)> Layers,
@@ -68,8 +69,8 @@ internal sealed class ModelQuantizer(ClipModel model, ClipTowers towers, ClipQua
         }
         if (_written.Values.All(file => file.Layers.Count == 0))
         {
-            throw new InvalidDataException($"The model in {model.Files.Location} has no products of float32 or float16 with constant matrices that 8 bits could take over: "
-                + "its towers are convolutions, or are computed in 8 bits already.");
+            throw new InvalidDataException($"The model in {model.Files.Location} has nothing that 8 bits could take over: no products of float32 or float16 with constant matrices, and no "
+                + $"convolutions of float32 that fixed scales are known for. Convolutions take at least {LeastForFixedScales} images of your own ({nameof(ClipQuantizationOptions.Images)}) and operators of ONNX 13 or later.");
         }
     }
 
@@ -120,7 +121,8 @@ internal sealed class ModelQuantizer(ClipModel model, ClipTowers towers, ClipQua
     {
         // A graph with both towers may have one name for the length of both batches, and then takes only equal ones.
         bool hasBoth = hasImages && hasTexts;
-        int images = hasImages && !hasBoth ? Math.Min(ImagesInOneRun, towers.Image!.FixedBatch ?? ImagesInOneRun) : 1;
+        int most = hasImages && towers.Image!.Graph.Nodes.Count(node => node.Operation == "Conv") > 1 ? ImagesOfConvolutions : ImagesInOneRun;
+        int images = hasImages && !hasBoth ? Math.Min(most, towers.Image!.FixedBatch ?? most) : 1;
         int texts = hasTexts && !hasBoth ? Math.Min(TextsInOneRun, towers.Text!.FixedBatch ?? TextsInOneRun) : 1;
         int runs = Math.Max(hasImages ? (Images!.Calibration.Count + images - 1) / images : 0, hasTexts ? (Texts!.Calibration.Count + texts - 1) / texts : 0);
         for (int i = 0; i < runs; i++)

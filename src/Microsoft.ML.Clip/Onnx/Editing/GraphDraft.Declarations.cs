@@ -145,15 +145,21 @@ internal sealed partial class GraphDraft
         return value.ToArray();
     }
 
+    /// <summary>Whether constants are not among the inputs: where there are new ones, they are not, and the file must not be of a version that wants them there.</summary>
+    private bool ListsOnlyInputs => _newInputs.Count > 0 || (FileVersion < LeastVersion && _constants.Values.Any(c => c.Original is null));
+
+    private long FileVersion => (long)(Graph.ModelFields.FirstOrDefault(f => f.Number == ModelVersion)?.Value ?? 0);
+
     /// <summary>Writes what stands around the graph.</summary>
     private void WriteModel(ProtobufOutput result, Stream source)
     {
         var reader = new ProtobufReader(source);
+        bool listsOnlyInputs = ListsOnlyInputs;
         foreach (var field in Graph.ModelFields)
         {
             bool isReplaced = field.Number switch
             {
-                ModelVersion => _newInputs.Count > 0,
+                ModelVersion => listsOnlyInputs,
                 ModelOperators => _newVersion is not null && OwnVersion(reader, field) is not null,
                 ModelMetadata => _newMetadata.Count > 0 && _newMetadata.ContainsKey(Key(field)),
                 _ => false,
@@ -163,9 +169,9 @@ internal sealed partial class GraphDraft
                 result.Copy(source, field.Begin, field.End);
             }
         }
-        if (_newInputs.Count > 0)
+        if (listsOnlyInputs)
         {
-            result.Number(ModelVersion, Math.Max(LeastVersion, (long)(Graph.ModelFields.FirstOrDefault(f => f.Number == ModelVersion)?.Value ?? 0)));
+            result.Number(ModelVersion, Math.Max(LeastVersion, FileVersion));
         }
         if (_newVersion is { } operators)
         {

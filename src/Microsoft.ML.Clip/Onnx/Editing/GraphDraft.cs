@@ -216,12 +216,14 @@ internal sealed partial class GraphDraft
             import.Number(2, version);
             result.Bytes(ModelOperators, import.ToArray());
         }
-        var inputs = Graph.Inputs.Where(i => Consumers(i.Name).Count > 0 && !_newInputs.ContainsKey(i.Name)).Select(i => i.Field).ToHashSet();
+        bool listsOnlyInputs = ListsOnlyInputs;
+        bool keepsAll = !IsCut && _newInputs.Count == 0;
+        var inputs = Graph.Inputs.Where(i => (keepsAll || Consumers(i.Name).Count > 0) && !_newInputs.ContainsKey(i.Name)).Select(i => i.Field).ToHashSet();
         foreach (var field in Graph.GraphFields)
         {
             bool stays = field.Number switch
             {
-                GraphInput => (!IsCut && _newInputs.Count == 0) || inputs.Contains(field),
+                GraphInput => (keepsAll && !listsOnlyInputs) || inputs.Contains(field),
                 GraphOutput => !IsCut && _newOutputs.Count == 0,
                 GraphValueInfo => KeepsShapes,
                 GraphNode or GraphInitializer => false,

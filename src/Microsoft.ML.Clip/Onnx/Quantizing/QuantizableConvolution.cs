@@ -15,7 +15,11 @@ internal sealed record QuantizableConvolution(DraftNode Node, StoredKernel Kerne
     // Of groups with fewer channels, those of one channel above all, ONNX Runtime computes the convolution faster in float than in bytes.
     private const int FewestOfGroup = 16;
 
+    // An image has three channels, or four.
     private const int MostOfImage = 4;
+
+    // Of fewer weights it is no faster on an image, to round which takes time as well.
+    private const int FewestOnImage = 64;
 
     /// <summary>The tensor that it reads.</summary>
     public string Input => Node.Input(0);
@@ -35,14 +39,14 @@ internal sealed record QuantizableConvolution(DraftNode Node, StoredKernel Kerne
     public long Size => (long)Kernel.Constant.Count;
 
     /// <summary>
-    /// All that is worth putting in 8 bits, in the order of the graph. What cuts an image into patches for a transformer stays in float: it is little work, and
-    /// what it gives would be rounded for it alone.
+    /// All that is worth putting in 8 bits, in the order of the graph. What reads the image stays in float where it is little work, and where none of these reads
+    /// what it gives: it cuts patches for a transformer then, and those would be rounded for it alone.
     /// </summary>
     public static IReadOnlyList<QuantizableConvolution> All(GraphDraft draft)
     {
         List<QuantizableConvolution> all = [.. draft.Nodes.Select(node => Find(draft, node)).OfType<QuantizableConvolution>()];
         var network = ByteNetwork.Of(draft, all);
-        all.RemoveAll(c => c.ReadsImage && !network.IsRead(c.Output));
+        all.RemoveAll(c => c.ReadsImage && (c.Kernel.Width < FewestOnImage || !network.IsRead(c.Output)));
         return all;
     }
 

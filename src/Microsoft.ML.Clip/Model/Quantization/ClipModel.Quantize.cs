@@ -5,18 +5,21 @@ public sealed partial class ClipModel
 {
     /// <summary>
     /// Writes a model in 8 bits: about a quarter of the size, and on a processor with VNNI more than twice as fast. What comes out is an ordinary variant, in
-    /// ONNX's own operators (opset 11 and later), for this library and any other runtime.
+    /// ONNX's own operators (opset 11 and later; 13 where there are convolutions in 8 bits), for this library and any other runtime.
     /// </summary>
     /// <remarks>
     /// <para>Products with constant matrices (MatMul and Gemm) are computed on bytes: weights symmetric with a scale for each output, activations unsigned with
     /// one scale. Outliers of activations go into the weights first (SmoothQuant, Xiao et al. 2022, arXiv 2211.10438), in each layer by as much as
-    /// promises the least error, and what rounding adds to the mean is taken off the bias. Convolutions, attention, normalisations and the projection stay
+    /// promises the least error, and what rounding adds to the mean is taken off the bias. Attention, normalisations and the projection stay
     /// in float, and so do layers without which the cosine stays below <see cref="ClipQuantizationOptions.TargetCosine"/>.</para>
+    /// <para>Convolutions of float32 with constant weights are computed on bytes where the tower has fixed scales, so with 16 images of the caller's or more:
+    /// normalisations behind them go into the weights, and sums and pooling between them are computed on bytes, too. Depthwise ones, which are faster in float, stay
+    /// so, and what cuts an image into patches for a transformer.</para>
     /// <para>Give it images and captions of the kind that the model will see: <see cref="ClipQuantizationOptions.Images"/>,
     /// <see cref="ClipQuantizationOptions.Captions"/>; with labels and labelled images it compares accuracies, too. The same inputs give the same bytes.</para>
     /// <para>The files are written whole or not at all, beside the originals where <paramref name="destination"/> is <paramref name="source"/>; elsewhere the
-    /// settings that the model needs, and its licence, are copied along. Memory: the weights of one tower about twice. Weights in other files are read, and
-    /// come inside.</para>
+    /// settings that the model needs, and its licence, are copied along. Memory: the weights of one tower about twice, and of convolutions all that goes through them for one image.
+    /// Weights in other files are read, and come inside.</para>
     /// </remarks>
     /// <param name="source">The directory of the model, in float32 or float16, as for <see cref="Load(string, ClipModelOptions?)"/>.</param>
     /// <param name="destination">The directory to write to; made where there is none.</param>

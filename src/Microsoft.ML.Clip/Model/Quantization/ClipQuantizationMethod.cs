@@ -17,7 +17,7 @@ public enum ClipQuantizationMethod
 
     /// <summary>
     /// Every run takes the scale of its own values, over the whole batch: nothing is cut, but a row's embedding depends on the others, and on padding, so that
-    /// texts are encoded at full length.
+    /// texts are encoded at full length. Convolutions stay in float.
     /// </summary>
     Dynamic,
 }

@@ -66,7 +66,7 @@ public sealed record ClipQuantizationOptions
     /// <value>The default is 0.999.</value>
     public double TargetCosine { get; init; } = 0.999;
 
-    /// <summary>Which part of a tower's weights may stay in float, 0 to 1.</summary>
+    /// <summary>Which part of a tower's weights, and of its products, may stay in float, 0 to 1.</summary>
     /// <value>The default is 0.2.</value>
     public double MaximumFloatShare { get; init; } = 0.2;
 

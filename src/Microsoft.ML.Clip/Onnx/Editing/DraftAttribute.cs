@@ -11,8 +11,9 @@ internal readonly struct DraftAttribute
 
     private readonly byte[] _content;
 
-    private DraftAttribute(string name, int kind, Action<ProtobufOutput> write)
+    private DraftAttribute(string name, int kind, Action<ProtobufOutput> write, double? number = null)
     {
+        (Key, Number) = (name, number);
         using var output = new ProtobufOutput();
         output.Bytes(Name, Encoding.UTF8.GetBytes(name));
         write(output);
@@ -20,12 +21,18 @@ internal readonly struct DraftAttribute
         _content = output.ToArray();
     }
 
+    /// <summary>The attribute's name.</summary>
+    public string Key { get; }
+
+    /// <summary>Its value, where that is one number.</summary>
+    public double? Number { get; }
+
     /// <summary>The content of the message.</summary>
     public ReadOnlySpan<byte> Content => _content;
 
-    public static DraftAttribute Of(string name, long value) => new(name, KindInteger, output => output.Number(Integer, value));
+    public static DraftAttribute Of(string name, long value) => new(name, KindInteger, output => output.Number(Integer, value), value);
 
-    public static DraftAttribute Of(string name, float value) => new(name, KindSingle, output => output.Single(Single, value));
+    public static DraftAttribute Of(string name, float value) => new(name, KindSingle, output => output.Single(Single, value), value);
 
     public static DraftAttribute Of(string name, string value) => new(name, KindText, output => output.Bytes(Text, Encoding.UTF8.GetBytes(value)));
 

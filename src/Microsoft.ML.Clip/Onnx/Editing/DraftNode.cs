@@ -56,8 +56,9 @@ internal sealed class DraftNode
     /// <summary>Whether it is ONNX's own operator of that name.</summary>
     public bool Is(string operation) => Operation == operation && Domain is "" or "ai.onnx";
 
-    /// <summary>An attribute of the file's operation that is one number.</summary>
-    public double? Number(string name) => Original?.Numbers.TryGetValue(name, out double value) == true ? value : null;
+    /// <summary>An attribute that is one number.</summary>
+    public double? Number(string name) => Original is null ? _attributes.FirstOrDefault(a => a.Key == name).Number
+        : Original.Numbers.TryGetValue(name, out double value) ? value : null;
 
     /// <summary>An attribute of the file's operation that is a list of whole numbers; null where there is none.</summary>
     public IReadOnlyList<long>? Integers(string name) => Original?.Lists.GetValueOrDefault(name);

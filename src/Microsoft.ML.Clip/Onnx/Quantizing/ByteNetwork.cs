@@ -17,7 +17,7 @@ internal sealed record ByteOperation(DraftNode Node, DraftNode? Rectifier)
         bool isAddition = node.Is("Add") && node.Inputs.Count == 2;
         bool isPooling = node.Is("MaxPool") || node.Is("AveragePool") || node.Is("GlobalAveragePool");
         if (!(isAddition || node.Is("Concat") || isPooling) || node.Outputs.Skip(1).Any(o => o.Length > 0)
-            || node.Inputs.Any(i => StoredKernel.Known(draft, i) is not null))
+            || node.Inputs.Any(i => StoredKernel.Known(draft, i) is not null) || node.Integers("dilations")?.Any(d => d != 1) == true)
         {
             return null;
         }

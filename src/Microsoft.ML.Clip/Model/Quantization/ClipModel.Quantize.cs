@@ -13,8 +13,8 @@ public sealed partial class ClipModel
     /// promises the least error, and what rounding adds to the mean is taken off the bias. Attention, normalisations and the projection stay
     /// in float, and so do layers without which the cosine stays below <see cref="ClipQuantizationOptions.TargetCosine"/>.</para>
     /// <para>Convolutions of float32 with constant weights are computed on bytes where the tower has fixed scales, so with 16 images of the caller's or more:
-    /// normalisations behind them go into the weights, and sums and pooling between them are computed on bytes, too. Depthwise ones, which are faster in float, stay
-    /// so, and what cuts an image into patches for a transformer.</para>
+    /// normalisations behind them go into the weights, and sums and pooling between them are computed on bytes, too. Depthwise ones, which are faster in
+    /// float, stay so, and what cuts an image into patches for a transformer.</para>
     /// <para>Give it images and captions of the kind that the model will see: <see cref="ClipQuantizationOptions.Images"/>,
     /// <see cref="ClipQuantizationOptions.Captions"/>; with labels and labelled images it compares accuracies, too. The same inputs give the same bytes.</para>
     /// <para>The files are written whole or not at all, beside the originals where <paramref name="destination"/> is <paramref name="source"/>; elsewhere the

@@ -145,7 +145,9 @@ internal sealed partial class GraphDraft
         return value.ToArray();
     }
 
-    /// <summary>Whether constants are not among the inputs: where there are new ones, they are not, and the file must not be of a version that wants them there.</summary>
+    /// <summary>
+    /// Whether constants are not among the inputs: where there are new ones, they are not, and the file must not be of a version that wants them there.
+    /// </summary>
     private bool ListsOnlyInputs => _newInputs.Count > 0 || (FileVersion < LeastVersion && _constants.Values.Any(c => c.Original is null));
 
     private long FileVersion => (long)(Graph.ModelFields.FirstOrDefault(f => f.Number == ModelVersion)?.Value ?? 0);

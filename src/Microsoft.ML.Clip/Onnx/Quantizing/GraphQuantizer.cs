@@ -153,7 +153,8 @@ internal sealed class GraphQuantizer(ModelFiles files, OnnxGraph graph, GraphQua
             progress($"'{name}' in float: cosine {now + gain:F5}");
             gains.Add((name, own / weights, _work[name] / work, gain));
         }
-        foreach (var layer in gains.Where(g => g.Gain > 0).OrderByDescending(g => g.Gain / Math.Max(g.Weights, g.Work)).ThenBy(g => g.Name, StringComparer.Ordinal))
+        foreach (var layer in gains.Where(g => g.Gain > 0).OrderByDescending(g => g.Gain / Math.Max(g.Weights, g.Work))
+            .ThenBy(g => g.Name, StringComparer.Ordinal))
         {
             if (spentWeights + layer.Weights > largestShare || spentWork + layer.Work > largestShare)
             {

@@ -39,8 +39,8 @@ internal sealed record QuantizableConvolution(DraftNode Node, StoredKernel Kerne
     public long Size => (long)Kernel.Constant.Count;
 
     /// <summary>
-    /// All that is worth putting in 8 bits, in the order of the graph. What reads the image stays in float where it is little work, and where none of these reads
-    /// what it gives: it cuts patches for a transformer then, and those would be rounded for it alone.
+    /// All that is worth putting in 8 bits, in the order of the graph. What reads the image stays in float where it is little work, and where none of these
+    /// reads what it gives: it cuts patches for a transformer then, and those would be rounded for it alone.
     /// </summary>
     public static IReadOnlyList<QuantizableConvolution> All(GraphDraft draft)
     {
@@ -51,7 +51,8 @@ internal sealed record QuantizableConvolution(DraftNode Node, StoredKernel Kerne
     }
 
     /// <summary>
-    /// Reads weights and bias with all gains and shifts in them: y = g · (w * x + b) + s is (g w) * x + (g b + s), which is exact, as padding is 0 before either.
+    /// Reads weights and bias with all gains and shifts in them: y = g · (w * x + b) + s is (g w) * x + (g b + s), which is exact, as padding is 0 before
+    /// either.
     /// </summary>
     public (float[] Weights, float[] Bias) Read(GraphDraft draft)
     {
@@ -123,10 +124,12 @@ internal sealed record QuantizableConvolution(DraftNode Node, StoredKernel Kerne
         }
         return new QuantizableConvolution(node, kernel, groups, behind);
 
-        bool IsVector(string tensor) => StoredKernel.Known(draft, tensor) is { ElementType: TensorElementType.Float, Dimensions: [var only] } && only == kernel.Outputs;
+        bool IsVector(string tensor) => StoredKernel.Known(draft, tensor) is { ElementType: TensorElementType.Float, Dimensions: [var only] }
+            && only == kernel.Outputs;
 
-        bool IsNormalization(DraftNode next, string output) => next.Is("BatchNormalization") && next.Input(0) == output && next.Number("training_mode") is null or 0
-            && next.Number("spatial") is null or 1 && next.Outputs.Skip(1).All(o => o.Length == 0) && Enumerable.Range(1, 4).All(i => IsVector(next.Input(i)));
+        bool IsNormalization(DraftNode next, string output) => next.Is("BatchNormalization") && next.Input(0) == output
+            && next.Number("training_mode") is null or 0 && next.Number("spatial") is null or 1
+            && next.Outputs.Skip(1).All(o => o.Length == 0) && Enumerable.Range(1, 4).All(i => IsVector(next.Input(i)));
 
         // One number, or one for each channel: [outputs, 1, 1], or with a 1 before.
         bool IsGainOrShift(DraftNode next, string output) => (next.Is("Mul") || next.Is("Add"))

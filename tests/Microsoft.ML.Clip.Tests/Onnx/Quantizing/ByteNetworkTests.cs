@@ -29,7 +29,8 @@ public sealed class ByteNetworkTests
         var graph = Weights(Start(), 4).Node("Conv", ["x", "w0"], ["c0"], Padded()).Node("Relu", ["c0"], ["r0"])
             .Node("MaxPool", ["r0"], ["p"], ("kernel_shape", new[] { 3, 3 }), ConvolutionRewriterTests.Pads(1, 1, 1, 1))
             .Node("Conv", ["p", "w1"], ["c1"], Padded()).Node("Relu", ["c1"], ["r1"]).Node("Conv", ["r1", "w2"], ["c2"], Padded())
-            .Node("Add", ["c2", "p"], ["s"]).Node("Relu", ["s"], ["r2"]).Node("AveragePool", ["r2"], ["a"], ("kernel_shape", new[] { 2, 2 }), ConvolutionRewriterTests.Strides(2, 2))
+            .Node("Add", ["c2", "p"], ["s"]).Node("Relu", ["s"], ["r2"])
+            .Node("AveragePool", ["r2"], ["a"], ("kernel_shape", new[] { 2, 2 }), ConvolutionRewriterTests.Strides(2, 2))
             .Node("Conv", ["a", "w3"], ["c3"], Padded()).Node("Add", ["c3", "a"], ["s3"]).Node("Relu", ["s3"], ["r3"]).Node("GlobalAveragePool", ["r3"], ["y"]);
 
         byte[] bytes = Quantized(graph, ["r0", "r1", "c2", "c3"]);
@@ -141,7 +142,8 @@ public sealed class ByteNetworkTests
     [Fact]
     public void SourcesThatCannotBeOfLaterOperators_StayInFloat()
     {
-        var graph = Weights(Start(), 2).Node("Conv", ["x", "w0"], ["c0"], Padded()).Node("Softmax", ["c0"], ["s"], ("axis", 1)).Node("Conv", ["s", "w1"], ["y"], Padded());
+        var graph = Weights(Start(), 2).Node("Conv", ["x", "w0"], ["c0"], Padded()).Node("Softmax", ["c0"], ["s"], ("axis", 1))
+            .Node("Conv", ["s", "w1"], ["y"], Padded());
 
         var (bytes, layers) = QuantizedGraphs.Quantize(GraphFiles.Files(graph.ToBytes(11)), [Input], Shape);
 
@@ -186,14 +188,16 @@ public sealed class ByteNetworkTests
                 graph.Node("Constant", [], ["k"], ("value", Message(weights))).Node("Identity", ["k"], ["w"]);
                 break;
             case Kept.AsBytesByOutput:
-                graph.SignedBytes("q", bytes, Channels, Channels, 3, 3).Weights("s", Scales(), Channels).SignedBytes("z", [.. Enumerable.Range(0, Channels).Select(n => (sbyte)(n % 3))], Channels)
+                graph.SignedBytes("q", bytes, Channels, Channels, 3, 3).Weights("s", Scales(), Channels)
+                    .SignedBytes("z", [.. Enumerable.Range(0, Channels).Select(n => (sbyte)(n % 3))], Channels)
                     .Node("DequantizeLinear", ["q", "s", "z"], ["w"], ("axis", 0));
                 break;
             case Kept.AsBytesByOneScale:
                 graph.SignedBytes("q", bytes, Channels, Channels, 3, 3).Weights("s", [0.001f]).Node("DequantizeLinear", ["q", "s"], ["w"]);
                 break;
             case Kept.AsBytesAndMul:
-                graph.SignedBytes("q", bytes, Channels, Channels, 3, 3).Weights("s", Scales(), Channels, 1, 1, 1).Node("Cast", ["q"], ["f"], ("to", 1)).Node("Mul", ["f", "s"], ["w"]);
+                graph.SignedBytes("q", bytes, Channels, Channels, 3, 3).Weights("s", Scales(), Channels, 1, 1, 1)
+                    .Node("Cast", ["q"], ["f"], ("to", 1)).Node("Mul", ["f", "s"], ["w"]);
                 break;
             default:
                 graph.Weights("w", weights, Channels, Channels, 3, 3);

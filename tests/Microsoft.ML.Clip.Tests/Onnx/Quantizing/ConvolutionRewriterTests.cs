@@ -88,7 +88,8 @@ public sealed class ConvolutionRewriterTests
 
         var folded = new TinyOnnx().Input("x", TinyOnnx.Float, "N", Inputs, Height, Width).Output("y", TinyOnnx.Float, "N", Outputs, "h", "w")
             .Weights("w", weights, Outputs, Inputs / form.Groups, form.Kernel, form.Kernel).Weights("b", bias, Outputs)
-            .Node("Conv", ["x", "w", "b"], ["c"], [("group", form.Groups), .. form.Attributes]).Node(form.Behind.EndsWith('R') ? "Relu" : "Identity", ["c"], ["y"]);
+            .Node("Conv", ["x", "w", "b"], ["c"], [("group", form.Groups), .. form.Attributes])
+            .Node(form.Behind.EndsWith('R') ? "Relu" : "Identity", ["c"], ["y"]);
         float[] exact = QuantizedGraphs.Run(plain, Input, Shape), found = QuantizedGraphs.Run(folded.ToBytes(), Input, Shape);
         float largest = exact.Max(MathF.Abs);
         Assert.All(exact.Zip(found), pair => Assert.InRange(pair.First - pair.Second, -FoldingTolerance * largest, FoldingTolerance * largest));
@@ -110,7 +111,8 @@ public sealed class ConvolutionRewriterTests
     [Fact]
     public void ReducedRange_KeepsWeightsWithin7Bits()
     {
-        var (bytes, _) = QuantizedGraphs.Quantize(GraphFiles.Files(Graph(new("plain", [])).ToBytes()), [Input], Shape, QuantizedGraphs.Static with { ReducesRange = true });
+        var reduced = QuantizedGraphs.Static with { ReducesRange = true };
+        var (bytes, _) = QuantizedGraphs.Quantize(GraphFiles.Files(Graph(new("plain", [])).ToBytes()), [Input], Shape, reduced);
 
         var draft = QuantizedGraphs.Read(bytes);
         var weights = draft.Constants.Values.Single(c => c.Dimensions.Count == 4);
@@ -132,8 +134,8 @@ public sealed class ConvolutionRewriterTests
         {
             Assert.True(float.IsNormal(steps[n]));
             Assert.InRange((sums[n] * (double)steps[n]) - bias[n], -0.51 * steps[n] - 1e-6, (0.51 * steps[n]) + 1e-6);
-            Assert.All(Enumerable.Range(0, 10), i => Assert.InRange((rounded.Values[(n * 10) + i] * rounded.Scales[n]) - weights[(n * 10) + i], -0.501f * rounded.Scales[n],
-                0.501f * rounded.Scales[n]));
+            float most = 0.501f * rounded.Scales[n];
+            Assert.All(Enumerable.Range(n * 10, 10), i => Assert.InRange((rounded.Values[i] * rounded.Scales[n]) - weights[i], -most, most));
         }
     }
 
@@ -163,7 +165,8 @@ public sealed class ConvolutionRewriterTests
     {
         var graph = new TinyOnnx().Input("x", TinyOnnx.Float, "N", Inputs, Height, Width).Output("y", TinyOnnx.Float, "N", Outputs, "h", "w");
         int width = Inputs / form.Groups * form.Kernel * form.Kernel;
-        graph.Weights("w", [.. EditedGraphs.Values(Outputs * width, 3).Select((v, i) => v * (1 + (i / width % 7)) / width)], Outputs, Inputs / form.Groups, form.Kernel, form.Kernel);
+        float[] weights = [.. EditedGraphs.Values(Outputs * width, 3).Select((v, i) => v * (1 + (i / width % 7)) / width)];
+        graph.Weights("w", weights, Outputs, Inputs / form.Groups, form.Kernel, form.Kernel);
         if (form.HasBias)
         {
             graph.Weights("b", EditedGraphs.Values(Outputs, 5), Outputs);

@@ -24,7 +24,8 @@ internal static class QuantizedGraphs
         return (stream.ToArray(), [.. quantizer.Layers.Select(l => l.Name)]);
     }
 
-    public static float[] Run(byte[] bytes, float[] input, long[] shape, string output = "y") => EditedGraphs.Run(bytes, output, ("x", () => Value(input, shape)));
+    public static float[] Run(byte[] bytes, float[] input, long[] shape, string output = "y") =>
+        EditedGraphs.Run(bytes, output, ("x", () => Value(input, shape)));
 
     public static GraphDraft Read(byte[] bytes) => EditedGraphs.Draft(GraphFiles.Files(bytes));
 

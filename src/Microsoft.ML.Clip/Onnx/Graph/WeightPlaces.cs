@@ -70,7 +70,8 @@ internal sealed class WeightPlaces
             stamps[Path.GetFileName(real)] = stamp;
         }
         var places = new Dictionary<OnnxTensor, PlacedTensor>(ReferenceEqualityComparer.Instance);
-        foreach (var tensor in graph.Initializers.Values)
+        var copied = CopiedWeights(graph);
+        foreach (var tensor in graph.Initializers.Values.Where(t => !copied.Contains(t.Name)))
         {
             if (Place(files, graph, tensor, Path.GetFileName(real), names, lengths) is { } place && IsUsable(place))
             {
@@ -111,6 +112,16 @@ internal sealed class WeightPlaces
             output.Bytes(TensorExternalData, entry.ToArray());
         }
     }
+
+    /// <summary>
+    /// The weights of convolutions on bytes, as such or as ONNX Runtime finds them: it rearranges them for each session alone, and refuses to open one that is
+    /// given them from outside.
+    /// </summary>
+    private static HashSet<string> CopiedWeights(OnnxGraph graph) =>
+    [
+        .. graph.Nodes.Where(n => n.Operation == "QLinearConv").Select(n => n.Input(3)),
+        .. graph.Nodes.Where(n => n.Operation == "Conv").Select(n => graph.Producer(n.Input(1))).Where(n => n?.Operation == "DequantizeLinear").Select(n => n!.Input(0)),
+    ];
 
     private static PlacedTensor? Place(ModelFiles files, OnnxGraph graph, OnnxTensor tensor, string graphFile, IReadOnlyDictionary<string, string> names,
         Dictionary<string, long> lengths)

@@ -236,6 +236,35 @@ public sealed class ByteNetworkTests
         Assert.Contains("'x'", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>ONNX Runtime refuses weights of convolutions on bytes from outside, however large: they are no references into the file.</summary>
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public void WeightsOfConvolutionsInBytes_AreNotShared(bool isWrittenOut)
+    {
+        const int Wide = 96;
+        using var folder = new TemporaryDirectory();
+        sbyte[] bytes = [.. Enumerable.Range(0, Wide * Wide * 9).Select(i => (sbyte)((i % 255) - 127))];
+        var graph = new TinyOnnx().Input("x", TinyOnnx.Float, 1, Wide, Side, Side).Output("y", TinyOnnx.Float).SignedBytes("q", bytes, Wide, Wide, 3, 3)
+            .Weights("s", [0.01f]).SignedBytes("z", [0]).Node("QuantizeLinear", ["x", "s", "z"], ["x8"]);
+        graph = isWrittenOut ? graph.Node("QLinearConv", ["x8", "s", "z", "q", "s", "z", "s", "z"], ["y8"]).Node("DequantizeLinear", ["y8", "s", "z"], ["y"])
+            : graph.Node("DequantizeLinear", ["q", "s", "z"], ["w"]).Node("DequantizeLinear", ["x8", "s", "z"], ["xf"]).Node("Conv", ["xf", "w"], ["yf"])
+                .Node("QuantizeLinear", ["yf", "s", "z"], ["y8"]).Node("DequantizeLinear", ["y8", "s", "z"], ["y"]);
+        graph.Weights("other", new float[Wide * Wide * 9], Wide, Wide, 3, 3).Node("Conv", ["y", "other"], ["y2"]).Output("y2", TinyOnnx.Float);
+        folder.Write("model.onnx", graph.ToBytes());
+        var files = new DirectoryModelFiles(folder);
+        var read = OnnxGraphReader.Read(files, "model.onnx");
+
+        var places = WeightPlaces.Find(files, read);
+
+        Assert.SkipWhen(places is null, "needs a platform that maps files");
+        Assert.Null(places.Of(read.Initializers["q"]));
+        Assert.NotNull(places.Of(read.Initializers["other"]));
+        using var shared = new SharedWeights();
+        using var options = new Microsoft.ML.OnnxRuntime.SessionOptions();
+        using var session = shared.Open(GraphFile.WritePlaced(new GraphDraft(files, read), places), options);
+        Assert.Equal(["y", "y2"], session.OutputNames);
+    }
+
     private static float[] Scales() => [.. Enumerable.Range(0, Channels).Select(n => 0.0002f * (1 + (n % 4)))];
 
     private static (string Name, object Value)[] Padded() => [ConvolutionRewriterTests.Pads(1, 1, 1, 1)];

@@ -120,7 +120,8 @@ internal sealed class WeightPlaces
     private static HashSet<string> CopiedWeights(OnnxGraph graph) =>
     [
         .. graph.Nodes.Where(n => n.Operation == "QLinearConv").Select(n => n.Input(3)),
-        .. graph.Nodes.Where(n => n.Operation == "Conv").Select(n => graph.Producer(n.Input(1))).Where(n => n?.Operation == "DequantizeLinear").Select(n => n!.Input(0)),
+        .. graph.Nodes.Where(n => n.Operation == "Conv").Select(n => graph.Producer(n.Input(1))).OfType<OnnxNode>()
+            .Where(n => n.Operation == "DequantizeLinear").Select(n => n.Input(0)),
     ];
 
     private static PlacedTensor? Place(ModelFiles files, OnnxGraph graph, OnnxTensor tensor, string graphFile, IReadOnlyDictionary<string, string> names,

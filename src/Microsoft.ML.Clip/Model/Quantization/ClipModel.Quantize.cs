@@ -18,8 +18,8 @@ public sealed partial class ClipModel
     /// <para>Give it images and captions of the kind that the model will see: <see cref="ClipQuantizationOptions.Images"/>,
     /// <see cref="ClipQuantizationOptions.Captions"/>; with labels and labelled images it compares accuracies, too. The same inputs give the same bytes.</para>
     /// <para>The files are written whole or not at all, beside the originals where <paramref name="destination"/> is <paramref name="source"/>; elsewhere the
-    /// settings that the model needs, and its licence, are copied along. Memory: the weights of one tower about twice, and of convolutions all that goes through them for one image.
-    /// Weights in other files are read, and come inside.</para>
+    /// settings that the model needs, and its licence, are copied along. Memory: the weights of one tower about twice, and of convolutions all that goes
+    /// through them for one image. Weights in other files are read, and come inside.</para>
     /// </remarks>
     /// <param name="source">The directory of the model, in float32 or float16, as for <see cref="Load(string, ClipModelOptions?)"/>.</param>
     /// <param name="destination">The directory to write to; made where there is none.</param>

@@ -261,6 +261,7 @@ public sealed class ByteNetworkTests
         Assert.NotNull(places.Of(read.Initializers["other"]));
         using var shared = new SharedWeights();
         using var options = new Microsoft.ML.OnnxRuntime.SessionOptions();
+        options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", places.Folder);
         using var session = shared.Open(GraphFile.WritePlaced(new GraphDraft(files, read), places), options);
         Assert.Equal(["y", "y2"], session.OutputNames);
     }

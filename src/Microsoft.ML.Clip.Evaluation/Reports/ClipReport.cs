@@ -4,9 +4,11 @@ namespace Microsoft.ML.Clip;
 
 /// <summary>
 /// A report: sections of paragraphs, tables, plots and images, as one page of HTML that needs nothing beside it, as Markdown, as JSON, or as a folder of all of
-/// these with the tables as CSV and the plots as SVG. All text may be foreign (names of classes and files); it is encoded. Immutable, thread-safe.
+/// these with the tables as CSV and the plots as SVG. All text may be foreign (names of classes and files); it is encoded. Immutable, thread-safe. Notebooks of
+/// .NET Interactive show it.
 /// </summary>
 /// <param name="Title">What stands above it.</param>
+[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record ClipReport(string Title)
 {
     /// <summary>Its sections, in order.</summary>

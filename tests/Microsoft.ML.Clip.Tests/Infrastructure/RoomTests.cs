@@ -52,7 +52,7 @@ public sealed partial class RoomTests
         Overlap       | Statistics Products
         Compute       |
         Plots         | Statistics Metrics Robustness
-        Reports       | Statistics Plots
+        Reports       | Statistics Metrics Plots
         DataSets      |
         Answers       | Statistics People DataSets
         Benchmarks    | Metrics DataSets

@@ -40,7 +40,8 @@ internal static class ImageCards
         html.Append("</ol></div></figure>\n");
     }
 
-    private static string? MediaType(ReadOnlySpan<byte> bytes) =>
+    /// <summary>What the bytes are by the first of them; null where pages do not show it.</summary>
+    public static string? MediaType(ReadOnlySpan<byte> bytes) =>
         bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? "image/jpeg"
         : bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) ? "image/png"
         : bytes.StartsWith("GIF8"u8) ? "image/gif"

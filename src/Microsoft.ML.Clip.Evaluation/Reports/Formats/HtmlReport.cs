@@ -51,7 +51,34 @@ internal static class HtmlReport
         return html.Append("</main>\n</body>\n</html>\n").ToString();
     }
 
-    private static void Append(StringBuilder html, ReportNames names, ClipReportBlock block)
+    /// <summary>A part of a page, with its styles and without anchors: several may stand on one page, which is not ours.</summary>
+    public static string WritePiece(ClipReportBlock block)
+    {
+        var names = ReportNames.Of(new("") { Sections = [new("") { Blocks = [block] }] });
+        var html = BeginPiece();
+        Append(html, names, block, isPiece: true);
+        return html.Append("</div>\n").ToString();
+    }
+
+    public static string WritePiece(ClipReport report)
+    {
+        var names = ReportNames.Of(report);
+        var html = BeginPiece();
+        html.Append(CultureInfo.InvariantCulture, $"<h2 dir=\"auto\">{Markup.Encode(report.Title)}</h2>\n");
+        foreach (var section in report.Sections)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<h3 dir=\"auto\">{Markup.Encode(section.Heading)}</h3>\n");
+            foreach (var block in section.Blocks)
+            {
+                Append(html, names, block, isPiece: true);
+            }
+        }
+        return html.Append("</div>\n").ToString();
+    }
+
+    private static StringBuilder BeginPiece() => new StringBuilder("<div class=\"clip-piece\">\n<style>\n").Append(HtmlStyles.Piece).Append("</style>\n");
+
+    private static void Append(StringBuilder html, ReportNames names, ClipReportBlock block, bool isPiece = false)
     {
         switch (block)
         {
@@ -64,7 +91,7 @@ internal static class HtmlReport
                 html.Append("</aside>\n");
                 break;
             case ClipReportTable table:
-                Table(html, table, names[table]);
+                Table(html, table, isPiece ? null : Path.GetFileNameWithoutExtension(names[table]));
                 break;
             case ClipReportPlot plot:
                 html.Append(CultureInfo.InvariantCulture, $"<figure>\n{plot.Svg}\n<figcaption dir=\"auto\">{Markup.Encode(plot.Caption)}</figcaption>\n</figure>\n");
@@ -83,10 +110,11 @@ internal static class HtmlReport
         }
     }
 
-    private static void Table(StringBuilder html, ClipReportTable table, string file)
+    private static void Table(StringBuilder html, ClipReportTable table, string? id)
     {
-        string id = Path.GetFileNameWithoutExtension(file);
-        html.Append(CultureInfo.InvariantCulture, $"<div class=\"table\" role=\"region\" aria-labelledby=\"table-{id}\" tabindex=\"0\">\n<table>\n<caption id=\"table-{id}\" dir=\"auto\">{Markup.Encode(table.Caption)}</caption>\n<thead>\n<tr>");
+        string caption = Markup.Encode(table.Caption);
+        string label = id is null ? $"aria-label=\"{caption}\"" : $"aria-labelledby=\"table-{id}\"", anchor = id is null ? "" : $" id=\"table-{id}\"";
+        html.Append(CultureInfo.InvariantCulture, $"<div class=\"table\" role=\"region\" {label} tabindex=\"0\">\n<table>\n<caption{anchor} dir=\"auto\">{caption}</caption>\n<thead>\n<tr>");
         foreach (var column in table.Columns)
         {
             html.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\"{Class(column)} dir=\"auto\">{Markup.Encode(column.Name)}{(column.Format == ClipReportFormat.Percent ? ", %" : "")}</th>");
@@ -97,12 +125,19 @@ internal static class HtmlReport
             html.Append("<tr>");
             for (int i = 0; i < row.Count; i++)
             {
-                string text = Markup.Encode(TableText.Of(row[i], table.Columns[i]));
+                string text = Cell(row[i], table.Columns[i]);
                 html.Append(i == 0 ? $"<th scope=\"row\"{Class(table.Columns[i])} dir=\"auto\">{text}</th>" : $"<td{Class(table.Columns[i])} dir=\"auto\">{text}</td>");
             }
             html.Append("</tr>\n");
         }
         html.Append("</tbody>\n</table>\n</div>\n");
+    }
+
+    private static string Cell(ClipReportCell cell, ClipReportColumn column)
+    {
+        string text = Markup.Encode(TableText.Of(cell, column));
+        return cell.Image.IsEmpty ? text
+            : $"<img class=\"clip-thumb\" alt=\"{text}\" src=\"data:{ImageCards.MediaType(cell.Image.Span)};base64,{Convert.ToBase64String(cell.Image.Span)}\">";
     }
 
     private static string Class(ClipReportColumn column) => column.Format == ClipReportFormat.Text ? "" : " class=\"n\"";

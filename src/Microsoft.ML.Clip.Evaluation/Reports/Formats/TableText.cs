@@ -82,6 +82,10 @@ internal static class TableText
         {
             throw new ArgumentException($"Row {row} (counted from 0) of the table '{table.Name}' has {wrong.ToString(CultureInfo.InvariantCulture)} for '{table.Columns[column].Name}'; expected a number, or nothing.");
         }
+        if (!cell.Image.IsEmpty && (cell.Text is null || ImageCards.MediaType(cell.Image.Span) is null))
+        {
+            throw new ArgumentException($"Row {row} (counted from 0) of the table '{table.Name}' has for '{table.Columns[column].Name}' {(cell.Text is null ? "a picture without a name" : $"a picture, '{cell.Text}', that is none of JPEG, PNG, GIF and WebP by its first bytes")}.");
+        }
         if (cell is { Text: not null, Value: not null } or { Value: null, Interval: not null })
         {
             throw new ArgumentException($"Row {row} (counted from 0) of the table '{table.Name}' has for '{table.Columns[column].Name}' {(cell.Text is null ? "an interval of no number" : "a text and a number")}.");

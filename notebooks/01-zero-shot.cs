@@ -89,7 +89,8 @@ Notebook.Write(new ClipReport("Zero-shot: a list of words is a classifier")
             Blocks =
             [
                 new ClipReportParagraph($"{set.Count} images of {set.Name}, {set.ClassNames.Count} words. Of several templates the embeddings of a word are averaged, which is what CLIP's authors do."),
-                new ClipReportPlot("prompts", ClipPlots.Bars("", ClipPlotAxis.Percent("Right, %"), [.. results.Select(r => new ClipPlotBar(r.Name, r.Result.Accuracy) { Interval = r.Result.Interval })],
+                new ClipReportPlot("prompts", ClipPlots.Bars("", ClipPlotAxis.Percent("Right, %"),
+                    [.. results.Select(r => new ClipPlotBar(r.Name, r.Result.Accuracy) { Interval = r.Result.Interval })],
                     new() { IsSorted = false, Marks = [new("guessing", best.Result.Chance)] }), "Accuracy by prompt with its exact interval of 99.5%. Where intervals overlap, these images do not decide."),
                 best.Result.ToTable(name: "best"),
             ],

@@ -80,18 +80,22 @@ Notebook.Write(new ClipReport("Search: by words, by a photograph, and for copies
                 new ClipReportTable("copies", "Copies, and the photograph that is nearest to each")
                 {
                     Columns = [new("Copy"), new("Change"), new("Nearest"), new("File"), new("Cosine", ClipReportFormat.Number, 3)],
-                    Rows = [.. nearest.Where((d, i) => copies[d.TestRow].Original % 3 == 0).OrderBy(d => d.TestRow).Select(d => (IReadOnlyList<ClipReportCell>)
+                    Rows = [.. nearest.Where(d => copies[d.TestRow].Original % 3 == 0).OrderBy(d => d.TestRow).Select(d => (IReadOnlyList<ClipReportCell>)
                         [ClipReportCell.Picture($"{copies[d.TestRow].Change} {Pictures.Six[copies[d.TestRow].Original].Label}", Small(copies[d.TestRow].Encoded)), copies[d.TestRow].Change,
                             ClipReportCell.Thumbnail(photographs[d.TrainingRow]), Path.GetFileName(photographs[d.TrainingRow]), d.Cosine])],
                 },
                 new ClipReportPlot("cosines", ClipPlots.Bars("", new("Lowest cosine of a copy to its original") { Minimum = 0, Maximum = 1 },
-                    [.. byChange.Select(c => new ClipPlotBar(c.Name, copies.Select((copy, row) => (copy, row)).Where(x => x.copy.Change == c.Name).Min(x => ToOriginal(x.row, x.copy.Original))))],
+                    [.. changes.Select(change => new ClipPlotBar(change.Name, LowestToOriginal(change.Name)))],
                     new() { IsSorted = false, Decimals = 3, Marks = [new("nearest strangers", strangers)] }), "A threshold for copies lies between the bars and the line, where there is room. Where a bar ends before the line, none is without mistakes."),
                 new ClipReportNote("What is near in this space looks alike to the model. Two photographs of one thing can be nearer than a photograph and its crop: look at what a threshold finds."),
                 new ClipReportTable("strangers", "The nearest pair of different photographs")
                 {
                     Columns = [new("Photograph"), new("File"), new("Other photograph"), new("Other file"), new("Cosine", ClipReportFormat.Number, 3)],
-                    Rows = [[ClipReportCell.Thumbnail(photographs[first]), Path.GetFileName(photographs[first]), ClipReportCell.Thumbnail(photographs[second]), Path.GetFileName(photographs[second]), strangers]],
+                    Rows =
+                    [
+                        [ClipReportCell.Thumbnail(photographs[first]), Path.GetFileName(photographs[first]),
+                            ClipReportCell.Thumbnail(photographs[second]), Path.GetFileName(photographs[second]), strangers],
+                    ],
                 },
             ],
         },
@@ -100,7 +104,8 @@ Notebook.Write(new ClipReport("Search: by words, by a photograph, and for copies
 
 bool IsItsOriginal(ClipDuplicate d) => d.TrainingRow == copies[d.TestRow].Original;
 
-float ToOriginal(int copy, int original) => ClipSimilarity.Cosine(copied.AsSpan(copy * clip.EmbeddingDimension, clip.EmbeddingDimension), embeddings[original]);
+float LowestToOriginal(string change) => copies.Select((copy, row) => (copy, row)).Where(x => x.copy.Change == change)
+    .Min(x => ClipSimilarity.Cosine(copied.AsSpan(x.row * clip.EmbeddingDimension, clip.EmbeddingDimension), embeddings[x.copy.Original]));
 
 IEnumerable<(int First, int Second, float Cosine)> Pairs() =>
     from i in Enumerable.Range(0, embeddings.Length)

@@ -36,7 +36,8 @@ var classifier = ClipZeroShotClassifier.Create(clip, set.ClassNames, ["a photo o
 // The scale under which what is right gets the most probability: fitted on images whose class is known.
 float fitted = ClipLockedTrainer.FitLogitScale(Rows(set.Embeddings), Rows(classifier.ClassWeights), set.Labels);
 float[] measured = [.. scales.Append(fitted).Distinct().Order()];
-var runs = measured.Select(s => (Scale: s, Predictions: set.Predict(At(classifier, s)))).Select(r => (r.Scale, r.Predictions.Result, Loss: Loss(r.Predictions))).ToArray();
+var runs = measured.Select(s => (Scale: s, Predictions: set.Predict(At(classifier, s))))
+    .Select(r => (r.Scale, r.Predictions.Result, Loss: Loss(r.Predictions))).ToArray();
 Console.WriteLine($"\n{set.Count} images of {set.Name}; the model's own scale is {own:F1}, fitted to these {fitted:F1}:");
 foreach (var run in runs)
 {
@@ -54,10 +55,14 @@ Notebook.Write(new ClipReport("What the logit scale does")
         {
             Blocks =
             [
-                new ClipReportTable("photograph", "The photograph") { Columns = [new("Photograph"), new("Word"), new("Cosine", ClipReportFormat.Number, 3)], Rows = [.. words.Labels.Select((label, i) =>
-                    (IReadOnlyList<ClipReportCell>)[i == 0 ? ClipReportCell.Thumbnail(cat) : "", label, shares[0].Cosines.Count > 0 ? shares[0].Cosines[i] : default(ClipReportCell)])] },
+                new ClipReportTable("photograph", "The photograph")
+                {
+                    Columns = [new("Photograph"), new("Word"), new("Cosine", ClipReportFormat.Number, 3)],
+                    Rows = [.. words.Labels.Select((label, i) => (IReadOnlyList<ClipReportCell>)[i == 0 ? ClipReportCell.Thumbnail(cat) : "", label, shares[0].Cosines[i]])],
+                },
                 new ClipReportPlot("shares", ClipPlots.HeatMap("", [.. scales.Select(s => $"times {s:F1}")], words.Labels,
-                    [.. shares.Select(p => p.Scores.Select(s => (double?)s).ToArray())], new() { IsPercent = true, Decimals = 1, RowTitle = "logit scale", ColumnTitle = "word" }),
+                    [.. shares.Select(p => p.Scores.Select(s => (double?)s).ToArray())],
+                    new() { IsPercent = true, Decimals = 1, RowTitle = "logit scale", ColumnTitle = "word" }),
                     $"Its scores in percent. The cosines are the same in every row; the model's own scale is {own:F1}."),
             ],
         },
@@ -68,12 +73,14 @@ Notebook.Write(new ClipReport("What the logit scale does")
                 new ClipReportParagraph($"{set.Count} images of {set.Name}, {runs[0].Result.Accuracy:P1} of them right at every scale: a scale does not change the order. It changes what a score of 90% is worth."),
                 new ClipReportTable("scales", "By scale")
                 {
-                    Columns = [new("Logit scale", ClipReportFormat.Number, 1), new(""), new("Right", ClipReportFormat.Percent), new("Calibration error", ClipReportFormat.Percent), new("Loss", ClipReportFormat.Number, 3)],
-                    Rows = [.. runs.Select(r => (IReadOnlyList<ClipReportCell>)[r.Scale, r.Scale == own ? "the model's own" : r.Scale == fitted ? "fitted" : "", r.Result.Accuracy, r.Result.CalibrationError, r.Loss])],
+                    Columns = [new("Logit scale", ClipReportFormat.Number, 1), new(""), new("Right", ClipReportFormat.Percent),
+                        new("Calibration error", ClipReportFormat.Percent), new("Loss", ClipReportFormat.Number, 3)],
+                    Rows = [.. runs.Select(r => (IReadOnlyList<ClipReportCell>)[r.Scale, Whose(r.Scale), r.Result.Accuracy, r.Result.CalibrationError, r.Loss])],
                 },
                 new ClipReportPlot("loss", ClipPlots.Lines("", new("Logit scale") { Scale = ClipPlotScale.Logarithmic }, new("Negative log-likelihood"),
                     [new("loss", [.. runs.Select(r => new ClipPlotPoint(r.Scale, r.Loss))])]), "How surprised the scores are by the truth. The least is at the fitted scale."),
-                .. runs.Where(r => r.Scale == 3 || r.Scale == fitted || r.Scale == 100).Select(r => new ClipReportPlot($"reliability {r.Scale:F1}", ClipPlots.Reliability($"Times {r.Scale:F1}", r.Result.Calibration),
+                .. runs.Where(r => r.Scale == 3 || r.Scale == fitted || r.Scale == 100).Select(r => new ClipReportPlot($"reliability {r.Scale:F1}",
+                    ClipPlots.Reliability($"Times {r.Scale:F1}", r.Result.Calibration),
                     r.Scale == fitted ? "Fitted: scores are close to how often they are right." : r.Scale < fitted ? "Too small: the model is right more often than it says." : "Too large: it is less often right than it says.")),
                 new ClipReportNote("A scale fitted on some images holds for images and words like them. The calibration is measured here on the images it was fitted on; hold some back to be sure (ClipLockedTrainer does)."),
             ],
@@ -83,6 +90,8 @@ Notebook.Write(new ClipReport("What the logit scale does")
 
 static ClipZeroShotClassifier At(ClipZeroShotClassifier classifier, float scale) => new(classifier.Labels, classifier.ClassWeights.Span, scale);
 
-float[][] Rows(ReadOnlyMemory<float> all) => [.. Enumerable.Range(0, all.Length / clip.EmbeddingDimension).Select(i => all.Slice(i * clip.EmbeddingDimension, clip.EmbeddingDimension).ToArray())];
+string Whose(float scale) => scale == own ? "the model's own" : scale == fitted ? "fitted" : "";
+
+float[][] Rows(ReadOnlyMemory<float> all) => [.. all.ToArray().Chunk(clip.EmbeddingDimension)];
 
 static double Loss(ClipSetPredictions predictions) => predictions.LabelScores.Average(s => -Math.Log(Math.Max(s, 1e-30)));

@@ -20,15 +20,21 @@ internal static class Pictures
     /// <summary>Other names that the model knows, for lists of labels in which the right one is not alone.</summary>
     public static string[] Others { get; } = ["teapot", "school bus", "bird", "truck", "banana", "pizza", "ship", "airplane", "goldfish", "tractor", "lion", "mushroom"];
 
+    /// <summary>Whether sets beside the clone are left alone, as tests want it: CLIP_NOTEBOOKS=small in the environment.</summary>
+    public static bool IsSmall { get; } = Environment.GetEnvironmentVariable("CLIP_NOTEBOOKS") == "small";
+
     /// <summary>All photographs there are: the six, and one of each of 116 of ImageNet's classes where ../shared/data is.</summary>
     public static string[] Photographs => [.. Six.Select(p => p.Path),
-        .. Repository.Shared("data/imagenet-samples") is { } folder ? Directory.GetFiles(folder, "*.JPEG").Order(StringComparer.Ordinal) : Enumerable.Empty<string>()];
+        .. Shared("data/imagenet-samples") is { } folder ? Directory.GetFiles(folder, "*.JPEG").Order(StringComparer.Ordinal) : Enumerable.Empty<string>()];
+
+    /// <summary>Whether <see cref="Labelled"/> is CIFAR-10.</summary>
+    public static bool HasCifar10 => Shared("data/cifar10.tar.gz") is not null;
 
     /// <summary>CIFAR-10 where it lies in ../shared/data, and elsewhere views of the six photographs: parts of them, some mirrored, some dark.</summary>
     /// <param name="split">"train" or "test".</param>
     /// <param name="perClass">How many of each class.</param>
     public static ClipDataSet Labelled(string split, int perClass) =>
-        Repository.Shared("data/cifar10.tar.gz") is { } archive ? Cifar10(archive, split, perClass) : Views(split, perClass);
+        Shared("data/cifar10.tar.gz") is { } archive ? Cifar10(archive, split, perClass) : Views(split, perClass);
 
     /// <summary>Shapes, drawn in any colour on any ground: a set that the model was not trained on.</summary>
     public static ClipDataSet Shapes(string split, int perClass)
@@ -66,12 +72,14 @@ internal static class Pictures
     /// <param name="light">What the brightness is multiplied by.</param>
     /// <param name="size">The longest edge of the result in pixels.</param>
     /// <param name="quality">JPEG's quality, 1 to 100.</param>
-    public static byte[] View(string path, float share = 1, float x = 0, float y = 0, bool isMirrored = false, float light = 1, int size = ViewSize, int quality = 90)
+    public static byte[] View(string path, float share = 1, float x = 0, float y = 0, bool isMirrored = false, float light = 1, int size = ViewSize,
+        int quality = 90)
     {
         using var source = SKBitmap.Decode(path);
         float width = source.Width * share, height = source.Height * share, scale = size / Math.Max(width, height);
         var from = SKRect.Create(x * (source.Width - width), y * (source.Height - height), width, height);
-        using var surface = SKSurface.Create(new SKImageInfo(Math.Max(1, (int)(width * scale)), Math.Max(1, (int)(height * scale)), SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var info = new SKImageInfo(Math.Max(1, (int)(width * scale)), Math.Max(1, (int)(height * scale)), SKColorType.Rgba8888, SKAlphaType.Opaque);
+        using var surface = SKSurface.Create(info);
         surface.Canvas.Clear(SKColors.White);
         if (isMirrored)
         {
@@ -89,6 +97,8 @@ internal static class Pictures
         return encoded.ToArray();
     }
 
+    private static string? Shared(string relativePath) => IsSmall ? null : Repository.Shared(relativePath);
+
     private static ClipDataSet Views(string split, int perClass)
     {
         var rows = new List<ClipDataSetRow>();
@@ -97,7 +107,8 @@ internal static class Pictures
             for (int i = 0; i < perClass; i++)
             {
                 var random = new Random((split == "test" ? 100_000 : 0) + (1_000 * label) + i);
-                byte[] view = View(Six[label].Path, 0.35f + (0.5f * random.NextSingle()), random.NextSingle(), random.NextSingle(), random.Next(2) == 0, 0.4f + (0.8f * random.NextSingle()));
+                byte[] view = View(Six[label].Path, 0.35f + (0.5f * random.NextSingle()), random.NextSingle(), random.NextSingle(),
+                    random.Next(2) == 0, 0.4f + (0.8f * random.NextSingle()));
                 rows.Add(new($"{Six[label].Label} {i}", view, label));
             }
         }

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>docs/recipes/report.md: samples/Report, a program of one file, as a user starts it.</summary>
+[Collection(nameof(OneFilePrograms))]
 public sealed class ReportRecipe : IDisposable
 {
     private readonly RecipeFolder _folder = new();

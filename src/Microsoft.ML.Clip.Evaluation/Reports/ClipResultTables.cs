@@ -46,8 +46,8 @@ public static class ClipResultTables
     /// <exception cref="ArgumentException">There are not as many paths as predictions, or one is of another number of labels.</exception>
     /// <exception cref="ClipImageException">A photograph cannot be decoded; the message has its name.</exception>
     /// <exception cref="IOException">One cannot be read.</exception>
-    public static ClipReportTable ToTable(this IReadOnlyList<ClipZeroShotPrediction> predictions, ClipZeroShotClassifier classifier, IReadOnlyList<string> paths,
-        string caption = "Photographs and their labels", string name = "labels")
+    public static ClipReportTable ToTable(this IReadOnlyList<ClipZeroShotPrediction> predictions, ClipZeroShotClassifier classifier,
+        IReadOnlyList<string> paths, string caption = "Photographs and their labels", string name = "labels")
     {
         ArgumentNullException.ThrowIfNull(predictions);
         ArgumentNullException.ThrowIfNull(classifier);
@@ -72,7 +72,9 @@ public static class ClipResultTables
     /// <param name="result">What <see cref="ClipClassificationMeter.ToResult"/> or <see cref="ClipEmbeddedSet.Classify"/> gave.</param>
     /// <param name="caption">What stands above it; <see langword="null"/> for the accuracy with its interval.</param>
     /// <param name="name">The table's name among those of its report.</param>
-    /// <returns>A row for each class that has rows: how many, which of them were right with the exact interval of 99.5%, and how often it was said rightly.</returns>
+    /// <returns>
+    /// A row for each class that has rows: how many, which of them were right with the exact interval of 99.5%, and how often it was said rightly.
+    /// </returns>
     public static ClipReportTable ToTable(this ClipClassificationResult result, string? caption = null, string name = "classes")
     {
         ArgumentNullException.ThrowIfNull(result);

@@ -14,8 +14,8 @@ public sealed partial class ArchitectureTests
 
     private static IEnumerable<string> Files => SourceFiles.Below(Source);
 
-    // Benchmarks, samples and tests included.
-    private static IEnumerable<string> Everything => ((string[])["src", "tests", "samples", "benchmarks"])
+    // Benchmarks, notebooks, samples and tests included.
+    private static IEnumerable<string> Everything => ((string[])["src", "tests", "samples", "benchmarks", "notebooks"])
         .SelectMany(folder => SourceFiles.Below(Path.Combine(BuildFacts.RepositoryRoot, folder)));
 
     [Fact]

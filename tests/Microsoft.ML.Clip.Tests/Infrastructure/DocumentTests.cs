@@ -47,6 +47,19 @@ public sealed partial class DocumentTests
         }
     }
 
+    /// <summary>A page that no index names is found by nobody.</summary>
+    [Theory]
+    [InlineData("docs", "index.md")]
+    [InlineData("docs/adr", "README.md")]
+    public void Index_NamesEveryPage(string folder, string index)
+    {
+        string directory = Path.Combine(BuildFacts.RepositoryRoot, folder), text = File.ReadAllText(Path.Combine(directory, index));
+        string[] pages = [.. Directory.GetFiles(directory, "*.md").Select(f => Path.GetFileName(f)).Where(f => f != index)];
+
+        Assert.NotEmpty(pages);
+        Assert.All(pages, page => Assert.Contains($"]({page})", text, StringComparison.Ordinal));
+    }
+
     private static string Name(string document) => Path.GetRelativePath(BuildFacts.RepositoryRoot, document);
 
     [GeneratedRegex(@"(^|[/\\])(obj|bin|artifacts|node_modules|TestResults|BenchmarkDotNet\.Artifacts)[/\\]")]
@@ -57,6 +70,6 @@ public sealed partial class DocumentTests
     private static partial Regex Link();
 
     // A path from the repository's root, as documents write it: at the beginning of quoted code or as a word of a command.
-    [GeneratedRegex(@"(?<=[`\s])(?:src|tests|samples|benchmarks|docs|eng)/[\w./-]*\w")]
+    [GeneratedRegex(@"(?<=[`\s])(?:src|tests|samples|notebooks|benchmarks|docs|eng)/[\w./-]*\w")]
     private static partial Regex RepositoryPath();
 }

@@ -1,38 +1,45 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>
-/// The code of the READMEs, compiled and run. Each snippet stands here between two markers, word for word; <c>At("...")</c> stands for the plain path in
-/// the text, so that the model can lie in a temporary directory.
+/// The code of the READMEs and of the pages of docs, compiled and run. Each snippet stands in a test between two markers, word for word, most of them here;
+/// <c>At("...")</c> stands for the plain path in the text, so that the model can lie in a temporary directory.
 /// </summary>
 public sealed partial class ReadmeTests : IDisposable
 {
-    private static readonly string[] Readmes = ["README.md", "src/Microsoft.ML.Clip/README.md"];
+    // The tests' sources without what a formatter may change.
+    private static readonly Lazy<string[]> Sources = new(() => [.. SourceFiles.Below(Path.Combine(BuildFacts.RepositoryRoot, "tests"))
+        .Select(File.ReadAllText).Where(t => t.Contains("// end", StringComparison.Ordinal)).Select(t => Normalize(At().Replace(t, "$1")))]);
 
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
 
-    [Fact]
-    public void Snippets_OfEveryReadme_StandHere()
+    public static TheoryData<string> Pages =>
+    [
+        "README.md", "src/Microsoft.ML.Clip/README.md", "notebooks/README.md",
+        // Recipes have tests of their own, which know which lines are theirs.
+        .. Directory.EnumerateFiles(Path.Combine(BuildFacts.RepositoryRoot, "docs"), "*.md", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(BuildFacts.RepositoryRoot, f).Replace('\\', '/')).Where(f => !f.StartsWith("docs/recipes/", StringComparison.Ordinal)),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Snippets_OfAPage_StandInATest(string page)
     {
-        string source = Normalize(At().Replace(File.ReadAllText(ThisFile()), "$1"));
-        int snippets = 0;
-        foreach (string readme in Readmes)
+        foreach (Match block in CodeBlock().Matches(File.ReadAllText(Path.Combine(BuildFacts.RepositoryRoot, page))))
         {
-            foreach (Match block in CodeBlock().Matches(File.ReadAllText(Path.Combine(BuildFacts.RepositoryRoot, readme))))
-            {
-                snippets++;
-                // Using directives cannot stand inside a method; this file compiles with them.
-                string code = string.Join('\n', block.Groups[1].Value.Split('\n').Where(line => !line.StartsWith("using Microsoft", StringComparison.Ordinal)));
-                Assert.True(source.Contains(Normalize(code), StringComparison.Ordinal), $"{readme} has code that this test does not run:\n{code}");
-            }
+            // Using directives cannot stand inside a method; the test's file compiles with them.
+            string code = Normalize(string.Join('\n', block.Groups[1].Value.Split('\n').Where(line => !line.StartsWith("using Microsoft", StringComparison.Ordinal))));
+            Assert.True(Sources.Value.Any(s => s.Contains(code, StringComparison.Ordinal)), $"{page} has code that no test runs:\n{block.Groups[1].Value}");
         }
-        Assert.True(snippets >= 2);
     }
+
+    [Fact]
+    public void Pages_HaveCode() =>
+        Assert.True(Pages.Sum(p => CodeBlock().Count(File.ReadAllText(Path.Combine(BuildFacts.RepositoryRoot, p.Data)))) >= 10, "the pattern no longer sees the code of the pages");
 
     [Fact]
     public void UseIt_Runs()
@@ -169,13 +176,27 @@ public sealed partial class ReadmeTests : IDisposable
         Assert.NotNull(pipeline);
     }
 
+    [Fact]
+    public void ModelsThatReferToADirectory_Load()
+    {
+        var mlContext = new MLContext();
+        using (var clip = ClipModel.Load(TinyClip.WriteTo(At("/srv/models")), new() { Storage = ClipModelStorage.Reference }))
+        {
+            var words = mlContext.Data.LoadFromEnumerable([new { Text = "a cat" }]);
+            mlContext.Model.Save(mlContext.Transforms.ClipTextEmbedding("Features", "Text", clip).Fit(words), words.Schema, At("pipeline.zip"));
+        }
+
+        // docs/security.md
+        mlContext.Model.AllowClipModelDirectory(At("/srv/models"));     // this directory, and all below it
+        var model = mlContext.Model.Load(At("pipeline.zip"), out _);
+        // end
+
+        Assert.NotNull(model);
+    }
+
     private static string Normalize(string code) => WhiteSpace().Replace(code, " ").Trim();
 
-    private static string ThisFile([CallerFilePath] string path = "") =>
-        // Builds for CI map paths; the repository's root is known otherwise.
-        File.Exists(path) ? path : Path.Combine(BuildFacts.RepositoryRoot, "tests", "Microsoft.ML.Clip.Tests", "Samples", "ReadmeTests.cs");
-
-    private string At(string relativePath) => _directory.Combine(relativePath);
+    private string At(string relativePath) => _directory.Combine(relativePath.TrimStart('/'));
 
     [GeneratedRegex("""At\(("[^"]*")\)""")]
     private static partial Regex At();

@@ -17,10 +17,11 @@ internal static class HtmlStyles
         {{Content}}
         """;
 
-    // A piece of a page that is not ours: a cell of a notebook. It has paper of its own, so that it can be read whatever lies behind it. Notebooks tell of a dark
-    // theme by what Jupyter and Visual Studio Code write on the body. Browsers know nested rules since 2023.
+    // A piece of a page that is not ours: a cell of a notebook. It has paper of its own, so that it can be read whatever lies behind it. Notebooks tell of a
+    // dark theme by what Jupyter and Visual Studio Code write on the body. Browsers know nested rules since 2023.
     public const string Piece = $$"""
-        .clip-piece{ {{Light}} background:var(--page);color:var(--text);padding:.2rem .8rem;font:15px/1.5 system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
+        .clip-piece{ {{Light}} background:var(--page);color:var(--text);padding:.2rem .8rem;
+        font:15px/1.5 system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
         @media (prefers-color-scheme:dark){.clip-piece{ {{Dark}} } }
         body[data-jp-theme-light=true] .clip-piece,.vscode-light .clip-piece,[data-theme=light] .clip-piece{ {{Light}} }
         body[data-jp-theme-light=false] .clip-piece,.vscode-dark .clip-piece,[data-theme=dark] .clip-piece{ {{Dark}} }

@@ -58,7 +58,8 @@ Notebook.Write(new ClipReport("What the logit scale does")
                 new ClipReportTable("photograph", "The photograph")
                 {
                     Columns = [new("Photograph"), new("Word"), new("Cosine", ClipReportFormat.Number, 3)],
-                    Rows = [.. words.Labels.Select((label, i) => (IReadOnlyList<ClipReportCell>)[i == 0 ? ClipReportCell.Thumbnail(cat) : "", label, shares[0].Cosines[i]])],
+                    Rows = [.. words.Labels.Select((label, i) => (IReadOnlyList<ClipReportCell>)
+                        [i == 0 ? ClipReportCell.Thumbnail(cat) : "", label, shares[0].Cosines[i]])],
                 },
                 new ClipReportPlot("shares", ClipPlots.HeatMap("", [.. scales.Select(s => $"times {s:F1}")], words.Labels,
                     [.. shares.Select(p => p.Scores.Select(s => (double?)s).ToArray())],
@@ -75,7 +76,8 @@ Notebook.Write(new ClipReport("What the logit scale does")
                 {
                     Columns = [new("Logit scale", ClipReportFormat.Number, 1), new(""), new("Right", ClipReportFormat.Percent),
                         new("Calibration error", ClipReportFormat.Percent), new("Loss", ClipReportFormat.Number, 3)],
-                    Rows = [.. runs.Select(r => (IReadOnlyList<ClipReportCell>)[r.Scale, Whose(r.Scale), r.Result.Accuracy, r.Result.CalibrationError, r.Loss])],
+                    Rows = [.. runs.Select(r => (IReadOnlyList<ClipReportCell>)
+                        [r.Scale, Whose(r.Scale), r.Result.Accuracy, r.Result.CalibrationError, r.Loss])],
                 },
                 new ClipReportPlot("loss", ClipPlots.Lines("", new("Logit scale") { Scale = ClipPlotScale.Logarithmic }, new("Negative log-likelihood"),
                     [new("loss", [.. runs.Select(r => new ClipPlotPoint(r.Scale, r.Loss))])]), "How surprised the scores are by the truth. The least is at the fitted scale."),

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>
@@ -60,4 +62,6 @@ public readonly record struct ClipReportCell
 
     /// <summary>A cell with a number; exact up to 2^53.</summary>
     public static implicit operator ClipReportCell(long value) => new() { Value = value };
+
+    private bool PrintMembers(StringBuilder builder) => RecordText.Append(builder, this);
 }

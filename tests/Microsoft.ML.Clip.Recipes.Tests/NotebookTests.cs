@@ -57,7 +57,7 @@ public sealed partial class NotebookTests : IDisposable
         // notebooks/README.md
         float[][] embeddings = clip.EncodeImages(paths);
         var matches = ClipSimilarity.TopK(clip.EncodeText("a cat asleep on a chair"), embeddings, 3);
-        ClipReportTable nearest = matches.ToTable(paths, "a cat asleep on a chair");     // as a cell's last line: the photographs, their ranks and cosines
+        var nearest = matches.ToTable(paths, "a cat asleep on a chair");     // as a cell's last line: the photographs, their ranks and cosines
 
         var classifier = ClipZeroShotClassifier.Create(clip, ["cat", "dog"], ["a photo of a {}."]);
         ClipZeroShotPrediction[] predictions = [.. embeddings.Select(e => classifier.Classify(e))];

@@ -49,7 +49,7 @@ var options = new ClipContrastiveTrainer.Options
         TextLayers = 1,
     },
     BatchSize = 64,
-    Steps = 150,
+    Steps = 100,
     WarmupSteps = 10,
     LearningRate = 3e-3,
     Loss = ClipTrainingLoss.MultiPositive,      // pictures with one caption are no rivals

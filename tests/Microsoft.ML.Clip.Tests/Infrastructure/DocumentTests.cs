@@ -70,6 +70,6 @@ public sealed partial class DocumentTests
     private static partial Regex Link();
 
     // A path from the repository's root, as documents write it: at the beginning of quoted code or as a word of a command.
-    [GeneratedRegex(@"(?<=[`\s])(?:src|tests|samples|notebooks|benchmarks|docs|eng)/[\w./-]*\w")]
+    [GeneratedRegex(@"(?<=[`\s])(?:src|tests|samples|benchmarks|docs|eng)/[\w./-]*\w")]
     private static partial Regex RepositoryPath();
 }

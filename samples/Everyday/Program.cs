@@ -31,6 +31,13 @@ if (words.Words.Count == 0)
     CommandLine.Fail("There are no words to compare with.");
 }
 
+string page = Path.GetFullPath(command.Text("--page") ?? "everyday.html");
+if (Directory.Exists(page) || !Directory.Exists(Path.GetDirectoryName(page)))
+{
+    CommandLine.Fail($"The page cannot be written to '{page}': {(Directory.Exists(page) ? "that is a folder" : "there is no such folder")}.");
+}
+string[] files = command.Has("--fit") ? [] : [.. Files()];
+
 using var model = OpenModel();
 Console.WriteLine($"Comparing with {words.Words.Count} words.");
 var classifier = words.Classifier(model);
@@ -41,31 +48,40 @@ if (command.File("--fit") is { } known)
 
 var certainty = command.Has("--model") ? null : Certainty.Everyday;
 int top = Math.Max(1, command.Count("--top") ?? 5);
-string[] files = [.. Files()];
+int width = files.Select(f => Path.GetFileName(f).Length).DefaultIfEmpty().Max();
 var findings = new List<Finding>();
 foreach (var photograph in Photograph.Embed(model, files))
 {
     findings.Add(Finding.Of(photograph, words, classifier, top, certainty));
-    WordTable.Print(findings[^1], files.Max(f => Path.GetFileName(f).Length));
+    WordTable.Print(findings[^1], width);
 }
-string page = Path.GetFullPath(command.Text("--page") ?? "everyday.html");
 File.WriteAllText(page, Page.Of(findings, words.Words.Count));
 Console.WriteLine($"{Environment.NewLine}The page: {page}");
 return 0;
 
 ClipModel OpenModel()
 {
-    if (command.Folder("--model") is { } folder)
-    {
-        return ClipModel.Load(folder);
-    }
+    string? folder = command.Folder("--model");
     try
     {
-        return ClipModel.Load(EverydayModel.Open(Console.WriteLine, command.Text("--cache"), command.File("--head")));
+        return ClipModel.Load(folder ?? EverydayModel.Open(Console.WriteLine, command.Text("--cache"), command.File("--head")));
     }
-    catch (FileNotFoundException e)
+    catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException)
     {
-        CommandLine.Fail($"The everyday model cannot be put together. {e.Message}");
+        CommandLine.Fail($"{(folder is null ? "The everyday model cannot be put together." : $"The model in '{folder}' cannot be opened.")} {e.Message}");
+        throw;
+    }
+}
+
+string Unpacked(string archive)
+{
+    try
+    {
+        return Archives.Extract(archive, Path.Combine(Path.GetTempPath(), "clip-everyday", Path.GetFileName(archive)));
+    }
+    catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+    {
+        CommandLine.Fail($"'{archive}' is no folder, no photograph, and no .tar.gz archive that can be unpacked: {e.Message}");
         throw;
     }
 }
@@ -79,9 +95,7 @@ IEnumerable<string> Files()
         {
             CommandLine.Fail($"There is no folder or archive '{source}'.");
         }
-        string folder = Directory.Exists(source) ? source
-            : Archives.Extract(source, Path.Combine(Path.GetTempPath(), "clip-everyday", Path.GetFileName(source)));
-        string[] images = ImageFiles.Below(folder);
+        string[] images = ImageFiles.IsImage(source) && File.Exists(source) ? [source] : ImageFiles.Below(Directory.Exists(source) ? source : Unpacked(source));
         if (command.Count("--sample") is { } count)
         {
             var random = new Random(command.Count("--seed") ?? 1);

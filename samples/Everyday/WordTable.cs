@@ -5,14 +5,17 @@ internal static class WordTable
 {
     public static void Print(Finding finding, int width)
     {
-        string name = finding.Photograph.Name.PadRight(width);
+        string name = OneLine(finding.Photograph.Name).PadRight(width);
         if (finding.Photograph.Error.Length > 0)
         {
-            Console.WriteLine($"{name}        not read: {finding.Photograph.Error.ReplaceLineEndings(" ")}");
+            Console.WriteLine($"{name}        not read: {OneLine(finding.Photograph.Error)}");
             return;
         }
         string certainty = finding.Certainty is { } chance ? $"{chance,4:P0}" : "";
         string none = finding.IsNone ? "not sure, perhaps " : "";
-        Console.WriteLine($"{name}  {certainty}  {none}{string.Join(", ", finding.Words.Select(w => w.Word))}");
+        Console.WriteLine($"{name}  {certainty}  {none}{OneLine(string.Join(", ", finding.Words.Select(w => w.Word)))}");
     }
+
+    // A file's name may hold line breaks, and what a terminal takes for a command.
+    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 }

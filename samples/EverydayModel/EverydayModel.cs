@@ -24,6 +24,8 @@ internal static class EverydayModel
     /// <param name="cache">Where models lie; each head has a folder of its own there. <see langword="null"/> for the user's cache.</param>
     /// <param name="head">Another head than that of the repository.</param>
     /// <exception cref="FileNotFoundException">The head, or a package, is not there.</exception>
+    /// <exception cref="InvalidDataException">The file is no head, or that of other encoders.</exception>
+    /// <exception cref="IOException">The cache cannot be written.</exception>
     public static string Open(Action<string>? progress = null, string? cache = null, string? head = null)
     {
         cache ??= DefaultCache();
@@ -39,24 +41,46 @@ internal static class EverydayModel
         {
             return folder;
         }
-        string towers = Path.Combine(cache, $"towers.{Guid.NewGuid():N}.tmp");
+        // A file that is no head is told before the work, not after it.
+        var loaded = ClipLockedHead.Load(head);
+        string making = Path.Combine(cache, $"making.{Guid.NewGuid():N}.tmp"), model = Path.Combine(making, "model");
         try
         {
             progress?.Invoke($"Putting the everyday model together in {folder}, once: the two encoders ...");
-            WriteTowers(towers);
+            WriteTowers(making);
             progress?.Invoke("... and the head behind them.");
-            using ClipModel images = ClipModel.Load(Path.Combine(towers, "images")), texts = ClipModel.Load(Path.Combine(towers, "texts"));
-            // Whole or not at all: several programs may do this at once.
-            ClipLockedHead.Load(head).WriteModel(images, texts, folder);
+            using (ClipModel images = ClipModel.Load(Path.Combine(making, "images")), texts = ClipModel.Load(Path.Combine(making, "texts")))
+            {
+                loaded.WriteModel(images, texts, model);
+            }
+            Put(model, folder);
         }
         finally
         {
-            if (Directory.Exists(towers))
+            if (Directory.Exists(making))
             {
-                Directory.Delete(towers, recursive: true);
+                Directory.Delete(making, recursive: true);
             }
         }
         return folder;
+    }
+
+    // The folder is whole or not there: several programs may make it at once, and whoever finds it opens it.
+    private static void Put(string model, string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder) && !File.Exists(Path.Combine(folder, "config.json")))
+            {
+                // What somebody has half deleted.
+                Directory.Delete(folder, recursive: true);
+            }
+            Directory.Move(model, folder);
+        }
+        catch (IOException) when (File.Exists(Path.Combine(folder, "config.json")))
+        {
+            // Another program was quicker.
+        }
     }
 
     /// <summary>Makes the two encoders models of one tower each: <c>images</c> and <c>texts</c> in the folder.</summary>

@@ -22,6 +22,22 @@ internal static class ImageFiles
         from file in In(directory)
         select (file, Path.GetFileName(directory));
 
-    private static IEnumerable<string> In(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        .Where(f => Extensions.Contains(Path.GetExtension(f).ToLowerInvariant())).Order(StringComparer.Ordinal);
+    /// <summary>Whether a file is called as images are.</summary>
+    public static bool IsImage(string file) => Extensions.Contains(Path.GetExtension(file).ToLowerInvariant());
+
+    private static IEnumerable<string> In(string folder)
+    {
+        List<string> files = [];
+        var folders = new Stack<string>([folder]);
+        while (folders.TryPop(out string? next))
+        {
+            files.AddRange(Directory.EnumerateFiles(next).Where(IsImage));
+            // A folder that is a link may lead back to one that it lies in, and a person's has some that others may not look into.
+            foreach (string inner in Directory.EnumerateDirectories(next, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint }))
+            {
+                folders.Push(inner);
+            }
+        }
+        return files.Order(StringComparer.Ordinal);
+    }
 }

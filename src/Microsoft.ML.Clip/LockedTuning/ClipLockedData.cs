@@ -18,7 +18,7 @@ public sealed record ClipLockedData
     /// </summary>
     public required IReadOnlyList<ClipLockedTarget> Targets { get; init; }
 
-    /// <summary>How much each image counts: not negative.</summary>
+    /// <summary>How much each image counts: from 0 to 10¹⁵.</summary>
     /// <value>The default, <see langword="null"/>, is 1 for each.</value>
     public IReadOnlyList<float>? ImageWeights { get; init; }
 

@@ -23,7 +23,7 @@ public sealed partial class ClipLockedTrainer
         public float TextRegularization { get; init; } = 1;
 
         /// <summary>β of φ(t) = exp(β (cos(t, anchor) - 1)): the larger, the nearer a text must be to an anchor to be taken for its like.</summary>
-        /// <value>Default: 8.</value>
+        /// <value>Default: 8; at most 10,000.</value>
         public float Sharpness { get; init; } = 8;
 
         /// <summary>
@@ -112,7 +112,7 @@ public sealed partial class ClipLockedTrainer
             Require.Defined<ClipLockedHeadKind>(TextHead, nameof(TextHead));
             Positive(ImageRegularization, nameof(ImageRegularization));
             Positive(TextRegularization, nameof(TextRegularization));
-            Positive(Sharpness, nameof(Sharpness));
+            Positive(Sharpness, nameof(Sharpness), HeadSide.MostSharpness);
             Positive(LogitScale, nameof(LogitScale));
             Positive(LearningRate, nameof(LearningRate));
             Require.Range(MaximumAnchors, 2, HeadSide.MostAnchors, nameof(MaximumAnchors));
@@ -135,11 +135,11 @@ public sealed partial class ClipLockedTrainer
             }
         }
 
-        private static void Positive(float value, string name)
+        private static void Positive(float value, string name, float most = float.MaxValue)
         {
-            if (!(value > 0 && float.IsFinite(value)))
+            if (!(value > 0 && value <= most))
             {
-                throw new ArgumentOutOfRangeException(name, $"{name} is {value}; expected a number above 0.");
+                throw new ArgumentOutOfRangeException(name, FormattableString.Invariant($"{name} is {value}; expected a number above 0{(most < float.MaxValue ? $", at most {most:N0}" : "")}."));
             }
         }
 

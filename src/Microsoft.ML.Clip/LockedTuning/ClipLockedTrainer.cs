@@ -22,9 +22,12 @@ public sealed partial class ClipLockedTrainer(ClipLockedTrainer.Options? options
     // More tell no more of one number.
     private const int MostHeldBack = 4096;
 
+    // Enough to see whether a head maps anything at all.
+    private const int TriedRows = 64;
+
     private readonly Options _options = options ?? new();
 
-    /// <summary>What came of the last <see cref="Fit"/>; null before.</summary>
+    /// <summary>What came of the last <see cref="Fit"/>; null before, and where it failed.</summary>
     public ClipLockedReport? Report { get; private set; }
 
     /// <summary>Learns a head.</summary>
@@ -32,12 +35,15 @@ public sealed partial class ClipLockedTrainer(ClipLockedTrainer.Options? options
     /// <param name="cancellationToken">Ends it within a second or so.</param>
     /// <returns>The head, with the logit scale that is most likely on the images that were held back.</returns>
     /// <exception cref="ArgumentException">An option is out of range; features are not all numbers of one length, or are zero throughout; indices are
-    /// none; there is one text alone. The message says what was expected and found.</exception>
+    /// none; nothing tells images or texts apart. The message says what was expected and found.</exception>
+    /// <exception cref="InvalidOperationException">What was learned are no numbers any more, or nothing was learned: steps or weights were too large, or
+    /// no batch had two texts. The message says so.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ClipLockedHead Fit(ClipLockedData data, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         _options.Validate();
+        Report = null;
         var relation = LockedRelation.Of(data, _options.ClassWeightPower);
         var heldBack = HeldBack.Draw(relation, _options, MostHeldBack);
         List<double> losses = [];
@@ -103,7 +109,26 @@ public sealed partial class ClipLockedTrainer(ClipLockedTrainer.Options? options
         }
     }
 
-    private ClipLockedHead Learn(LockedRelation relation, List<double> losses, CancellationToken cancellationToken) =>
-        _options.Method == ClipLockedMethod.Contrastive ? ContrastiveFit.Fit(relation, _options, losses, cancellationToken)
-            : ClosedForm.Fit(relation, _options, cancellationToken);
+    private ClipLockedHead Learn(LockedRelation relation, List<double> losses, CancellationToken cancellationToken)
+    {
+        bool isContrastive = _options.Method == ClipLockedMethod.Contrastive;
+        var head = isContrastive ? ContrastiveFit.Fit(relation, _options, losses, cancellationToken) : ClosedForm.Fit(relation, _options, cancellationToken);
+        string? what = Failure(head.Image, relation.Data.ImageFeatures) is { } bad ? $"images {bad}"
+            : Failure(head.Text, relation.Data.TextFeatures) is { } other ? $"texts {other}" : null;
+        return what is null ? head : throw new InvalidOperationException($"The head that was learned makes of {what}. {(isContrastive
+            ? $"Choose a smaller {nameof(Options.LearningRate)} or {nameof(Options.WeightDecay)}; they are {_options.LearningRate} and {_options.WeightDecay}."
+            : "Weights or regularization are too far from 1, or nothing in the features tells images or texts apart.")}");
+    }
+
+    // Vectors that have no length, or none that float32 could hold: a few rows tell, as all go through the same map.
+    private string? Failure(HeadSide side, IReadOnlyList<float[]> features)
+    {
+        if (!side.IsFinite())
+        {
+            return "values that are no numbers";
+        }
+        float[][] embeddings = side.Embed([.. features.Take(TriedRows)], _options.Threads);
+        return embeddings.Any(row => row.Any(v => !float.IsFinite(v))) ? "values that are no numbers"
+            : embeddings.All(row => row.AsSpan().IndexOfAnyExcept(0f) < 0) ? "nothing but zeros" : null;
+    }
 }

@@ -84,6 +84,10 @@ internal sealed class ContrastiveFit
             losses.Add(taken > 0 ? sum / taken : double.NaN);
             options.Progress?.Report(losses[^1]);
         }
+        if (losses.TrueForAll(double.IsNaN))
+        {
+            throw new InvalidOperationException($"No batch of {nameof(options.BatchSize)} = {options.BatchSize} images had two different texts, so that nothing was learned. Choose a larger one.");
+        }
         return new ClipLockedHead(fit._image.Side, fit._text.Side, MathF.Exp(fit._scale[0]), options.Threads);
     }
 

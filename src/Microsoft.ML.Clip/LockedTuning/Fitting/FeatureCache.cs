@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -10,6 +11,9 @@ internal static class FeatureCache
 {
     /// <summary>Rows of a file: what a stop loses at most.</summary>
     internal const int BlockRows = 256;
+
+    // How far from 1 the length of a unit vector is in float32, at most.
+    private const float LengthTolerance = 1e-3f;
 
     private const string Extension = ".safetensors", Tensor = "features";
 
@@ -81,9 +85,11 @@ internal static class FeatureCache
             {
                 values[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(i * sizeof(float)));
             }
-            return values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue) ? null : [.. values.Chunk(width)];
+            float[][] found = [.. values.Chunk(width)];
+            // What a disk lost is zeros as a rule, or what is no number: either has another length than features have.
+            return Array.TrueForAll(found, row => MathF.Abs(TensorPrimitives.Norm<float>(row) - 1) <= LengthTolerance) ? found : null;
         }
-        catch (Exception e) when (e is IOException or InvalidDataException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -91,5 +97,5 @@ internal static class FeatureCache
 
     private static void Write(string path, float[][] rows) => WholeFile.Write(path, stream => SafetensorsWriter.Write(
         stream, [new(Tensor, [rows.Length, rows[0].Length], output => Array.ForEach(rows, row => output.Write(DraftData.Of(row.AsSpan()))))],
-        new Dictionary<string, string>()));
+        new Dictionary<string, string>()), isShared: true);
 }

@@ -20,15 +20,16 @@ internal static class LogitScaleFit
         for (int i = 0; i < cosines.Rows; i++)
         {
             var row = cosines[i];
-            float best = float.NegativeInfinity;
+            int best = own[i][0];
             foreach (int text in own[i])
             {
-                best = Math.Max(best, row[text]);
+                best = row[text] > row[best] || (row[text] == row[best] && text < best) ? text : best;
             }
+            // Of equal ones a classifier takes the first: where no text is nearer than another, nothing was learned that would be right.
             int better = 0;
-            foreach (float cosine in row)
+            for (int text = 0; text < row.Length; text++)
             {
-                better += cosine > best ? 1 : 0;
+                better += row[text] > row[best] || (row[text] == row[best] && text < best) ? 1 : 0;
             }
             top1 += better < 1 ? 1 : 0;
             top5 += better < 5 ? 1 : 0;

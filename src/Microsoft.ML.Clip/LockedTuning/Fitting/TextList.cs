@@ -20,13 +20,13 @@ internal sealed class TextList
     public int AddName(string text, string name) => Add(text, isName: true, name);
 
     /// <summary>The features of all texts, in the order of their places.</summary>
-    public float[][] Encode(Func<IReadOnlyList<string>, float[][]> encode)
+    public float[][] Encode(Func<IReadOnlyList<string>, float[][]> encodeTexts)
     {
         string[] sentences = [.. _sentences.SelectMany(s => s).Distinct(StringComparer.Ordinal)];
-        float[][] features = encode(sentences) ?? throw new ArgumentException("The encoder of texts gave nothing.", nameof(encode));
+        float[][] features = encodeTexts(sentences) ?? throw new ArgumentException("The encoder of texts gave nothing.", nameof(encodeTexts));
         if (features.Length != sentences.Length)
         {
-            throw new ArgumentException($"The encoder of texts gave {features.Length} rows for {sentences.Length} texts.", nameof(encode));
+            throw new ArgumentException($"The encoder of texts gave {features.Length} rows for {sentences.Length} texts.", nameof(encodeTexts));
         }
         FeatureCheck.Rows(features, null, "the encoder's result");
         var places = sentences.Index().ToDictionary(s => s.Item, s => s.Index, StringComparer.Ordinal);

@@ -1,9 +1,14 @@
+using System.Numerics.Tensors;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>Holds features that somebody gives against what is expected.</summary>
 internal static class FeatureCheck
 {
-    /// <summary>Throws unless all rows are numbers, as many as expected, and not all zero.</summary>
+    // Between these, the squares of which a length is made are numbers that float32 has.
+    private const float Least = 1e-15f, Most = 1e15f;
+
+    /// <summary>Throws unless all rows are numbers, as many as expected, and have a length.</summary>
     /// <param name="features">The rows.</param>
     /// <param name="width">How many values each should have; null for as many as the first.</param>
     /// <param name="name">What they are called, for messages.</param>
@@ -27,6 +32,11 @@ internal static class FeatureCheck
             if (row.AsSpan().IndexOfAnyExcept(0f) < 0)
             {
                 throw new ArgumentException($"{name}[{i}] is zero throughout, which has no direction.", name);
+            }
+            float largest = MathF.Abs(TensorPrimitives.MaxMagnitude(row));
+            if (largest is < Least or > Most)
+            {
+                throw new ArgumentException($"{name}[{i}] has {largest:G3} as its largest value; expected {Least:G3} to {Most:G3}, for which float32 can tell a length. Scale the features.", name);
             }
         }
     }

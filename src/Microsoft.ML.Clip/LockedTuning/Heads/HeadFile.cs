@@ -12,7 +12,7 @@ internal static class HeadFile
     private const string Mean = "mean", Anchors = "anchors", Weight = "weight", Bias = "bias", HiddenWeight = "hidden.weight", HiddenBias = "hidden.bias",
         HiddenOutput = "hidden.output";
 
-    private const float MostSharpness = 1e4f, Largest = 127;
+    private const float Largest = 127;
 
     // How far from 1 an anchor's length may be that went through 8 bits.
     private const float AnchorTolerance = 0.1f;
@@ -127,7 +127,7 @@ internal static class HeadFile
         {
             Mean = mean,
             Anchors = anchors,
-            Sharpness = anchors is null ? 0 : Number(header, prefix + Sharpness, MostSharpness),
+            Sharpness = anchors is null ? 0 : Number(header, prefix + Sharpness, HeadSide.MostSharpness),
             Weights = weights,
             Bias = bias,
             HiddenWeights = hidden,
@@ -175,6 +175,7 @@ internal static class HeadFile
                     var part = values.AsSpan(row * width, width);
                     TensorPrimitives.Multiply(part, scales[row], part);
                 }
+                RequireFinite(values, entry);
             }
             return FloatMatrix.Of(values, height);
         }
@@ -214,8 +215,17 @@ internal static class HeadFile
             default:
                 throw new InvalidDataException($"the tensor {entry} must be F32, F16 or I8");
         }
+        RequireFinite(values, entry);
+        return values;
+    }
+
+    private static void RequireFinite(float[] values, SafetensorsEntry entry)
+    {
         int bad = Array.FindIndex(values, v => !float.IsFinite(v));
-        return bad < 0 ? values : throw new InvalidDataException($"value {bad} of the tensor {entry} is {values[bad]}; expected finite numbers");
+        if (bad >= 0)
+        {
+            throw new InvalidDataException($"value {bad} of the tensor {entry} is {values[bad]}; expected finite numbers");
+        }
     }
 
     private static float ScaleOf(ReadOnlySpan<float> row) => Math.Max(TensorPrimitives.MaxMagnitude(row) is var most ? Math.Abs(most) / Largest : 0,

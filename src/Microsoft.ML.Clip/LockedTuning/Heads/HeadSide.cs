@@ -14,6 +14,9 @@ internal sealed record HeadSide
     /// <summary>How many anchors there may be.</summary>
     public const int MostAnchors = 1 << 20;
 
+    /// <summary>How large β may be: beyond it φ tells nothing but whether a text is an anchor.</summary>
+    public const float MostSharpness = 1e4f;
+
     // QuickGELU, x · sigmoid(1.702 x), as in OpenAI's CLIP: of operations that ONNX has had from the beginning.
     public const float Gelu = 1.702f;
 
@@ -131,6 +134,21 @@ internal sealed record HeadSide
             }
         }
         return result;
+    }
+
+    /// <summary>Whether all that it holds are numbers.</summary>
+    public bool IsFinite()
+    {
+        return All(Mean) && All(Anchors) && All(Weights) && All(Bias) && All(HiddenWeights) && All(HiddenBias) && All(HiddenOutput);
+
+        static bool AreFinite(ReadOnlySpan<float> values) => values.IsEmpty || float.IsFinite(TensorPrimitives.MaxMagnitude(values));
+
+        static bool All(object? values) => values switch
+        {
+            FloatMatrix matrix => AreFinite(matrix.Padded),
+            float[] vector => AreFinite(vector),
+            _ => true,
+        };
     }
 
     public static void AddToRows(FloatMatrix rows, float[]? bias)

@@ -40,5 +40,5 @@ internal static class TowerOutput
     public static int? Width(OnnxValue? declared, int? rank) => rank == 4 ? declared?.Dimension(1) : declared?.Dimension((rank ?? 0) - 1);
 
     public static InvalidDataException Unknown(GraphDraft draft, string tensor, int? rank, ClipTowerPooling pooling) => new(
-        $"The tensor '{tensor}' of the encoder {draft.Graph.Description} {(rank is null ? "has a shape that nothing tells" : $"has {rank} axes")}, of which {nameof(ClipTowerPooling)}.{pooling} makes no vector; expected [N, width], a map [N, width, height, width] of an image, or [N, tokens, width]: {draft.Graph.Signature}.");
+        $"The tensor '{tensor}' of the encoder {draft.Graph.Description} {(rank is null ? "has a shape that nothing tells" : $"has {rank} axes")}, of which {nameof(ClipTowerPooling)}.{pooling} makes no vector; expected [N, width], a map [N, channels, height, width] of an image, or [N, tokens, width]: {draft.Graph.Signature}.");
 }

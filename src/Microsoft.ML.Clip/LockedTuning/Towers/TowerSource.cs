@@ -15,6 +15,7 @@ internal sealed class TowerSource : ModelFiles
     /// <exception cref="InvalidDataException">It is no ONNX file, or one of a version that nothing can be added to.</exception>
     public static GraphDraft Draft(string path)
     {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path, nameof(ClipImageTower.OnnxFile));
         string full = Path.GetFullPath(path);
         if (!File.Exists(full))
         {

@@ -27,17 +27,21 @@ internal static class ImageFiles
 
     private static IEnumerable<string> In(string folder)
     {
+        // A person's folders have some that others may not look into, and links that lead back to where they lie: each place is looked at once.
+        var options = new EnumerationOptions { AttributesToSkip = FileAttributes.None };
         List<string> files = [];
-        var folders = new Stack<string>([folder]);
+        var (folders, seen) = (new Stack<string>([folder]), new HashSet<string>([Place(folder)], StringComparer.Ordinal));
         while (folders.TryPop(out string? next))
         {
-            files.AddRange(Directory.EnumerateFiles(next).Where(IsImage));
-            // A folder that is a link may lead back to one that it lies in, and a person's has some that others may not look into.
-            foreach (string inner in Directory.EnumerateDirectories(next, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint }))
+            files.AddRange(Directory.EnumerateFiles(next, "*", options).Where(IsImage));
+            foreach (string inner in Directory.EnumerateDirectories(next, "*", options).Where(d => seen.Add(Place(d))))
             {
                 folders.Push(inner);
             }
         }
         return files.Order(StringComparer.Ordinal);
+
+        static string Place(string folder) => Path.TrimEndingDirectorySeparator(Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName
+            ?? Path.GetFullPath(folder));
     }
 }

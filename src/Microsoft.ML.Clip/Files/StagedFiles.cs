@@ -35,8 +35,9 @@ internal sealed class StagedFiles : IDisposable
     /// <summary>Moves what was made to its place; if that fails half-way, what was there before is there again.</summary>
     /// <param name="keeps">The files, by their names with slashes, that stay as they are where they are there; null for none.</param>
     /// <param name="replaces">Whether others that are there are replaced.</param>
+    /// <param name="removesVariants">Whether variants of the graphs, such as one in 8 bits, go: they are of what was there before.</param>
     /// <exception cref="IOException">A file cannot be moved, or is there and is neither kept nor replaced.</exception>
-    public void Publish(Func<string, bool>? keeps = null, bool replaces = true)
+    public void Publish(Func<string, bool>? keeps = null, bool replaces = true, bool removesVariants = false)
     {
         List<string> made = [];
         List<(string Path, string Kept)> replaced = [];
@@ -54,9 +55,12 @@ internal sealed class StagedFiles : IDisposable
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 if (isThere && replaces)
                 {
-                    string kept = Path.Combine(Folder, $".replaced-{replaced.Count}");
-                    File.Move(path, kept);
-                    replaced.Add((path, kept));
+                    SetAside(path);
+                }
+                foreach (string variant in removesVariants && name.EndsWith(KnownFiles.OnnxExtension, StringComparison.Ordinal)
+                    ? Directory.GetFiles(Path.GetDirectoryName(path)!, Path.GetFileNameWithoutExtension(name) + "_*" + KnownFiles.OnnxExtension) : [])
+                {
+                    SetAside(variant);
                 }
                 File.Move(file, path);
                 made.Add(path);
@@ -67,6 +71,13 @@ internal sealed class StagedFiles : IDisposable
             made.ForEach(File.Delete);
             replaced.ForEach(r => File.Move(r.Kept, r.Path));
             throw;
+        }
+
+        void SetAside(string path)
+        {
+            string kept = Path.Combine(Folder, $".replaced-{replaced.Count}");
+            File.Move(path, kept);
+            replaced.Add((path, kept));
         }
     }
 

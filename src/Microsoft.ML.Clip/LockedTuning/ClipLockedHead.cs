@@ -116,7 +116,8 @@ public sealed class ClipLockedHead
     /// </remarks>
     /// <param name="images">The model whose image tower gives the features.</param>
     /// <param name="texts">The model whose text tower does; it may be the same.</param>
-    /// <param name="directory">The directory to write to; made where there is none. Files that are there are replaced.</param>
+    /// <param name="directory">The directory to write to; made where there is none. Files that are there are replaced, and variants of the
+    /// towers, such as those in 8 bits, removed: they would be another model's.</param>
     /// <param name="cancellationToken">Ends it, with nothing written.</param>
     /// <exception cref="InvalidOperationException">A model has not the tower, or texts no tokenizer.</exception>
     /// <exception cref="FileNotFoundException">The text model has no tokenizer files.</exception>

@@ -39,6 +39,32 @@ public sealed class LockedFeaturesTests : IDisposable
     }
 
     [Fact]
+    public void OfTexts_ABlockThatADiskLost_IsComputedAgain()
+    {
+        float[][] expected = ClipLockedFeatures.OfTexts(_model, ["a photo of a cat"], Cache);
+        string file = Assert.Single(Directory.GetFiles(Cache));
+        byte[] bytes = File.ReadAllBytes(file);
+        Array.Clear(bytes, bytes.Length - (sizeof(float) * expected[0].Length), sizeof(float) * expected[0].Length);
+        File.WriteAllBytes(file, bytes);
+
+        Assert.Equal(expected, ClipLockedFeatures.OfTexts(_model, ["a photo of a cat"], Cache));
+    }
+
+    [Fact]
+    public void OfTexts_WhileAnotherProcessWritesTheSameBlock_WritesItToo()
+    {
+        float[][] expected = ClipLockedFeatures.OfTexts(_model, ["a photo of a cat"], Cache);
+        string file = Assert.Single(Directory.GetFiles(Cache));
+        File.Delete(file);
+        using (var other = new FileStream(file + ".tmp", FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            Assert.Equal(expected, ClipLockedFeatures.OfTexts(_model, ["a photo of a cat"], Cache));
+            Assert.True(File.Exists(file + ".tmp"));
+        }
+        Assert.True(File.Exists(file));
+    }
+
+    [Fact]
     public void OfTexts_StoppedMidway_GoesOnFromThere()
     {
         string[] texts = [.. Enumerable.Range(0, 3 * FeatureCache.BlockRows).Select(i => $"a photo of {i}")];

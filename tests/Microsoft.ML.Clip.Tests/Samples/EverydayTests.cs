@@ -92,6 +92,46 @@ public sealed partial class EverydayTests : IDisposable
         Assert.DoesNotContain("Unhandled exception", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("no .tar.gz archive", "text")]
+    [InlineData("cannot be opened. There is no CLIP model", "--model", "empty")]
+    [InlineData("that is a folder", "--page", "empty")]
+    [InlineData("there is no such folder", "--page", "nowhere/page.html")]
+    [InlineData("is not a readable head", "--head", "text")]
+    public void Run_FilesOfAnotherKind_SaysSoBeforeTheWork(string expected, params string[] arguments)
+    {
+        _directory.Write("text", "this is no archive and no head, and longer than a header's length");
+        Directory.CreateDirectory(_directory.Combine("empty"));
+        bool isHead = arguments[0] == "--head";
+        string[] own = [.. arguments.Select(a => a.StartsWith('-') ? a : _directory.Combine(a))];
+
+        var (code, output, error) = Processes.RunDotnet([BuildFacts.Everyday, .. isHead ? ["--cache", _directory.Combine("cache")] : (string[])["--model", Model], .. own]);
+
+        Assert.Equal(2, code);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Putting", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_OnePhotograph_IsShown()
+    {
+        string page = Run(Path.Combine(Photographs(), "cat.png"), "--labels", "tabby cat,dog");
+
+        Assert.Single(Figure().Matches(page));
+    }
+
+    [Fact]
+    public void Run_ALinkBackToItsFolder_IsLookedAtOnce()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need rights on Windows");
+        string images = Photographs();
+        Directory.CreateSymbolicLink(Path.Combine(images, "again"), images);
+        Directory.CreateSymbolicLink(Path.Combine(images, "once more"), ".");
+
+        Assert.Equal(2, Figure().Count(Run(images, "--labels", "tabby cat,dog")));
+    }
+
     [Fact]
     public void Run_EverydayModel_IsPutTogetherOnce_AndKnowsTheSamplePhotographs()
     {

@@ -30,7 +30,7 @@ internal static class LockedBundle
         cancellation.ThrowIfCancellationRequested();
         Compare(staging.Folder, head, images, texts);
         cancellation.ThrowIfCancellationRequested();
-        staging.Publish();
+        staging.Publish(removesVariants: true);
     }
 
     private static void Check(ClipLockedHead head, ClipModel images, ClipModel texts)

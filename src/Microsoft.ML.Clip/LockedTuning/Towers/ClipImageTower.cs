@@ -62,7 +62,8 @@ public sealed record ClipImageTower(string OnnxFile)
     }
 
     /// <summary>Writes the model: <c>onnx/vision_model.onnx</c>, <c>config.json</c>, <c>preprocessor_config.json</c>.</summary>
-    /// <param name="directory">The directory to write to; made where there is none. Files that are there are replaced.</param>
+    /// <param name="directory">The directory to write to; made where there is none. Files that are there are replaced, and the tower's
+    /// variants, such as one in 8 bits, removed.</param>
     /// <param name="cancellationToken">Ends it, with nothing written.</param>
     /// <exception cref="FileNotFoundException">There is no such encoder, or weights of it are missing.</exception>
     /// <exception cref="InvalidDataException">It takes no image, or several, or something else as well; there is no such output; a mean image does not fit; its batch
@@ -91,7 +92,7 @@ public sealed record ClipImageTower(string OnnxFile)
         cancellationToken.ThrowIfCancellationRequested();
         TowerCheck.Images(staging.Folder, OnnxFile, composed.IsFreed);
         cancellationToken.ThrowIfCancellationRequested();
-        staging.Publish();
+        staging.Publish(removesVariants: true);
     }
 
     private void Validate()

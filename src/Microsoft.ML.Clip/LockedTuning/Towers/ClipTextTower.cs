@@ -32,7 +32,8 @@ public sealed record ClipTextTower(string OnnxFile, string Tokenizer)
     public bool? LowerCase { get; init; }
 
     /// <summary>Writes the model: <c>onnx/text_model.onnx</c>, <c>config.json</c> and the tokenizer's files.</summary>
-    /// <param name="directory">The directory to write to; made where there is none. Files that are there are replaced.</param>
+    /// <param name="directory">The directory to write to; made where there is none. Files that are there are replaced, and the tower's
+    /// variants, such as one in 8 bits, removed.</param>
     /// <param name="cancellationToken">Ends it, with nothing written.</param>
     /// <exception cref="FileNotFoundException">There is no such encoder, weights of it are missing, or there is no tokenizer.</exception>
     /// <exception cref="InvalidDataException">It takes no token ids, or something that is not known; there is no such output; its batch cannot be freed; the tokenizer has
@@ -61,6 +62,6 @@ public sealed record ClipTextTower(string OnnxFile, string Tokenizer)
         cancellationToken.ThrowIfCancellationRequested();
         TowerCheck.Texts(staging.Folder, OnnxFile, composed.IsFreed);
         cancellationToken.ThrowIfCancellationRequested();
-        staging.Publish();
+        staging.Publish(removesVariants: true);
     }
 }

@@ -111,6 +111,10 @@ public sealed record ClipLockedData
     private static List<(int Text, float Weight)> Relation(TextList texts, ClipLockedClass name, string place)
     {
         List<(int Text, float Weight)> relation = [(texts.AddName(name.Name, $"{place}.{nameof(ClipLockedClass.Name)}"), 1)];
+        if (name.Others is null)
+        {
+            throw new ArgumentException($"{place}.{nameof(ClipLockedClass.Others)} is null; expected a list, which may be empty.", nameof(name));
+        }
         for (int i = 0; i < name.Others.Count; i++)
         {
             var other = name.Others[i];

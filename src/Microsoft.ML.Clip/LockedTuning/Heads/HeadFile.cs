@@ -14,6 +14,9 @@ internal static class HeadFile
 
     private const float Largest = 127;
 
+    // Far above what is ever learned, and small enough that products and their squares stay in float32.
+    private const float MostValue = 1e12f;
+
     // How far from 1 an anchor's length may be that went through 8 bits.
     private const float AnchorTolerance = 0.1f;
 
@@ -221,10 +224,10 @@ internal static class HeadFile
 
     private static void RequireFinite(float[] values, SafetensorsEntry entry)
     {
-        int bad = Array.FindIndex(values, v => !float.IsFinite(v));
+        int bad = Array.FindIndex(values, v => !(MathF.Abs(v) <= MostValue));
         if (bad >= 0)
         {
-            throw new InvalidDataException($"value {bad} of the tensor {entry} is {values[bad]}; expected finite numbers");
+            throw new InvalidDataException($"value {bad} of the tensor {entry} is {values[bad]}; expected finite numbers, at most {MostValue:G3}");
         }
     }
 

@@ -106,6 +106,7 @@ public sealed class HeadTests : IDisposable
         { "spaces", "into one space" },
         { "scales", "no scales" },
         { "large scales", "expected finite numbers" },
+        { "large values", "is 3E+38; expected finite numbers, at most 1E+12" },
         { "truncated", "truncated" },
         { "empty", "no bytes" },
         { "text", "its header claims" },
@@ -134,6 +135,7 @@ public sealed class HeadTests : IDisposable
             case "type": tensors["image.mean"] = ([3], [0, 0, 0], "F64"); break;
             case "hidden": tensors["image.hidden.weight"] = ([3, 1], [1, 1, 1], "F32"); break;
             case "spaces": tensors["text.weight"] = ([2, 2], [1, 2, 3, 4], "F32"); break;
+            case "large values": tensors["image.mean"] = ([3], [0, 3e38f, 0], "F32"); break;
             case "large scales":
                 tensors["text.weight"] = ([2, 3], [100, 0, 0, 0, 0, 0], "I8");
                 tensors["text.weight.scale"] = ([2], [3e38f, 1], "F32");

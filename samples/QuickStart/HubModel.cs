@@ -11,7 +11,7 @@ internal static class HubModel
     public static bool IsId(string model) => !Directory.Exists(model) && model.Split('/') is [[not ('.' or '~'), ..], [_, ..]];
 
     /// <summary>Loads the model; ends the program with a message if it cannot be had.</summary>
-    public static ClipModel Load(string id)
+    public static ClipModel Load(string id, ClipModelOptions? options = null)
     {
         using var cancellation = new CancellationTokenSource();
         ConsoleCancelEventHandler cancel = (_, e) =>
@@ -22,7 +22,7 @@ internal static class HubModel
         Console.CancelKeyPress += cancel;
         try
         {
-            return ClipModel.FromHub(id, new() { Progress = new DownloadBar() }, cancellationToken: cancellation.Token);
+            return ClipModel.FromHub(id, new() { Progress = new DownloadBar() }, options, cancellation.Token);
         }
         catch (ClipHubException e)
         {

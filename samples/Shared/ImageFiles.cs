@@ -16,15 +16,6 @@ internal static class ImageFiles
         return images;
     }
 
-    /// <summary>The images of a folder that has one folder for each class, and the names of their classes.</summary>
-    public static IEnumerable<(string Path, string Class)> ByClass(string folder) =>
-        from directory in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
-        from file in In(directory)
-        select (file, Path.GetFileName(directory));
-
-    /// <summary>Whether a file is called as images are.</summary>
-    public static bool IsImage(string file) => Extensions.Contains(Path.GetExtension(file).ToLowerInvariant());
-
     private static IEnumerable<string> In(string folder)
     {
         // A person's folders have some that others may not look into, and links that lead back to where they lie: each place is looked at once.
@@ -33,7 +24,7 @@ internal static class ImageFiles
         var (folders, seen) = (new Stack<string>([folder]), new HashSet<string>([Place(folder)], StringComparer.Ordinal));
         while (folders.TryPop(out string? next))
         {
-            files.AddRange(Directory.EnumerateFiles(next, "*", options).Where(IsImage));
+            files.AddRange(Directory.EnumerateFiles(next, "*", options).Where(IsNamedLikeOne));
             foreach (string inner in Directory.EnumerateDirectories(next, "*", options).Where(d => seen.Add(Place(d))))
             {
                 folders.Push(inner);

@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace Everyday;
+namespace Samples;
 
 /// <summary>A small JPEG of a photograph, turned as its EXIF data say.</summary>
 internal static class Thumbnail
@@ -11,12 +11,22 @@ internal static class Thumbnail
     public static byte[]? Make(string file, int size)
     {
         using var codec = SKCodec.Create(file);
-        using var source = codec is null ? null : Decode(codec, size);
+        return codec is null ? null : Make(codec, size);
+    }
+
+    /// <summary>The same of a file that is open; null also where its header claims more pixels than are allowed.</summary>
+    public static byte[]? Make(SKCodec codec, int size, long maximumPixels = long.MaxValue)
+    {
+        if ((long)codec.Info.Width * codec.Info.Height > maximumPixels)
+        {
+            return null;
+        }
+        using var source = Decode(codec, size);
         if (source is null)
         {
             return null;
         }
-        bool isTurned = codec!.EncodedOrigin >= SKEncodedOrigin.LeftTop;
+        bool isTurned = codec.EncodedOrigin >= SKEncodedOrigin.LeftTop;
         float scale = Math.Min(1, size / (float)Math.Max(source.Width, source.Height));
         int width = Math.Max(1, (int)MathF.Round(source.Width * scale)), height = Math.Max(1, (int)MathF.Round(source.Height * scale));
         var info = new SKImageInfo(isTurned ? height : width, isTurned ? width : height, SKColorType.Rgba8888, SKAlphaType.Opaque);

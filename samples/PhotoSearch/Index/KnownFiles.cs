@@ -1,0 +1,39 @@
+namespace PhotoSearch;
+
+/// <summary>Every file that the database knows, and what a listing of the folder changes in that. For one thread.</summary>
+internal sealed class KnownFiles
+{
+    private readonly Dictionary<string, (Photo Photo, bool IsMissing)> _files = new(StringComparer.Ordinal);
+
+    /// <summary>How many files are there that could not be read.</summary>
+    public int Unreadable => _files.Values.Count(f => !f.IsMissing && !f.Photo.IsRead);
+
+    public void Add(Photo photo, bool isMissing = false) => _files[photo.File.Path] = (photo, isMissing);
+
+    /// <summary>Holds a listing against what is known. What is gone and what is back is known as that afterwards.</summary>
+    /// <returns>Photographs that are gone, those that are back as they were, and files that are new or changed, the latest first.</returns>
+    public (IReadOnlyList<Photo> Gone, IReadOnlyList<Photo> Back, IReadOnlyList<PhotoFile> New) Compare(IEnumerable<PhotoFile> listing)
+    {
+        var gone = _files.Values.Where(f => !f.IsMissing).ToDictionary(f => f.Photo.File.Path, f => f.Photo, StringComparer.Ordinal);
+        List<Photo> back = [];
+        List<PhotoFile> fresh = [];
+        foreach (var file in listing)
+        {
+            gone.Remove(file.Path);
+            if (!_files.TryGetValue(file.Path, out var known) || known.Photo.File != file)
+            {
+                fresh.Add(file);
+            }
+            else if (known.IsMissing)
+            {
+                back.Add(known.Photo);
+            }
+        }
+        foreach (var photo in gone.Values)
+        {
+            Add(photo, isMissing: true);
+        }
+        back.ForEach(photo => Add(photo));
+        return ([.. gone.Values], back, [.. fresh.OrderByDescending(f => f.Written).ThenBy(f => f.Path, StringComparer.Ordinal)]);
+    }
+}

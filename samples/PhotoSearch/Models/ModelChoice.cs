@@ -1,0 +1,32 @@
+using Microsoft.ML.Clip;
+using QuickStart;
+using Samples;
+
+namespace PhotoSearch;
+
+/// <summary>Which model it is: the one that was named, or the everyday model, or, where that cannot be had, the small one that lies in the repository.</summary>
+internal static class ModelChoice
+{
+    /// <summary>Loads a model.</summary>
+    /// <param name="named">A directory or a hub's id; null where none was named.</param>
+    /// <param name="maximumPixels">The most pixels of an image.</param>
+    public static PhotoModel Open(string? named, long maximumPixels)
+    {
+        var options = new ClipModelOptions { Preprocessing = new() { ApplyExifOrientation = true, MaximumPixels = maximumPixels } };
+        if (named is not null)
+        {
+            return HubModel.IsId(named) ? new(HubModel.Load(named, options), named)
+                : Directory.Exists(named) ? new(ClipModel.Load(named, options), Path.GetFileName(Path.TrimEndingDirectorySeparator(named)))
+                : throw new DirectoryNotFoundException($"There is no model '{named}': a directory, or an id such as Xenova/clip-vit-base-patch32.");
+        }
+        try
+        {
+            return new(ClipModel.Load(EverydayModel.Open(Console.WriteLine), options), "everyday");
+        }
+        catch (FileNotFoundException e)
+        {
+            Console.WriteLine($"{e.Message} The small model of samples/models is used, which knows 210 words.");
+            return new(ClipModel.Load(Repository.DefaultModel, options), "tiny-clip");
+        }
+    }
+}

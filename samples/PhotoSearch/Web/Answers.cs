@@ -1,0 +1,48 @@
+namespace PhotoSearch;
+
+/// <summary>What the page gets of a photograph. Names are text: the page writes them as such.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Name">The file's name.</param>
+/// <param name="Folder">The folders above it, below the folder of photographs.</param>
+/// <param name="Written">When the file was last written to.</param>
+/// <param name="Length">Its bytes.</param>
+/// <param name="Thumbnail">The address of a small JPEG of it, upright; another one when the file changes.</param>
+/// <param name="Original">The address of the file.</param>
+/// <param name="Score">How well it fits: a cosine, -1 to 1, or of examples a probability; null where nothing was asked.</param>
+internal sealed record PhotoAnswer(long Id, string Name, string Folder, DateTime Written, long Length, string Thumbnail, string Original, float? Score)
+{
+    public static PhotoAnswer Of(Photo photo, float? score = null) => new(photo.Id, photo.Name, photo.Folder, new DateTime(photo.File.Written, DateTimeKind.Utc),
+        photo.File.Length, $"/thumbnails/{photo.Id}?v={photo.File.Written:x}", $"/photographs/{photo.Id}?v={photo.File.Written:x}", score);
+}
+
+/// <summary>Photographs, the best first.</summary>
+/// <param name="Photographs">The photographs.</param>
+/// <param name="Milliseconds">How long the search took.</param>
+internal sealed record SearchAnswer(IReadOnlyList<PhotoAnswer> Photographs, double Milliseconds);
+
+/// <summary>Photographs that look alike.</summary>
+/// <param name="Cosine">The cosine of the two that look most alike.</param>
+/// <param name="Photographs">All of the group.</param>
+internal sealed record DuplicateAnswer(float Cosine, IReadOnlyList<PhotoAnswer> Photographs);
+
+/// <summary>A file that could not be read.</summary>
+internal sealed record UnreadableAnswer(string Name, string Folder, string Error);
+
+/// <summary>What the program is doing.</summary>
+/// <param name="Folder">The name of the folder of photographs.</param>
+/// <param name="Model">The name of the model.</param>
+/// <param name="Photographs">How many can be searched.</param>
+/// <param name="Unreadable">How many files could not be read.</param>
+/// <param name="Stage">loading, listing, reading, comparing, ready, or unreachable.</param>
+/// <param name="Done">How many files are done of those that this stage is about.</param>
+/// <param name="Total">How many these are.</param>
+/// <param name="PerSecond">How many a second.</param>
+/// <param name="SecondsLeft">How long it will take.</param>
+/// <param name="MaximumUpload">The most bytes of a picture to search by.</param>
+internal sealed record StatusAnswer(
+    string Folder, string Model, int Photographs, int Unreadable, string Stage, int Done, int Total, double PerSecond, double? SecondsLeft, long MaximumUpload);
+
+/// <summary>Examples to learn from.</summary>
+/// <param name="Like">Numbers of photographs like those wanted; at least one.</param>
+/// <param name="Unlike">Numbers of others; at least one.</param>
+internal sealed record Examples(long[] Like, long[] Unlike);

@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace PhotoSearch;
+
+/// <summary>What the program knows, and the pictures themselves.</summary>
+internal static class PhotographEndpoints
+{
+    // Addresses of pictures change when the files do.
+    private const string Forever = "private, max-age=31536000, immutable";
+
+    public static void MapPhotographs(this WebApplication site)
+    {
+        var api = site.MapGroup("/api").WithTags("Photographs");
+        api.MapGet("/status", Status).WithName("status").WithSummary("What the program is doing, and how far it is.");
+        api.MapGet("/photographs", Latest).WithName("latest").WithSummary("The photographs that were written last.");
+        api.MapGet("/unreadable", Unreadable).WithName("unreadable").WithSummary("Files that could not be read, and why.");
+
+        var pictures = site.MapGroup("").WithTags("Pictures");
+        pictures.MapGet("/thumbnails/{id:long}", ThumbnailAsync).WithName("thumbnail").WithSummary("A small JPEG of a photograph, upright.")
+            .Produces(StatusCodes.Status200OK, contentType: "image/jpeg");
+        pictures.MapGet("/photographs/{id:long}", Original).WithName("original").WithSummary("The file of a photograph, as it is.")
+            .Produces(StatusCodes.Status200OK, contentType: "image/*");
+    }
+
+    private static Ok<StatusAnswer> Status(Settings settings, PhotoModel model, PhotoCatalog catalog, Indexer indexer)
+    {
+        var progress = indexer.Progress;
+        string folder = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Folder)));
+        string stage = progress.Stage.ToString().ToLowerInvariant();
+        return TypedResults.Ok(new StatusAnswer(folder, model.Name, catalog.Count, progress.Unreadable, stage, progress.Done, progress.Total,
+            progress.PerSecond, progress.SecondsLeft, settings.MaximumUpload));
+    }
+
+    private static Ok<PhotoAnswer[]> Latest(PhotoCatalog catalog, int count = SearchEndpoints.UsualCount) =>
+        TypedResults.Ok(catalog.Latest(SearchEndpoints.Limit(count)).Select(photo => PhotoAnswer.Of(photo)).ToArray());
+
+    private static Ok<UnreadableAnswer[]> Unreadable(PhotoDatabase database) =>
+        TypedResults.Ok(database.Unreadable(SearchEndpoints.MostCount).Select(photo => new UnreadableAnswer(photo.Name, photo.Folder, photo.Error)).ToArray());
+
+    private static async Task<Results<FileContentHttpResult, NotFound>> ThumbnailAsync(
+        long id, PhotoCatalog catalog, ThumbnailSource thumbnails, HttpResponse response, CancellationToken stop)
+    {
+        if (catalog.Find(id) is not { } photo || await thumbnails.GetAsync(photo, stop) is not { } jpeg)
+        {
+            return TypedResults.NotFound();
+        }
+        response.Headers.CacheControl = Forever;
+        return TypedResults.File(jpeg, "image/jpeg");
+    }
+
+    private static Results<FileStreamHttpResult, NotFound> Original(long id, PhotoCatalog catalog, PhotoFolder folder, HttpResponse response)
+    {
+        var file = catalog.Find(id) is { } photo ? folder.Open(photo.File) : null;
+        if (file is null || ImageType.Of(file) is not { } type)
+        {
+            file?.Dispose();
+            return TypedResults.NotFound();
+        }
+        response.Headers.CacheControl = Forever;
+        return TypedResults.File(file, type, enableRangeProcessing: true);
+    }
+}

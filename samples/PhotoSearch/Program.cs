@@ -32,7 +32,7 @@ if (command.Text("--listen") is { } listen && !IPAddress.TryParse(listen, out ad
 }
 long maximumPixels = 1_000_000L * (command.Count("--max-megapixels") ?? 50);
 
-using var model = ModelChoice.Open(command.Text("--model"), maximumPixels);
+using var model = OpenModel();
 string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{folder}\n{model.Hash}")))[..16];
 var settings = new Settings
 {
@@ -57,3 +57,16 @@ if (!IPAddress.IsLoopback(address))
     Console.WriteLine("Whoever reaches this address can look at all photographs of the folder.");
 }
 await site.WaitForShutdownAsync();
+
+PhotoModel OpenModel()
+{
+    try
+    {
+        return ModelChoice.Open(command.Text("--model"), maximumPixels);
+    }
+    catch (Exception e) when (e is IOException or InvalidDataException)
+    {
+        CommandLine.Fail(e.Message);
+        throw;
+    }
+}

@@ -10,14 +10,15 @@ internal static class ModelChoice
     /// <summary>Loads a model.</summary>
     /// <param name="named">A directory or a hub's id; null where none was named.</param>
     /// <param name="maximumPixels">The most pixels of an image.</param>
+    /// <exception cref="IOException">The directory is not there, or no model is in it.</exception>
+    /// <exception cref="InvalidDataException">The model is broken.</exception>
     public static PhotoModel Open(string? named, long maximumPixels)
     {
         var options = new ClipModelOptions { Preprocessing = new() { ApplyExifOrientation = true, MaximumPixels = maximumPixels } };
         if (named is not null)
         {
             return HubModel.IsId(named) ? new(HubModel.Load(named, options), named)
-                : Directory.Exists(named) ? new(ClipModel.Load(named, options), Path.GetFileName(Path.TrimEndingDirectorySeparator(named)))
-                : throw new DirectoryNotFoundException($"There is no model '{named}': a directory, or an id such as Xenova/clip-vit-base-patch32.");
+                : new(ClipModel.Load(named, options), Path.GetFileName(Path.TrimEndingDirectorySeparator(named)));
         }
         try
         {

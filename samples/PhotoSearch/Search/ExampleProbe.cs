@@ -23,7 +23,7 @@ internal sealed record ExampleProbe(float[] Query, float Bias)
         var ml = new MLContext(seed: 1);
         var schema = SchemaDefinition.Create(typeof(Row));
         schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, like[0].Length);
-        var rows = ml.Data.LoadFromEnumerable([.. like.Select(x => new Row(x, 1)), .. unlike.Select(x => new Row(x, 2))], schema);
+        var rows = ml.Data.LoadFromEnumerable([.. like.Select(x => new Row(x, 0)), .. unlike.Select(x => new Row(x, 1))], schema);
         var trainer = ml.MulticlassClassification.Trainers.ClipLinearProbe(options: new() { Seed = 1, NumberOfThreads = 1, CancellationToken = stop });
         var model = trainer.Fit(rows).Model;
         VBuffer<float>[] weights = [];
@@ -40,6 +40,7 @@ internal sealed record ExampleProbe(float[] Query, float Bias)
     {
         public float[] Features { get; set; } = features;
 
+        // In memory keys begin with 0.
         [KeyType(2)]
         public uint Label { get; set; } = label;
     }

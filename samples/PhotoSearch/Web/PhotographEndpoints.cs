@@ -19,7 +19,7 @@ internal static class PhotographEndpoints
         pictures.MapGet("/thumbnails/{id:long}", ThumbnailAsync).WithName("thumbnail").WithSummary("A small JPEG of a photograph, upright.")
             .Produces(StatusCodes.Status200OK, contentType: "image/jpeg");
         pictures.MapGet("/photographs/{id:long}", Original).WithName("original").WithSummary("The file of a photograph, as it is.")
-            .Produces(StatusCodes.Status200OK, contentType: "image/*");
+            .Produces(StatusCodes.Status200OK, null, "image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp");
     }
 
     private static Ok<StatusAnswer> Status(Settings settings, PhotoModel model, PhotoCatalog catalog, Indexer indexer)

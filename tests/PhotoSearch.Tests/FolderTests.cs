@@ -31,18 +31,18 @@ public sealed class FolderTests : IDisposable
     [Fact]
     public async Task Stop_InTheMiddle_LosesNothingThatWasRead()
     {
-        _album.Draw(400);
+        _album.Draw(200);
         int read;
         await using (var first = await RunningSite.StartAsync(_album))
         {
             read = (await first.UntilAsync(status => status.Photographs >= 64)).Photographs;
         }
 
-        await using var again = await RunningSite.StartReadyAsync(_album, 400);
+        await using var again = await RunningSite.StartReadyAsync(_album, 200);
 
         string known = Assert.Single(again.Log, m => m.Contains("photographs are known", StringComparison.Ordinal));
-        Assert.InRange(int.Parse(known.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture), read, 399);
-        Assert.Equal(400, (await again.LatestAsync()).Select(p => p.Name).Distinct().Count());
+        Assert.InRange(int.Parse(known.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture), read, 199);
+        Assert.Equal(200, (await again.LatestAsync()).Select(p => p.Name).Distinct().Count());
     }
 
     [Fact]

@@ -20,6 +20,8 @@ internal static class BuildFacts
 
     public static string PaperTour => Get("PaperTour");
 
+    public static string PhotoSearch => Get("PhotoSearch");
+
     public static string QuickStart => Get("QuickStart");
 
     public static string Soak => Get("Soak");

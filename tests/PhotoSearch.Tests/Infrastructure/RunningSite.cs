@@ -28,7 +28,8 @@ internal sealed class RunningSite : IAsyncDisposable
 
     public static string ModelFolder => Path.Combine(BuildFacts.RepositoryRoot, "samples", "models", "tiny-clip");
 
-    public HttpClient Client { get; } = new();
+    // Where the server has not answered a head after a while, the body would follow it.
+    public HttpClient Client { get; } = new(new SocketsHttpHandler { Expect100ContinueTimeout = Patience });
 
     public Uri Address => new(_site.Urls.First());
 
@@ -59,7 +60,8 @@ internal sealed class RunningSite : IAsyncDisposable
         }
         catch
         {
-            await running.DisposeAsync();
+            running.Client.Dispose();
+            await site.DisposeAsync();
             throw;
         }
     }

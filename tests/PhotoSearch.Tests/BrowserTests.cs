@@ -78,7 +78,7 @@ public sealed partial class BrowserTests(Browser browser) : IClassFixture<Browse
         await input.SetInputFilesAsync(new FilePayload { Name = "b.jpg", MimeType = "image/jpeg", Buffer = "no picture"u8.ToArray() });
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("This picture cannot be read");
         await input.SetInputFilesAsync(new FilePayload { Name = "c.jpg", MimeType = "image/jpeg", Buffer = new byte[RunningSite.MaximumUpload + 1] });
-        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("1 are allowed");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("1.0 MB are allowed");
     }
 
     [Fact]

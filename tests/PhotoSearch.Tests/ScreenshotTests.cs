@@ -21,6 +21,9 @@ public sealed class ScreenshotTests(Browser browser) : IClassFixture<Browser>, I
         AddCuttings();
         await using var site = await RunningSite.StartReadyAsync(_album, 24);
 
+        var small = await browser.OpenAsync(site, "#text=a%20red%20panda", 1120, 620);
+        await small.Locator(".card").Nth(1).Locator(".like").ClickAsync();
+        await ShootAsync(small, folder, "screenshot", quality: 68);
         foreach (bool isDark in (bool[])[false, true])
         {
             foreach (int width in (int[])[1280, 390])
@@ -44,12 +47,12 @@ public sealed class ScreenshotTests(Browser browser) : IClassFixture<Browser>, I
         }
     }
 
-    private static async Task ShootAsync(IPage page, string folder, string name)
+    private static async Task ShootAsync(IPage page, string folder, string name, int quality = 85)
     {
         await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
         await page.WaitForFunctionAsync("() => document.querySelector('#results').getAttribute('aria-busy') === 'false' "
             + "&& [...document.images].filter(i => i.checkVisibility()).every(i => i.complete || i.loading === 'lazy')");
-        await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.jpg"), Type = ScreenshotType.Jpeg, Quality = 82 });
+        await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.jpg"), Type = ScreenshotType.Jpeg, Quality = quality });
     }
 
     // Parts of the samples, which look alike more or less, so that the page has something to put in order.

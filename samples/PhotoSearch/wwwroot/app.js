@@ -4,7 +4,7 @@
 //   #unreadable       files that cannot be read
 
 import * as api from "./api.js";
-import { byId, count, element, isolated } from "./dom.js";
+import { byId, count, element, isolated, size } from "./dom.js";
 import { marked, startExamples } from "./examples.js";
 import { gallery, startGallery } from "./gallery.js";
 import { followStatus, lastStatus } from "./status.js";
@@ -111,7 +111,7 @@ function sliderOfLikeness() {
 function searchByPicture(file) {
   const limit = lastStatus()?.maximumUpload ?? Infinity;
   if (file.size > limit) {
-    byId("error").textContent = `This picture has ${(file.size / 1e6).toFixed(0)} MB; ${(limit / 1e6).toFixed(0)} are allowed.`;
+    byId("error").textContent = `This picture has ${size(file.size)}; ${size(limit)} are allowed.`;
     byId("error").hidden = false;
     return;
   }

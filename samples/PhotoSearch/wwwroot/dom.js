@@ -15,4 +15,6 @@ export function element(name, properties = {}, ...children) {
 // A name in any script, which does not turn what stands around it.
 export const isolated = text => element("bdi", { textContent: text });
 
+export const size = bytes => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
 export const count = (number, what) => `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;

@@ -1,7 +1,7 @@
 // One photograph, large.
 
 import { actionsOf, showMarks } from "./actions.js";
-import { byId, isolated } from "./dom.js";
+import { byId, isolated, size } from "./dom.js";
 import { whenMarked } from "./examples.js";
 
 let shown = [], place = 0;
@@ -35,7 +35,7 @@ function show(at) {
   byId("viewer-picture").alt = photo.name;
   byId("viewer-name").replaceChildren(isolated(photo.name));
   byId("viewer-facts").textContent = [
-    photo.folder, new Date(photo.written).toLocaleString(), `${(photo.length / 1e6).toFixed(1)} MB`, photo.score === null ? "" : `score ${photo.score.toFixed(3)}`,
+    photo.folder, new Date(photo.written).toLocaleString(), size(photo.length), photo.score === null ? "" : `score ${photo.score.toFixed(3)}`,
   ].filter(fact => fact).join(" · ");
   byId("viewer-previous").disabled = at === 0;
   byId("viewer-next").disabled = at === shown.length - 1;

@@ -25,6 +25,9 @@ internal sealed record Settings
     /// <summary>How long until the folder is listed again without news of it.</summary>
     public TimeSpan Relist { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long until a folder that could not be reached is looked for again.</summary>
+    public TimeSpan Retry { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long files get to come whole after the first news of them.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using Microsoft.ML.Clip;
 
 namespace PhotoSearch;
 
@@ -25,20 +26,16 @@ internal sealed partial class Indexer(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Run(Load, stoppingToken);
-        using var watch = new FolderWatch(folder.Root);
         while (true)
         {
-            try
+            // One for each stretch in which the folder is there: who watches a folder that was taken away hears nothing of the one that comes back.
+            using var watch = new FolderWatch(folder.Root);
+            do
             {
                 await Task.Run(() => Update(stoppingToken), stoppingToken);
+                await watch.WaitAsync(_progress.Stage == IndexStage.Unreachable ? settings.Retry : settings.Relist, settings.Settle, stoppingToken);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
-            {
-                // A disk that is full or went away in the middle: what is there goes on, and the next round tries again.
-                LogTrouble(e.Message);
-                Tell(IndexStage.Unreachable);
-            }
-            await watch.WaitAsync(settings.Relist, settings.Settle, stoppingToken);
+            while (_progress.Stage != IndexStage.Unreachable);
         }
     }
 
@@ -58,12 +55,25 @@ internal sealed partial class Indexer(
 
     private void Update(CancellationToken stop)
     {
-        if (!folder.IsThere)
+        try
         {
-            LogTrouble($"There is no folder '{folder.Root}' just now.");
-            Tell(IndexStage.Unreachable);
-            return;
+            if (!folder.IsThere)
+            {
+                throw new DirectoryNotFoundException($"There is no folder '{folder.Root}' just now.");
+            }
+            Follow(stop);
+            Tell(IndexStage.Ready);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException || e.GetBaseException() is ClipException)
+        {
+            // A disk that is full or went away, perhaps in the middle; a model that fails. What is known can be searched, and the next round tries again.
+            LogTrouble(e.Message);
+            Tell(IndexStage.Unreachable);
+        }
+    }
+
+    private void Follow(CancellationToken stop)
+    {
         Tell(IndexStage.Listing);
         var (gone, back, fresh) = _known.Compare(folder.List());
         database.SetMissing(gone.Select(p => p.Id), isMissing: true);
@@ -80,7 +90,6 @@ internal sealed partial class Indexer(
             catalog.Renew(database.Read().Where(row => row.Embedding is not null).Select(row => (row.Photo, row.Embedding!)));
         }
         Compare(stop);
-        Tell(IndexStage.Ready);
     }
 
     private void Read(IReadOnlyList<PhotoFile> files, CancellationToken stop)
@@ -125,7 +134,7 @@ internal sealed partial class Indexer(
 
     private void Compare(CancellationToken stop)
     {
-        var pace = new Pace(this, IndexStage.Comparing, catalog.Count);
+        var pace = new Pace(this, IndexStage.Comparing, database.CountNotCompared());
         int done = 0;
         while (_duplicates.Next(stop) is > 0 and int count)
         {

@@ -6,9 +6,16 @@ internal sealed class KnownFiles
     private readonly Dictionary<string, (Photo Photo, bool IsMissing)> _files = new(StringComparer.Ordinal);
 
     /// <summary>How many files are there that could not be read.</summary>
-    public int Unreadable => _files.Values.Count(f => !f.IsMissing && !f.Photo.IsRead);
+    public int Unreadable { get; private set; }
 
-    public void Add(Photo photo, bool isMissing = false) => _files[photo.File.Path] = (photo, isMissing);
+    public void Add(Photo photo, bool isMissing = false)
+    {
+        var now = (photo, isMissing);
+        Unreadable += Count(now) - (_files.TryGetValue(photo.File.Path, out var before) ? Count(before) : 0);
+        _files[photo.File.Path] = now;
+
+        static int Count((Photo Photo, bool IsMissing) file) => file.IsMissing || file.Photo.IsRead ? 0 : 1;
+    }
 
     /// <summary>Holds a listing against what is known. What is gone and what is back is known as that afterwards.</summary>
     /// <returns>Photographs that are gone, those that are back as they were, and files that are new or changed, the latest first.</returns>

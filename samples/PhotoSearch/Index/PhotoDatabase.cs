@@ -163,6 +163,14 @@ internal sealed class PhotoDatabase : IDisposable
         return rows;
     }
 
+    /// <summary>How many photographs there are whose pairs are not known yet.</summary>
+    public int CountNotCompared()
+    {
+        using var database = Open();
+        using var count = database.Command("SELECT COUNT(*) FROM photographs WHERE compared = 0 AND missing = 0 AND embedding IS NOT NULL");
+        return (int)(long)count.ExecuteScalar()!;
+    }
+
     /// <summary>Keeps the pairs of some photographs, which are compared now.</summary>
     public void SavePairs(IEnumerable<long> compared, IEnumerable<PhotoPair> pairs) => Write(database =>
     {

@@ -48,6 +48,7 @@ internal sealed class RunningSite : IAsyncDisposable
             Settle = TimeSpan.FromMilliseconds(50),
             // News are lost now and then; a test should not fail of it.
             Relist = TimeSpan.FromSeconds(2),
+            Retry = TimeSpan.FromMilliseconds(200),
         };
         var messages = new Messages();
         var site = Site.Build(change?.Invoke(settings) ?? settings, Model, logging => logging.ClearProviders().AddProvider(messages));

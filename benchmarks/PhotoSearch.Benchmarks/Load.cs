@@ -8,7 +8,8 @@ namespace PhotoSearch.Benchmarks;
 /// <summary>Many clients at once, each asking one thing after the other, as fast as it is answered.</summary>
 internal static class Load
 {
-    private static readonly string[] Words = ["dog", "a bird on a branch", "red car", "fish", "people at a table", "snow", "a boat at sea", "flowers", "old building", "food"];
+    private static readonly string[] Words =
+        ["dog", "a bird on a branch", "red car", "fish", "people at a table", "snow", "a boat at sea", "flowers", "old building", "food"];
 
     public static async Task<int> RunAsync(Uri address, TimeSpan length, int clients, int? processId)
     {

@@ -54,7 +54,8 @@ public sealed partial class ProgramTests : IDisposable
     [InlineData("--nonsense", "--nonsense")]
     public async Task Run_BadArguments_SaysSoAndFails(string expected, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [BuildFacts.PhotoSearch, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo("dotnet", [BuildFacts.PhotoSearch, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
         string error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
 

@@ -61,7 +61,8 @@ public sealed class ScreenshotTests(Browser browser) : IClassFixture<Browser>, I
         foreach (string name in Directory.GetFiles(_album.Folder).Select(f => Path.GetFileName(f)!))
         {
             using var whole = SKBitmap.Decode(Album.Sample(name));
-            foreach (var (suffix, x, y, size) in ((string, float, float, float)[])[("near", 0.2f, 0.1f, 0.6f), ("left", 0, 0.15f, 0.8f), ("right", 0.25f, 0.2f, 0.75f)])
+            (string, float, float, float)[] parts = [("near", 0.2f, 0.1f, 0.6f), ("left", 0, 0.15f, 0.8f), ("right", 0.25f, 0.2f, 0.75f)];
+            foreach (var (suffix, x, y, size) in parts)
             {
                 using var part = new SKBitmap();
                 whole.ExtractSubset(part, SKRectI.Create((int)(x * whole.Width), (int)(y * whole.Height), (int)(size * whole.Width), (int)(size * whole.Height)));

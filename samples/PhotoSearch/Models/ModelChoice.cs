@@ -4,7 +4,7 @@ using Samples;
 
 namespace PhotoSearch;
 
-/// <summary>Which model it is: the one that was named, or the everyday model, or, where that cannot be had, the small one that lies in the repository.</summary>
+/// <summary>Which model it is: the one that was named; or the everyday model; or, where that cannot be had, the small one of the repository.</summary>
 internal static class ModelChoice
 {
     /// <summary>Loads a model.</summary>

@@ -1,6 +1,8 @@
 namespace PhotoSearch;
 
-/// <summary>Tells when something in a folder may have changed: at once where the system says so, and after a while in any case, for systems lose such news.</summary>
+/// <summary>
+/// Tells when something in a folder may have changed: at once where the system says so, and after a while in any case, for systems lose such news.
+/// </summary>
 internal sealed class FolderWatch : IDisposable
 {
     private readonly SemaphoreSlim _news = new(0, 1);

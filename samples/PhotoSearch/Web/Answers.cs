@@ -11,8 +11,12 @@ namespace PhotoSearch;
 /// <param name="Score">How well it fits: a cosine, -1 to 1, or of examples a probability; null where nothing was asked.</param>
 internal sealed record PhotoAnswer(long Id, string Name, string Folder, DateTime Written, long Length, string Thumbnail, string Original, float? Score)
 {
-    public static PhotoAnswer Of(Photo photo, float? score = null) => new(photo.Id, photo.Name, photo.Folder, new DateTime(photo.File.Written, DateTimeKind.Utc),
-        photo.File.Length, $"/thumbnails/{photo.Id}?v={photo.File.Written:x}", $"/photographs/{photo.Id}?v={photo.File.Written:x}", score);
+    public static PhotoAnswer Of(Photo photo, float? score = null)
+    {
+        string place = $"{photo.Id}?v={photo.File.Written:x}";
+        return new(photo.Id, photo.Name, photo.Folder, new DateTime(photo.File.Written, DateTimeKind.Utc), photo.File.Length,
+            $"/thumbnails/{place}", $"/photographs/{place}", score);
+    }
 }
 
 /// <summary>Photographs, the best first.</summary>

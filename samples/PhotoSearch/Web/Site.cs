@@ -5,7 +5,7 @@ namespace PhotoSearch;
 /// <summary>The program, put together: what indexes, what searches, and the server.</summary>
 internal static class Site
 {
-    /// <summary>The policy of what has a picture as its body: so many are in memory at the same time, some wait unread, the others are told to come later.</summary>
+    /// <summary>The policy of what has a picture as its body: so many are in memory at a time, some wait unread, the others are told to come later.</summary>
     public const string Uploads = "uploads";
 
     private const int UploadsAtOnce = 8, UploadsWaiting = 128;

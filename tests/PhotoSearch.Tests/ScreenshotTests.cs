@@ -64,8 +64,10 @@ public sealed class ScreenshotTests(Browser browser) : IClassFixture<Browser>, I
             (string, float, float, float)[] parts = [("near", 0.2f, 0.1f, 0.6f), ("left", 0, 0.15f, 0.8f), ("right", 0.25f, 0.2f, 0.75f)];
             foreach (var (suffix, x, y, size) in parts)
             {
+                int Across(float share) => (int)(share * whole.Width);
+                int Down(float share) => (int)(share * whole.Height);
                 using var part = new SKBitmap();
-                whole.ExtractSubset(part, SKRectI.Create((int)(x * whole.Width), (int)(y * whole.Height), (int)(size * whole.Width), (int)(size * whole.Height)));
+                whole.ExtractSubset(part, SKRectI.Create(Across(x), Down(y), Across(size), Down(size)));
                 using var data = part.Encode(SKEncodedImageFormat.Jpeg, 88);
                 _album.Add($"cuttings/{Path.GetFileNameWithoutExtension(name)} {suffix}.jpg", data.ToArray());
             }

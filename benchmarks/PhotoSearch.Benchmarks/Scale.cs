@@ -22,6 +22,7 @@ internal static class Scale
         Print($"{photographs:N0} embeddings of {model.Dimension} values written in {writing:F1} s; the database has {Size(settings.Data) / 1e6:F0} MB.");
 
         long before = Resident();
+        var loading = Processor();
         long start = Stopwatch.GetTimestamp();
         await using var site = Site.Build(settings, model);
         await site.StartAsync();
@@ -30,7 +31,7 @@ internal static class Scale
         {
             await Task.Delay(10);
         }
-        Print($"Started and loaded in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s; {Resident() / 1e6:F0} MB resident, {before / 1e6:F0} before.");
+        Print($"Started and loaded in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, {(Processor() - loading).TotalSeconds:F1} of processor time; {Resident() / 1e6:F0} MB resident, {before / 1e6:F0} before.");
 
         using var client = new HttpClient { BaseAddress = new Uri(site.Urls.First()) };
         string[] words = ["a dog on a beach", "red bicycle", "birthday cake", "old car in the rain", "mountains at night", "two people dancing"];
@@ -39,8 +40,9 @@ internal static class Scale
         await Measure("latest", client, _ => "/api/photographs");
         var random = new Random(3);
         float[] query = [.. Enumerable.Range(0, model.Dimension).Select(_ => random.NextSingle() - 0.5f)];
+        var processor = Processor();
         double[] times = [.. Enumerable.Range(0, Queries).Select(_ => Time(() => catalog.Nearest(query, 60))).Order()];
-        Print($"the index alone: median {times[Queries / 2]:F1} ms, p99 {times[Queries * 99 / 100]:F1} ms");
+        Print("the index alone", times, Processor() - processor);
         GC.Collect();
         Print($"{Resident() / 1e6:F0} MB resident at the end.");
         await site.StopAsync();
@@ -71,8 +73,10 @@ internal static class Scale
     private static async Task Measure(string name, HttpClient client, Func<int, string> address)
     {
         double[] times = new double[Queries];
+        var processor = TimeSpan.Zero;
         for (int i = -5; i < Queries; i++)
         {
+            processor = i == 0 ? Processor() : processor;
             long start = Stopwatch.GetTimestamp();
             using var answer = await client.GetAsync(new Uri(address(Math.Abs(i)), UriKind.Relative));
             answer.EnsureSuccessStatusCode();
@@ -83,7 +87,7 @@ internal static class Scale
             }
         }
         Array.Sort(times);
-        Print($"{name}, from request to answer: median {times[Queries / 2]:F1} ms, p99 {times[Queries * 99 / 100]:F1} ms");
+        Print($"{name}, from request to answer", times, Processor() - processor);
     }
 
     private static double Time(Action action)
@@ -93,6 +97,13 @@ internal static class Scale
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
+    // Of all threads, client and server: what other programs on the same cores do makes this no longer.
+    private static TimeSpan Processor()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.TotalProcessorTime;
+    }
+
     private static long Resident()
     {
         using var process = Process.GetCurrentProcess();
@@ -100,6 +111,9 @@ internal static class Scale
     }
 
     private static long Size(string folder) => Directory.GetFiles(folder).Sum(f => new FileInfo(f).Length);
+
+    private static void Print(string what, double[] times, TimeSpan processor) => Print(
+        $"{what}: median {times[Queries / 2]:F1} ms, p99 {times[Queries * 99 / 100]:F1} ms; {processor.TotalMilliseconds / Queries:F1} ms of processor time");
 
     private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

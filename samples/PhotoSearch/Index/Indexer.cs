@@ -17,7 +17,7 @@ internal sealed partial class Indexer(
     private const int ReportSeconds = 5;
 
     private readonly KnownFiles _known = new();
-    private readonly DuplicateFinder _duplicates = new(database, catalog, model.Dimension);
+    private readonly DuplicateFinder _duplicates = new(database, catalog);
     private volatile IndexProgress _progress = new(IndexStage.Loading);
 
     /// <summary>How far it is.</summary>
@@ -67,7 +67,10 @@ internal sealed partial class Indexer(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException || e.GetBaseException() is ClipException)
         {
             // A disk that is full or went away, perhaps in the middle; a model that fails. What is known can be searched, and the next round tries again.
-            LogTrouble(e.Message);
+            if (_progress.Stage != IndexStage.Unreachable)
+            {
+                LogTrouble(e.Message);
+            }
             Tell(IndexStage.Unreachable);
         }
     }
@@ -146,7 +149,7 @@ internal sealed partial class Indexer(
     {
         if (read.Count > 0)
         {
-            catalog.Put([.. read.Select(p => p.Photo)], read.SelectMany(p => p.Embedding).ToArray());
+            catalog.Put([.. read.Select(p => p.Photo)], EmbeddingRows.Pack([.. read.Select(p => p.Embedding)]));
         }
     }
 

@@ -95,7 +95,7 @@ internal sealed class PhotoCatalog(int dimension)
         var fresh = new PhotoCatalog(dimension);
         foreach (var block in all.Chunk(1024))
         {
-            fresh.Put([.. block.Select(p => p.Photo)], block.SelectMany(p => p.Embedding).ToArray());
+            fresh.Put([.. block.Select(p => p.Photo)], EmbeddingRows.Pack([.. block.Select(p => p.Embedding)]));
         }
         lock (_gate)
         {

@@ -1,7 +1,7 @@
 namespace PhotoSearch;
 
 /// <summary>Finds pairs of photographs that look alike: each photograph is compared with all others once, when it is new.</summary>
-internal sealed class DuplicateFinder(PhotoDatabase database, PhotoCatalog catalog, int dimension)
+internal sealed class DuplicateFinder(PhotoDatabase database, PhotoCatalog catalog)
 {
     /// <summary>Pairs below this cosine are not kept.</summary>
     public const float Least = 0.9f;
@@ -18,11 +18,7 @@ internal sealed class DuplicateFinder(PhotoDatabase database, PhotoCatalog catal
         {
             return 0;
         }
-        float[] queries = new float[rows.Count * dimension];
-        for (int i = 0; i < rows.Count; i++)
-        {
-            rows[i].Embedding.CopyTo(queries, i * dimension);
-        }
+        float[] queries = EmbeddingRows.Pack([.. rows.Select(row => row.Embedding)]);
         var pairs = rows.Zip(catalog.Nearest(queries, Nearest + 1, stop)).SelectMany(row => row.Second
             .Where(near => near.Photo.Id != row.First.Id && near.Cosine >= Least)
             .Select(near => new PhotoPair(Math.Min(row.First.Id, near.Photo.Id), Math.Max(row.First.Id, near.Photo.Id), near.Cosine)));

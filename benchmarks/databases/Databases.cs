@@ -15,7 +15,7 @@ using DuckDB.NET.Data;
 using Microsoft.Data.Sqlite;
 
 const int Commit = 32, Lookups = 1000;
-int rows = Number(0, 100_000), dimension = Number(1, 512), rounds = Number(2, 3);
+int rows = Number(0, 10_000), dimension = Number(1, 512), rounds = Number(2, 1);
 var random = new Random(1);
 float[] values = [.. Enumerable.Range(0, rows * dimension).Select(_ => random.NextSingle() - 0.5f)];
 

@@ -98,8 +98,8 @@ public sealed partial class ProgramTests : IDisposable
     private Process Start()
     {
         _output.Clear();
-        var process = Process.Start(new ProcessStartInfo("dotnet",
-            [BuildFacts.PhotoSearch, _album.Folder, "--model", RunningSite.ModelFolder, "--data", _album.Data, "--port", "0"]) { RedirectStandardOutput = true })!;
+        string[] arguments = [BuildFacts.PhotoSearch, _album.Folder, "--model", RunningSite.ModelFolder, "--data", _album.Data, "--port", "0"];
+        var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
         process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
         process.BeginOutputReadLine();
         return process;

@@ -22,7 +22,7 @@ internal sealed class PhotoSearcher(PhotoCatalog catalog, PhotoDatabase database
         catalog.Find(id) is not null && database.Embedding(id) is { } query
             ? [.. catalog.Nearest(query, count + 1).Where(near => near.Photo.Id != id).Take(count)] : null;
 
-    /// <summary>The photographs most like some of them and unlike others, by a linear probe, with its probability. Examples that are gone are left out.</summary>
+    /// <summary>The photographs most like some of them and unlike others, with a linear probe's probability. Examples that are gone do not count.</summary>
     /// <returns>Null where examples of one kind, or of both, are missing, or where nothing tells them apart.</returns>
     public async Task<IReadOnlyList<(Photo Photo, float Score)>?> ByExamplesAsync(
         IEnumerable<long> like, IEnumerable<long> unlike, int count, CancellationToken stop)

@@ -16,6 +16,15 @@ internal static class ImageFiles
         return images;
     }
 
+    /// <summary>Whether a file is called as images are.</summary>
+    public static bool IsNamedLikeOne(string file) => Extensions.Contains(Path.GetExtension(file).ToLowerInvariant());
+
+    /// <summary>The images of a folder that has one folder for each class, and the names of their classes.</summary>
+    public static IEnumerable<(string Path, string Class)> ByClass(string folder) =>
+        from directory in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+        from file in In(directory)
+        select (file, Path.GetFileName(directory));
+
     private static IEnumerable<string> In(string folder)
     {
         // A person's folders have some that others may not look into, and links that lead back to where they lie: each place is looked at once.

@@ -15,8 +15,8 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var command = new CommandLine(args, """
     Usage: TrainLockedClip [--evaluate] [--speed] [--int8] [--head FILE] [--data DIR] [--photographs DIR] [--wordnet DIR] [--work DIR]
         [--tiny-per-class N] [--cifar-per-class N] [--views LIST] [--test-per-class N]
-        [--look LIST] [--words LIST] [--sharpness X] [--image-regularization X] [--text-regularization X] [--power X] [--photograph X]
-        [--synonym X] [--kind X] [--kind-decay X] [--gloss X]
+        [--look LIST] [--words LIST] [--sharpness X] [--image-regularization X] [--text-regularization X] [--photograph X]
+        [--synonym X] [--kind X] [--kind-decay X] [--gloss X] [--words-without-images N] [--no-names-of-left-out]
 
     --head            the head that is written, or evaluated. Default: samples/models/everyday/head.safetensors.
     --data            holds cifar10.tar.gz, tiny-imagenet.tar.gz, imagenet-samples and eval. Default: ../shared/data beside the repository.
@@ -61,12 +61,13 @@ recipe = recipe with
     KindDecay = Number("--kind-decay", recipe.KindDecay),
     Gloss = Number("--gloss", recipe.Gloss),
     Photograph = Number("--photograph", recipe.Photograph),
+    WordsWithoutImages = command.Count("--words-without-images") ?? recipe.WordsWithoutImages,
+    NamesOfLeftOut = !command.Has("--no-names-of-left-out"),
     Options = recipe.Options with
     {
         Sharpness = Number("--sharpness", recipe.Options.Sharpness),
         ImageRegularization = Number("--image-regularization", recipe.Options.ImageRegularization),
         TextRegularization = Number("--text-regularization", recipe.Options.TextRegularization),
-        ClassWeightPower = Number("--power", recipe.Options.ClassWeightPower),
     },
 };
 var images = sets.Training(command.Count("--tiny-per-class") ?? Recipe.TinyPerClass, command.Count("--cifar-per-class") ?? Recipe.CifarPerClass,

@@ -6,7 +6,7 @@ namespace TrainLockedClip;
 internal sealed record Recipe
 {
     /// <summary>Images of each class of Tiny ImageNet, and of CIFAR-10.</summary>
-    public const int TinyPerClass = 64, CifarPerClass = 512;
+    public const int TinyPerClass = 200, CifarPerClass = 5000;
 
     /// <summary>Looks at each photograph, beside itself.</summary>
     public static readonly string[] Views = ["mirrored", "left", "64"];
@@ -15,27 +15,34 @@ internal sealed record Recipe
     public float Synonym { get; init; } = 0.5f;
 
     /// <summary>How much the name of what it is a kind of counts.</summary>
-    public float Kind { get; init; } = 0.5f;
+    public float Kind { get; init; } = 1;
 
     /// <summary>By what that shrinks with each further step: a cat is a feline, a carnivore, a mammal, ...</summary>
-    public float KindDecay { get; init; } = 0.6f;
+    public float KindDecay { get; init; } = 0.8f;
 
     /// <summary>How much what the dictionary says of it counts. 0 leaves it out, and makes the head a third smaller.</summary>
     public float Gloss { get; init; }
+
+    /// <summary>How many usual words get a place beside what is like them in WordNet, without an image of their own: see <see cref="Relatives"/>.</summary>
+    public int WordsWithoutImages { get; init; } = 1500;
+
+    /// <summary>Whether the names of classes that are left out are among those words.</summary>
+    public bool NamesOfLeftOut { get; init; } = true;
 
     /// <summary>Sentences for a name; its features are the mean of theirs.</summary>
     public static IReadOnlyList<string> Templates { get; } = ["a photo of a {}.", "{}"];
 
     /// <summary>How much one look at a photograph counts, where a small image of the other sets counts 1.</summary>
-    public float Photograph { get; init; } = 1;
+    public float Photograph { get; init; } = 3;
 
     public ClipLockedTrainer.Options Options { get; init; } = new()
     {
         Method = ClipLockedMethod.Kernel,
         Sharpness = 8,
         ImageRegularization = 0.3f,
-        TextRegularization = 0.3f,
-        ClassWeightPower = 0,
+        TextRegularization = 0.05f,
+        // Else a dog is what the many small images of CIFAR-10 are that are called so, instead of what all breeds are.
+        EqualTexts = true,
         // The logit scale is fitted on classes that were left out, see Training.
         HeldBackShare = 0,
     };

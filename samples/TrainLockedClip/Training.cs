@@ -46,10 +46,20 @@ internal static class Training
             var number = order.Select((c, i) => (c, i)).ToDictionary(c => c.c, c => c.i);
             ClipLockedClass[] names = [.. order.Select(c => cifar.TryGetValue(c, out string? id) ? ClassNames.Of(wordNet, id, recipe, c)
                 : ClassNames.Of(wordNet, c, recipe))];
+            float[] weights = [.. chosen.Select(i => images[i].IsPhotograph ? recipe.Photograph : 1)];
+            double[] counts = new double[order.Length];
+            for (int i = 0; i < chosen.Length; i++)
+            {
+                counts[number[images[chosen[i]].Class]] += weights[i];
+            }
+            var relatives = Relatives.Of(wordNet, [.. order.Select((c, i) => (cifar.GetValueOrDefault(c, c), counts[i]))],
+                [.. images.Select(i => i.Class).Distinct().Except(order).Except(cifar.Keys)],
+                names.SelectMany(n => n.Others.Select(o => o.Text).Prepend(n.Name)).ToHashSet(), recipe);
+            names = [.. names.Select((n, i) => n with { Others = [.. n.Others, .. relatives[i]] })];
             var data = ClipLockedData.OfClasses([.. chosen.Select(i => features[i])], [.. chosen.Select(i => number[images[i].Class])], names, encoders.Texts,
                 Recipe.Templates);
             var trainer = new ClipLockedTrainer(recipe.Options);
-            var fitted = trainer.Fit(data with { ImageWeights = [.. chosen.Select(i => images[i].IsPhotograph ? recipe.Photograph : 1)] });
+            var fitted = trainer.Fit(data with { ImageWeights = weights });
             Console.WriteLine($"{chosen.Length} images, {names.Length} classes, {trainer.Report!.Anchors} anchors");
             return fitted;
         }

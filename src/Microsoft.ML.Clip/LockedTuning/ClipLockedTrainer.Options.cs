@@ -22,6 +22,14 @@ public sealed partial class ClipLockedTrainer
         /// <value>Default: 1.</value>
         public float TextRegularization { get; init; } = 1;
 
+        /// <summary>
+        /// Whether all texts count alike, for <see cref="ClipLockedMethod.Bilinear"/> and <see cref="ClipLockedMethod.Kernel"/>: each text's direction among the
+        /// images is made of length 1 before the side of texts is fitted. Else a text says as much as it has images, and names with many decide what those
+        /// with few, and names that are not there, are taken for.
+        /// </summary>
+        /// <value>The default is <see langword="false"/>.</value>
+        public bool EqualTexts { get; init; }
+
         /// <summary>β of φ(t) = exp(β (cos(t, anchor) - 1)): the larger, the nearer a text must be to an anchor to be taken for its like.</summary>
         /// <value>Default: 8; at most 10,000.</value>
         public float Sharpness { get; init; } = 8;

@@ -99,6 +99,7 @@ internal sealed class ClosedForm
         int inner = anchors?.Rows ?? _relation.Data.TextFeatures[0].Length;
         // SᵀS and SᵀYᵀX, over blocks of texts.
         FloatMatrix? gram = null, cross = null;
+        var directions = _options.EqualTexts ? Directions() : null;
         for (int first = 0; first < _relation.Texts; first += BlockTexts)
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -114,14 +115,17 @@ internal sealed class ClosedForm
             }
             gram = Sum(gram, FloatMatrix.Product(lifted, lifted, _threads, transposeA: true));
             _cancellation.ThrowIfCancellationRequested();
-            cross = Sum(cross, FloatMatrix.Product(lifted, ImageSums(first, count), _threads, transposeA: true));
+            cross = Sum(cross, FloatMatrix.Product(lifted, directions is null ? ImageSums(first, count) : Rows(directions, first, count), _threads, transposeA: true));
         }
         _cancellation.ThrowIfCancellationRequested();
         Ridge(gram!, _options.TextRegularization);
         double[] solved = PositiveSystem.Solve(gram!, cross!, _threads, _cancellation);
         // [inner, images' width] to its transpose, which is what the other side is solved for, and back.
         double[] transposed = Transpose(solved, inner, _width);
-        SolveImages(transposed, inner, onlyWithTexts: false);
+        if (directions is null)
+        {
+            SolveImages(transposed, inner, onlyWithTexts: false);
+        }
         return Head(new HeadSide { Mean = _imageMean },
             new HeadSide
             {
@@ -130,6 +134,47 @@ internal sealed class ClosedForm
                 Sharpness = anchors is null ? 0 : _options.Sharpness,
                 Weights = ToMatrix(Transpose(transposed, _width, inner), inner)
             });
+    }
+
+    /// <summary>Yᵀ X (XᵀX + λI)⁻¹, each row of length 1: where among the images each text lies. [texts, images' width].</summary>
+    private FloatMatrix Directions()
+    {
+        double[] columns = new double[_width * _relation.Texts];
+        for (int first = 0; first < _relation.Texts; first += BlockTexts)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var sums = ImageSums(first, Math.Min(BlockTexts, _relation.Texts - first));
+            for (int t = 0; t < sums.Rows; t++)
+            {
+                for (int c = 0; c < _width; c++)
+                {
+                    columns[(c * _relation.Texts) + first + t] = sums[t][c];
+                }
+            }
+        }
+        SolveImages(columns, _relation.Texts, onlyWithTexts: false);
+        double[] rows = Transpose(columns, _width, _relation.Texts);
+        var directions = new FloatMatrix(_relation.Texts, _width);
+        for (int t = 0; t < _relation.Texts; t++)
+        {
+            var row = rows.AsSpan(t * _width, _width);
+            double norm = TensorPrimitives.Norm<double>(row);
+            for (int c = 0; c < _width; c++)
+            {
+                directions[t][c] = norm > 0 ? (float)(row[c] / norm) : 0;
+            }
+        }
+        return directions;
+    }
+
+    private static FloatMatrix Rows(FloatMatrix matrix, int first, int count)
+    {
+        var rows = new FloatMatrix(count, matrix.Columns);
+        for (int r = 0; r < count; r++)
+        {
+            matrix[first + r].CopyTo(rows[r]);
+        }
+        return rows;
     }
 
     private ClipLockedHead Head(HeadSide image, HeadSide text) => new(image, text, _options.LogitScale, _threads);

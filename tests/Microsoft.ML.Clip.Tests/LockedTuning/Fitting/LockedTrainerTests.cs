@@ -57,6 +57,38 @@ public sealed class LockedTrainerTests
         Assert.True(right >= 0.9 * images.Length, $"{right} of {images.Length}");
     }
 
+    // What it is for: how much is said of a text, or how many images it has, does not move the others.
+    [Theory]
+    [InlineData(ClipLockedMethod.Bilinear)]
+    [InlineData(ClipLockedMethod.Kernel)]
+    public void EqualTexts_HoweverMuchATextCounts_GivesTheSameHead(ClipLockedMethod method)
+    {
+        var data = Linear(noise: 0.2f);
+        var heavy = data with { Targets = [.. data.Targets.Select(t => t.Text % 3 == 0 ? t with { Weight = 50 } : t)] };
+        ClipLockedHead Fit(ClipLockedData of, bool equal) =>
+            new ClipLockedTrainer(new() { Method = method, EqualTexts = equal, TextRegularization = 0.3f, HeldBackShare = 0 }).Fit(of);
+
+        float[][] texts = [.. data.TextFeatures];
+        float[][] equal = Fit(data, true).EmbedTexts(texts), equalHeavy = Fit(heavy, true).EmbedTexts(texts);
+        float[][] usual = Fit(data, false).EmbedTexts(texts), usualHeavy = Fit(heavy, false).EmbedTexts(texts);
+
+        Assert.True(Farthest(equal, equalHeavy) < 1e-4, $"{Farthest(equal, equalHeavy)}");
+        Assert.True(Farthest(usual, usualHeavy) > 0.01, $"{Farthest(usual, usualHeavy)}");
+
+        static double Farthest(float[][] a, float[][] b) => a.Zip(b).Max(p => 1 - ClipSimilarity.Cosine(p.First, p.Second));
+    }
+
+    // With next to no regularisation, each text of the training lies where the images say, alike or not.
+    [Fact]
+    public void EqualTexts_WithoutRegularisationOfTexts_ChangesNoTextOfTheTraining()
+    {
+        var data = Linear(noise: 0.2f);
+        float[][] texts = [.. data.TextFeatures];
+        float[][] Embed(bool equal) => new ClipLockedTrainer(new() { EqualTexts = equal, TextRegularization = 1e-5f, HeldBackShare = 0 }).Fit(data).EmbedTexts(texts);
+
+        Assert.All(Embed(true).Zip(Embed(false)), p => Assert.Equal(1, ClipSimilarity.Cosine(p.First, p.Second), 2e-3));
+    }
+
     [Fact]
     public void Fit_FromAClosedForm_GoesOnFromIt()
     {

@@ -16,7 +16,7 @@ var command = new CommandLine(args, """
     Usage: TrainLockedClip [--evaluate] [--speed] [--int8] [--head FILE] [--data DIR] [--photographs DIR] [--wordnet DIR] [--work DIR]
         [--tiny-per-class N] [--cifar-per-class N] [--views LIST] [--test-per-class N]
         [--look LIST] [--words LIST] [--sharpness X] [--image-regularization X] [--text-regularization X] [--photograph X]
-        [--synonym X] [--kind X] [--kind-decay X] [--gloss X] [--words-without-images N] [--no-names-of-left-out]
+        [--synonym X] [--kind X] [--kind-decay X] [--gloss X] [--words-without-images N] [--no-names-of-left-out] [--no-equal-texts]
 
     --head            the head that is written, or evaluated. Default: samples/models/everyday/head.safetensors.
     --data            holds cifar10.tar.gz, tiny-imagenet.tar.gz, imagenet-samples and eval. Default: ../shared/data beside the repository.
@@ -68,6 +68,7 @@ recipe = recipe with
         Sharpness = Number("--sharpness", recipe.Options.Sharpness),
         ImageRegularization = Number("--image-regularization", recipe.Options.ImageRegularization),
         TextRegularization = Number("--text-regularization", recipe.Options.TextRegularization),
+        EqualTexts = recipe.Options.EqualTexts && !command.Has("--no-equal-texts"),
     },
 };
 var images = sets.Training(command.Count("--tiny-per-class") ?? Recipe.TinyPerClass, command.Count("--cifar-per-class") ?? Recipe.CifarPerClass,

@@ -95,7 +95,8 @@ IEnumerable<string> Files()
         {
             CommandLine.Fail($"There is no folder or archive '{source}'.");
         }
-        string[] images = ImageFiles.IsNamedLikeOne(source) && File.Exists(source) ? [source] : ImageFiles.Below(Directory.Exists(source) ? source : Unpacked(source));
+        string[] images = ImageFiles.IsNamedLikeOne(source) && File.Exists(source) ? [source]
+            : ImageFiles.Below(Directory.Exists(source) ? source : Unpacked(source));
         if (command.Count("--sample") is { } count)
         {
             var random = new Random(command.Count("--seed") ?? 1);

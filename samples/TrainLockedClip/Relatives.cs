@@ -4,8 +4,8 @@ using Samples;
 namespace TrainLockedClip;
 
 /// <summary>
-/// Words of which there is no image: they belong, a little, to the images of the classes that are most like them in WordNet. So a word stands where its relatives
-/// are, and the kernel need not guess it from how the word sounds to the text encoder.
+/// Words of which there is no image: they belong, a little, to the images of the classes that are most like them in WordNet. So a word stands where its
+/// relatives are, and the kernel need not guess it from how the word sounds to the text encoder.
 /// </summary>
 internal static class Relatives
 {

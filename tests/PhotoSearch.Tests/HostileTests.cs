@@ -172,8 +172,17 @@ public sealed class HostileTests : IAsyncLifetime
     [Fact]
     public async Task Examples_ByTheMillion_AreNotRead()
     {
-        using var answer = await _site.PostAsync("/api/examples", JsonContent.Create(new Examples(new long[200_000], [1])), "application/json");
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        try
+        {
+            using var answer = await _site.PostAsync("/api/examples", JsonContent.Create(new Examples(new long[200_000], [1])), "application/json");
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        }
+        catch (HttpRequestException e) when (e.InnerException is IOException)
+        {
+            // The server answers and hangs up before it has been sent all of it; whether the client still reads that is chance.
+        }
+        using var after = await _site.Client.GetAsync(new Uri("/api/status", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, after.StatusCode);
     }
 
     [Fact]

@@ -56,11 +56,11 @@ public sealed partial class ClipModel
     internal void OpenImagesAhead(ClipFeatures features, bool normalize, bool isAlone)
     {
         var encoder = _towers.RequireImage();
-        encoder.OpenAhead(encoder.Tensor(features, normalize), isAlone, AddReference);
+        encoder.OpenAhead(encoder.Tensor(features, normalize), isAlone, Hold);
     }
 
     /// <summary>Begins to open the session of the text encoder.</summary>
-    internal void OpenTextsAhead(bool normalize, bool isAlone) => _towers.RequireText().OpenAhead(normalize, isAlone, AddReference);
+    internal void OpenTextsAhead(bool normalize, bool isAlone) => _towers.RequireText().OpenAhead(normalize, isAlone, Hold);
 
     /// <summary>What embeds batches of token ids for a pipeline step: [count, context length] to [count, dimension], alone or beside others.</summary>
     internal Action<Rows<int>, Rows<float>, bool> TextEncoder(bool normalize, int batchSize) => (ids, output, isAlone) =>
@@ -130,13 +130,18 @@ public sealed partial class ClipModel
     /// <exception cref="ObjectDisposedException">The model is disposed and has no other share.</exception>
     internal IDisposable AddReference() => Use(byOwner: false);
 
+    // What opens sessions ahead: else a step whose owner has disposed the model would go on as long as that takes, and fail then.
+    private Lease Hold() => _references.TryHold() ? new Lease(_references.RemoveHold) : throw Disposed();
+
     private Lease Use(bool byOwner)
     {
         ObjectDisposedException.ThrowIf(byOwner && Volatile.Read(ref _isDisposed) != 0, this);
-        return _references.TryAdd() ? new Lease(_references)
-            : throw new ObjectDisposedException(typeof(ClipModel).FullName, "The CLIP model is disposed, and so are all steps that shared it. ML.NET's prediction engines dispose the steps that they were made of "
-                + "when they are disposed themselves: where several share a pipeline, make them with PredictionEngineOptions { OwnsTransformer = false }.");
+        return _references.TryAdd() ? new Lease(_references.Remove) : throw Disposed();
     }
+
+    private static ObjectDisposedException Disposed() =>
+        new(typeof(ClipModel).FullName, "The CLIP model is disposed, and so are all steps that shared it. ML.NET's prediction engines dispose the steps that they were made of "
+                + "when they are disposed themselves: where several share a pipeline, make them with PredictionEngineOptions { OwnsTransformer = false }.");
 
     private void CheckImageSize()
     {
@@ -270,10 +275,10 @@ public sealed partial class ClipModel
     }
 
     /// <summary>Gives one reference back, once.</summary>
-    private sealed class Lease(ReferenceCount references) : IDisposable
+    private sealed class Lease(Action giveBack) : IDisposable
     {
-        private ReferenceCount? _references = references;
+        private Action? _giveBack = giveBack;
 
-        public void Dispose() => Interlocked.Exchange(ref _references, null)?.Remove();
+        public void Dispose() => Interlocked.Exchange(ref _giveBack, null)?.Invoke();
     }
 }

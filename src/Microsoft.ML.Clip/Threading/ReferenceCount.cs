@@ -5,14 +5,31 @@ namespace Microsoft.ML.Clip;
 /// </summary>
 internal sealed class ReferenceCount(Action release)
 {
-    private int _count = 1;
+    // Users in the lower half, holders in the upper one.
+    private const long Holder = 1L << 32;
+
+    private long _count = 1;
 
     /// <summary>Takes a reference; false if the last one is gone already.</summary>
-    public bool TryAdd()
+    public bool TryAdd() => TryAdd(1);
+
+    /// <summary>
+    /// Keeps the resources alive for work behind the users' backs. It is no use: when the last user is gone, nobody can take a reference any more, though the
+    /// resources wait for the holders.
+    /// </summary>
+    public bool TryHold() => TryAdd(Holder);
+
+    /// <summary>Gives a reference back; whoever is the last one releases the resources.</summary>
+    public void Remove() => Remove(1);
+
+    /// <summary>Ends a hold.</summary>
+    public void RemoveHold() => Remove(Holder);
+
+    private bool TryAdd(long one)
     {
-        for (int count = Volatile.Read(ref _count); count > 0;)
+        for (long count = Volatile.Read(ref _count); (uint)count > 0;)
         {
-            int seen = Interlocked.CompareExchange(ref _count, count + 1, count);
+            long seen = Interlocked.CompareExchange(ref _count, count + one, count);
             if (seen == count)
             {
                 return true;
@@ -22,10 +39,9 @@ internal sealed class ReferenceCount(Action release)
         return false;
     }
 
-    /// <summary>Gives a reference back; the last one releases the resources.</summary>
-    public void Remove()
+    private void Remove(long one)
     {
-        if (Interlocked.Decrement(ref _count) == 0)
+        if (Interlocked.Add(ref _count, -one) == 0)
         {
             release();
         }

@@ -96,7 +96,8 @@ public sealed class LockedImageTowerTests : IDisposable
     private static Dictionary<string, float[]> Values(ClipContrastiveModel model)
     {
         using var scope = NewDisposeScope();
-        return model.Module.Weights().ToDictionary(w => w.Key, w => w.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray(), StringComparer.Ordinal);
+        return model.Module.Weights().ToDictionary(
+            w => w.Key, w => w.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray(), StringComparer.Ordinal);
     }
 
     private sealed class CancelAt(int step, CancellationTokenSource source) : IProgress<ClipTrainingProgress>

@@ -115,7 +115,8 @@ internal sealed class ClosedForm
             }
             gram = Sum(gram, FloatMatrix.Product(lifted, lifted, _threads, transposeA: true));
             _cancellation.ThrowIfCancellationRequested();
-            cross = Sum(cross, FloatMatrix.Product(lifted, directions is null ? ImageSums(first, count) : Rows(directions, first, count), _threads, transposeA: true));
+            var images = directions is null ? ImageSums(first, count) : Rows(directions, first, count);
+            cross = Sum(cross, FloatMatrix.Product(lifted, images, _threads, transposeA: true));
         }
         _cancellation.ThrowIfCancellationRequested();
         Ridge(gram!, _options.TextRegularization);

@@ -84,7 +84,8 @@ public sealed class LockedTrainerTests
     {
         var data = Linear(noise: 0.2f);
         float[][] texts = [.. data.TextFeatures];
-        float[][] Embed(bool equal) => new ClipLockedTrainer(new() { EqualTexts = equal, TextRegularization = 1e-5f, HeldBackShare = 0 }).Fit(data).EmbedTexts(texts);
+        float[][] Embed(bool equal) =>
+            new ClipLockedTrainer(new() { EqualTexts = equal, TextRegularization = 1e-5f, HeldBackShare = 0 }).Fit(data).EmbedTexts(texts);
 
         Assert.All(Embed(true).Zip(Embed(false)), p => Assert.Equal(1, ClipSimilarity.Cosine(p.First, p.Second), 2e-3));
     }

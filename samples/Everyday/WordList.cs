@@ -31,6 +31,9 @@ internal sealed class WordList
 
     public IReadOnlyList<string> Words { get; }
 
+    /// <summary>The words and what else is called by them.</summary>
+    public IEnumerable<string> Names => _names.Select(n => n.Name);
+
     /// <summary>A classifier of all names; <see cref="Judge"/> makes of its answers answers about words.</summary>
     public ClipZeroShotClassifier Classifier(ClipModel model) => ClipZeroShotClassifier.Create(model, [.. _names.Select(n => n.Name)], Templates.Everyday);
 

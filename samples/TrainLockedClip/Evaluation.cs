@@ -1,3 +1,4 @@
+using Everyday;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Clip;
@@ -126,7 +127,7 @@ internal sealed class Evaluation(ImageSets sets, WordNet wordNet, Encoders encod
             {
                 Variant = Variant,
                 Images = [.. images.Where((_, i) => i % step == 0).Take(CalibrationImages).Select(i => ClipImageSource.FromFile(i.Path))],
-                Captions = [.. sets.TinyNames.Take(CalibrationImages).SelectMany(n => Recipe.Templates.Select(t => ClipPrompts.Fill(t, n)))],
+                Captions = [.. sets.TinyNames.Take(CalibrationImages).SelectMany(n => Templates.Everyday.Select(t => ClipPrompts.Fill(t, n)))],
                 MeasureSpeed = false,
             });
             Console.Error.WriteLine(report);

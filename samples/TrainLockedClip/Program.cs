@@ -16,7 +16,7 @@ var command = new CommandLine(args, """
     Usage: TrainLockedClip [--evaluate] [--speed] [--int8] [--head FILE] [--data DIR] [--photographs DIR] [--wordnet DIR] [--work DIR]
         [--tiny-per-class N] [--cifar-per-class N] [--views LIST] [--test-per-class N]
         [--look LIST] [--words LIST] [--sharpness X] [--image-regularization X] [--text-regularization X] [--photograph X]
-        [--synonym X] [--kind X] [--kind-decay X] [--gloss X] [--words-without-images N] [--no-names-of-left-out] [--no-equal-texts]
+        [--synonym X] [--kind X] [--kind-decay X] [--gloss X] [--words-without-images N] [--no-names-of-left-out] [--no-equal-texts] [--fold N]
 
     --head            the head that is written, or evaluated. Default: samples/models/everyday/head.safetensors.
     --data            holds cifar10.tar.gz, tiny-imagenet.tar.gz, imagenet-samples and eval. Default: ../shared/data beside the repository.
@@ -26,6 +26,7 @@ var command = new CommandLine(args, """
     --work            takes what is unpacked, and the features.
     --test-per-class  so many images of each class of Tiny ImageNet's validation, and twenty times as many of CIFAR-10's test. Default: all.
     --look            photographs to look at, and --words to compare them with.
+    --fold            leaves out other classes while it tells what the recipe is worth, 0 to 6.
     The others        change the recipe: see Recipe.cs.
     """);
 string data = command.Folder("--data") ?? Repository.Shared("data") ?? "";
@@ -63,6 +64,7 @@ recipe = recipe with
     Photograph = Number("--photograph", recipe.Photograph),
     WordsWithoutImages = command.Count("--words-without-images") ?? recipe.WordsWithoutImages,
     NamesOfLeftOut = !command.Has("--no-names-of-left-out"),
+    Fold = Math.Min(command.Count("--fold") ?? recipe.Fold, Split.Folds - 1),
     Options = recipe.Options with
     {
         Sharpness = Number("--sharpness", recipe.Options.Sharpness),

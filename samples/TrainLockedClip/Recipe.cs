@@ -29,11 +29,11 @@ internal sealed record Recipe
     /// <summary>Whether the names of classes that are left out are among those words.</summary>
     public bool NamesOfLeftOut { get; init; } = true;
 
-    /// <summary>Sentences for a name; its features are the mean of theirs.</summary>
-    public static IReadOnlyList<string> Templates { get; } = ["a photo of a {}.", "{}"];
-
     /// <summary>How much one look at a photograph counts, where a small image of the other sets counts 1.</summary>
     public float Photograph { get; init; } = 3;
+
+    /// <summary>Which classes are left out while settings are chosen; see <see cref="Split"/>.</summary>
+    public int Fold { get; init; }
 
     public ClipLockedTrainer.Options Options { get; init; } = new()
     {

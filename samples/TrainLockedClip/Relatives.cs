@@ -1,3 +1,4 @@
+using Everyday;
 using Microsoft.ML.Clip;
 using Samples;
 
@@ -44,7 +45,7 @@ internal static class Relatives
         IEnumerable<(string Word, double[] Likeness)> Words()
         {
             HashSet<string> others = [.. leftOut.SelectMany(id => wordNet[id].Words)], given = [.. known];
-            var everyday = Everyday();
+            HashSet<string> everyday = [.. new WordList(File.ReadLines(Path.Combine(Repository.Root, "samples", "Everyday", "words.txt"))).Names];
             var usual = wordNet.Visible().Where(w => (w.Count > 0 || everyday.Contains(w.Word)) && (recipe.NamesOfLeftOut || !others.Contains(w.Word)))
                 .OrderByDescending(w => everyday.Contains(w.Word)).ThenByDescending(w => w.Count).ThenBy(w => w.Noun.Id, StringComparer.Ordinal)
                 .Where(w => given.Add(w.Word)).Select(w => (w.Word, Likeness: likeness.To(w.Noun.Id)))
@@ -57,11 +58,4 @@ internal static class Relatives
             return usual;
         }
     }
-
-    /// <summary>The words of samples/Everyday, and what else is called by them.</summary>
-    private static HashSet<string> Everyday() =>
-    [
-        .. File.ReadLines(Path.Combine(Repository.Root, "samples", "Everyday", "words.txt")).Where(l => l.Length > 0 && l[0] != '#')
-            .SelectMany(l => l.Split([':', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
-    ];
 }

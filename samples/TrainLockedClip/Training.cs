@@ -1,3 +1,4 @@
+using Everyday;
 using Microsoft.ML.Clip;
 
 namespace TrainLockedClip;
@@ -19,7 +20,7 @@ internal static class Training
             images.AddRange(list);
             features.AddRange(encoders.Images(name, [.. list.Select(i => i.Path)]));
         }
-        HashSet<string> never = [.. sets.NeverTrained.Select(c => c.Id)], development = Split.Development(sets);
+        HashSet<string> never = [.. sets.NeverTrained.Select(c => c.Id)], development = Split.Development(sets, recipe.Fold);
         int[] all = [.. Enumerable.Range(0, images.Count).Where(i => !never.Contains(images[i].Class))];
         var random = new Random(Seed);
         bool[] drawn = [.. images.Select(_ => random.NextDouble() < HeldBack)];
@@ -57,7 +58,7 @@ internal static class Training
                 names.SelectMany(n => n.Others.Select(o => o.Text).Prepend(n.Name)).ToHashSet(), recipe);
             names = [.. names.Select((n, i) => n with { Others = [.. n.Others, .. relatives[i]] })];
             var data = ClipLockedData.OfClasses([.. chosen.Select(i => features[i])], [.. chosen.Select(i => number[images[i].Class])], names, encoders.Texts,
-                Recipe.Templates);
+                Templates.Everyday);
             var trainer = new ClipLockedTrainer(recipe.Options);
             var fitted = trainer.Fit(data with { ImageWeights = weights });
             Console.WriteLine($"{chosen.Length} images, {names.Length} classes, {trainer.Report!.Anchors} anchors");
@@ -84,7 +85,7 @@ internal static class Training
     /// <summary>The same with any encoder of texts.</summary>
     public static float[][] Average(Func<IReadOnlyList<string>, float[][]> embed, IReadOnlyList<string> names)
     {
-        float[][][] templates = [.. Recipe.Templates.Select(t => embed([.. names.Select(n => ClipPrompts.Fill(t, n))]))];
+        float[][][] templates = [.. Templates.Everyday.Select(t => embed([.. names.Select(n => ClipPrompts.Fill(t, n))]))];
         return [.. names.Select((_, n) =>
         {
             float[] sum = [.. Enumerable.Range(0, templates[0][n].Length).Select(k => templates.Sum(t => t[n][k]))];

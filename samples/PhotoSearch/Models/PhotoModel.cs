@@ -9,7 +9,7 @@ namespace PhotoSearch;
 /// <param name="name">What to call it on the page.</param>
 internal sealed class PhotoModel(ClipModel clip, string name) : IDisposable
 {
-    // Words alone and in a sentence: their mean is a little better than either.
+    // Words alone and in a sentence, as the everyday model was fitted.
     private static readonly string[] Templates = ["{}", "a photo of a {}."];
 
     public string Name { get; } = name;
@@ -41,7 +41,7 @@ internal sealed class PhotoModel(ClipModel clip, string name) : IDisposable
     /// <summary>Embeds words that somebody typed.</summary>
     public float[] EmbedText(string text)
     {
-        float[][] sentences = clip.EncodeTexts([.. Templates.Select(t => t.Replace("{}", text, StringComparison.Ordinal))]);
+        float[][] sentences = clip.EncodeTexts([.. Templates.Select(t => ClipPrompts.Fill(t, text))]);
         float[] mean = new float[Dimension];
         foreach (float[] sentence in sentences)
         {

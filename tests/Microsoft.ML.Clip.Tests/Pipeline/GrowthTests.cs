@@ -5,7 +5,9 @@ namespace Microsoft.ML.Clip.Tests;
 /// <summary>Memory does not grow with the number of rows.</summary>
 public sealed class GrowthTests(StepFixture fixture) : IClassFixture<StepFixture>
 {
-    /// <summary>How much higher the peak of ten times the rows may be: heaps, the native one among them, settle slowly.</summary>
+    /// <summary>
+    /// How much higher the peak of ten times the rows may be: heaps, the native one among them, settle slowly, over the first 20,000 rows on fast processors.
+    /// </summary>
     private const double Noise = 1.1;
 
     [Theory]
@@ -16,20 +18,14 @@ public sealed class GrowthTests(StepFixture fixture) : IClassFixture<StepFixture
         string file = fixture.TemporaryFile("model.zip");
         fixture.ML.Model.Save(fixture.Create(step, batchSize: 32).Fit(fixture.Data), fixture.Data.Schema, file);
 
-        long few = Peak(file, step, 2_000), many = Peak(file, step, 20_000);
+        long few = Peak(file, step, 10_000), many = Peak(file, step, 100_000);
 
-        if (many > Noise * few)
-        {
-            // On a busy machine batches wait for each other now and then, which no second run repeats; what is kept shows in every run.
-            (few, many) = (Peak(file, step, 2_000), Peak(file, step, 20_000));
-        }
-
-        Assert.True(many <= Noise * few, $"2,000 rows peak at {few / 1e6:F0} MB, 20,000 at {many / 1e6:F0} MB");
+        Assert.True(many <= Noise * few, $"10,000 rows peak at {few / 1e6:F0} MB, 100,000 at {many / 1e6:F0} MB");
     }
 
     private long Peak(string file, string step, int rows)
     {
-        // A small, fixed nursery, which even 2,000 rows fill several times: the peak then shows what is kept, and not when the collector chose to run.
+        // A small, fixed nursery, which even 10,000 rows fill several times: the peak then shows what is kept, and not when the collector chose to run.
         var environment = new Dictionary<string, string?>
         {
             ["REPEAT"] = rows.ToString(CultureInfo.InvariantCulture),

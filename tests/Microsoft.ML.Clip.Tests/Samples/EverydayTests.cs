@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using SkiaSharp;
 
 namespace Microsoft.ML.Clip.Tests;
 
@@ -54,14 +53,11 @@ public sealed partial class EverydayTests : IDisposable
     public void Run_EveryOrientation_IsShownUpright(int orientation)
     {
         string images = Directory.CreateDirectory(_directory.Combine("turned")).FullName;
-        File.WriteAllBytes(Path.Combine(images, "turned.jpg"), TurnedJpeg(orientation));
+        File.WriteAllBytes(Path.Combine(images, "turned.jpg"), TurnedPicture.Jpeg(orientation));
 
         string page = Run(images, "--labels", "tabby cat,dog");
 
-        using var picture = SKBitmap.Decode(Convert.FromBase64String(Source().Match(page).Groups[1].Value));
-        Assert.Equal((180, 120), (picture.Width, picture.Height));
-        (int X, int Y)[] places = [(30, 30), (150, 30), (30, 90), (150, 90)];
-        Assert.Equal(["red", "green", "blue", "white"], places.Select(p => Colour(picture.GetPixel(p.X, p.Y))));
+        TurnedPicture.AssertUpright(Convert.FromBase64String(Source().Match(page).Groups[1].Value));
     }
 
     [Fact]
@@ -181,44 +177,6 @@ public sealed partial class EverydayTests : IDisposable
         Processes.Dotnet([BuildFacts.Everyday, "--model", Model, "--page", page, .. arguments]);
         return File.ReadAllText(page);
     }
-
-    // Upright: red, green above blue, white; stored so that the orientation makes it that.
-    private static byte[] TurnedJpeg(int orientation)
-    {
-        bool isTurned = orientation >= 5;
-        using var bitmap = new SKBitmap(isTurned ? 120 : 180, isTurned ? 180 : 120);
-        for (int y = 0; y < bitmap.Height; y++)
-        {
-            for (int x = 0; x < bitmap.Width; x++)
-            {
-                bool right = x >= bitmap.Width / 2, below = y >= bitmap.Height / 2;
-                // EXIF 2.3, tag 274: where the stored rows and columns begin in the upright picture.
-                (bool isRight, bool isBelow) = orientation switch
-                {
-                    1 => (right, below),
-                    2 => (!right, below),
-                    3 => (!right, !below),
-                    4 => (right, !below),
-                    5 => (below, right),
-                    6 => (!below, right),
-                    7 => (!below, !right),
-                    _ => (below, !right),
-                };
-                bitmap.SetPixel(x, y, isBelow ? isRight ? SKColors.White : SKColors.Blue : isRight ? SKColors.Lime : SKColors.Red);
-            }
-        }
-        byte[] jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, 95).ToArray();
-        return ImageFiles.WithOrientation(jpeg, orientation);
-    }
-
-    private static string Colour(SKColor c) => (c.Red > 128, c.Green > 128, c.Blue > 128) switch
-    {
-        (true, true, true) => "white",
-        (true, false, false) => "red",
-        (false, true, false) => "green",
-        (false, false, true) => "blue",
-        _ => $"{c}",
-    };
 
     [GeneratedRegex("<figure ")]
     private static partial Regex Figure();

@@ -122,4 +122,26 @@ internal static class DraftValues
 
     private static InvalidDataException Wrong(GraphDraft draft, DraftTensor constant, string what) =>
         new($"The tensor '{constant.Name}' of {draft.Graph.Description} {what}.");
+
+    /// <summary>Reads bytes that stand for numbers.</summary>
+    /// <param name="draft">The graph.</param>
+    /// <param name="bytes">The tensor of bytes, signed or not.</param>
+    /// <param name="scale">What they are multiplied with: one number, or one for each place.</param>
+    /// <param name="zero">What is subtracted before, likewise; null for nothing.</param>
+    /// <param name="placeOf">The place of a value among scales.</param>
+    public static float[] Scaled(GraphDraft draft, DraftTensor bytes, DraftTensor scale, DraftTensor? zero, Func<int, int> placeOf)
+    {
+        byte[] stored = Bytes(draft, bytes);
+        byte[]? zeros = zero is null ? null : Bytes(draft, zero);
+        float[] scales = Floats(draft, scale), values = new float[stored.Length];
+        bool isSigned = bytes.ElementType == TensorElementType.Int8;
+        for (int i = 0; i < values.Length; i++)
+        {
+            int place = placeOf(i), subtracted = zeros is null ? 0 : Value(zeros[zeros.Length == 1 ? 0 : place]);
+            values[i] = (Value(stored[i]) - subtracted) * scales[scales.Length == 1 ? 0 : place];
+        }
+        return values;
+
+        int Value(byte value) => isSigned ? (sbyte)value : value;
+    }
 }

@@ -45,26 +45,8 @@ internal sealed record StoredKernel(DraftTensor Constant, DraftTensor? Scale = n
         : draft.Producer(tensor) is { Operation: "Constant", Original.Value: { } value } ? new DraftTensor(value) : null;
 
     /// <summary>Reads it, output by output.</summary>
-    public float[] Read(GraphDraft draft)
-    {
-        if (Scale is null)
-        {
-            return DraftValues.Floats(draft, Constant);
-        }
-        byte[] bytes = DraftValues.Bytes(draft, Constant);
-        byte[]? zeros = Zero is null ? null : DraftValues.Bytes(draft, Zero);
-        float[] scales = DraftValues.Floats(draft, Scale), values = new float[bytes.Length];
-        bool isSigned = Constant.ElementType == TensorElementType.Int8;
-        for (int i = 0; i < values.Length; i++)
-        {
-            int output = i / Width;
-            int zero = zeros is null ? 0 : Value(zeros[zeros.Length == 1 ? 0 : output]);
-            values[i] = (Value(bytes[i]) - zero) * scales[scales.Length == 1 ? 0 : output];
-        }
-        return values;
-
-        int Value(byte stored) => isSigned ? (sbyte)stored : stored;
-    }
+    public float[] Read(GraphDraft draft) => Scale is null ? DraftValues.Floats(draft, Constant)
+        : DraftValues.Scaled(draft, Constant, Scale, Zero, i => i / Width);
 
     private static StoredKernel? Expanded(GraphDraft draft, DraftNode node)
     {

@@ -46,26 +46,8 @@ internal sealed record StoredMatrix(DraftTensor Constant, bool IsTransposed, Ten
     }
 
     /// <summary>Reads it as it is stored, row by row.</summary>
-    public float[] Read(GraphDraft draft)
-    {
-        if (Scale is null)
-        {
-            return DraftValues.Floats(draft, Constant);
-        }
-        byte[] bytes = DraftValues.Bytes(draft, Constant);
-        byte[]? zeros = Zero is null ? null : DraftValues.Bytes(draft, Zero);
-        float[] scales = DraftValues.Floats(draft, Scale), values = new float[bytes.Length];
-        bool isSigned = Constant.ElementType == TensorElementType.Int8;
-        for (int i = 0; i < values.Length; i++)
-        {
-            int place = IsByRow ? i / Columns : i % Columns;
-            int zero = zeros is null ? 0 : Value(zeros[zeros.Length == 1 ? 0 : place]);
-            values[i] = (Value(bytes[i]) - zero) * scales[scales.Length == 1 ? 0 : place];
-        }
-        return values;
-
-        int Value(byte stored) => isSigned ? (sbyte)stored : stored;
-    }
+    public float[] Read(GraphDraft draft) => Scale is null ? DraftValues.Floats(draft, Constant)
+        : DraftValues.Scaled(draft, Constant, Scale, Zero, i => IsByRow ? i / Columns : i % Columns);
 
     private static StoredMatrix? Expanded(GraphDraft draft, DraftNode node, bool isTransposed)
     {

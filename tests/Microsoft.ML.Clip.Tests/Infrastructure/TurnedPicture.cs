@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace PhotoSearch.Tests;
+namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>A picture that is stored as a camera on its side stores it: upright it is red, green above blue, white.</summary>
 internal static class TurnedPicture
@@ -32,7 +32,7 @@ internal static class TurnedPicture
             }
         }
         using var data = bitmap.Encode(SKEncodedImageFormat.Jpeg, 95);
-        return WithOrientation(data.ToArray(), orientation);
+        return ImageFiles.WithOrientation(data.ToArray(), orientation);
     }
 
     public static void AssertUpright(byte[] jpeg)
@@ -41,14 +41,6 @@ internal static class TurnedPicture
         Assert.Equal((Width, Height), (picture.Width, picture.Height));
         (int X, int Y)[] places = [(30, 30), (150, 30), (30, 90), (150, 90)];
         Assert.Equal(["red", "green", "blue", "white"], places.Select(p => Colour(picture.GetPixel(p.X, p.Y))));
-    }
-
-    // An EXIF segment with this one tag.
-    private static byte[] WithOrientation(byte[] jpeg, int orientation)
-    {
-        byte[] tiff = [(byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)orientation, 0, 0, 0, 0, 0, 0];
-        byte[] payload = [.. "Exif\0\0"u8, .. tiff];
-        return [.. jpeg[..2], 0xFF, 0xE1, 0, (byte)(payload.Length + 2), .. payload, .. jpeg[2..]];
     }
 
     private static string Colour(SKColor c) => (c.Red > 128, c.Green > 128, c.Blue > 128) switch

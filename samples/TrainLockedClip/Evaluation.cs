@@ -13,12 +13,13 @@ internal sealed class Evaluation(ImageSets sets, WordNet wordNet, Encoders encod
     private const string Variant = "int8";
 
     /// <summary>Accuracy, with the two encoders and the head, or with the model that is put together, in 8 bits.</summary>
-    /// <param name="int8">Whether to take the latter.</param>
+    /// <param name="int8">Whether images are embedded in 8 bits.</param>
+    /// <param name="textsInt8">Whether names are, too. They are embedded once, and lose much more by it: the kernel is made of exponentials of cosines.</param>
     /// <param name="perClass">Images of each class of Tiny ImageNet's validation and, twenty times as many, CIFAR-10's test.</param>
-    public void Accuracy(bool int8, int perClass)
+    public void Accuracy(bool int8, bool textsInt8, int perClass)
     {
         var learned = ClipLockedHead.Load(head);
-        using var whole = int8 ? ClipModel.Load(Quantized(EverydayModel.Open(Console.Error.WriteLine, work, head)), new() { Variant = Variant }) : null;
+        using var whole = int8 || textsInt8 ? ClipModel.Load(Quantized(EverydayModel.Open(Console.Error.WriteLine, work, head)), new() { Variant = Variant }) : null;
 
         var cifar = sets.CifarTest(perClass >= int.MaxValue / 20 ? int.MaxValue : 20 * perClass);
         Report("CIFAR-10, test", cifar, ClassNames.Cifar10.ToDictionary(c => c.Name, c => c.Name));
@@ -47,8 +48,8 @@ internal sealed class Evaluation(ImageSets sets, WordNet wordNet, Encoders encod
         void Report(string title, LabelledImage[] images, Dictionary<string, string> labels)
         {
             string[] paths = [.. images.Select(i => i.Path)], classes = [.. labels.Keys];
-            float[][] texts = Training.Average(t => whole?.EncodeTexts(t) ?? learned.EmbedTexts(encoders.Texts(t)), [.. classes.Select(c => labels[c])]);
-            float[][] embedded = whole is null ? learned.EmbedImages(encoders.Images(title, paths)) : encoders.Images(whole, title, paths);
+            float[][] texts = Training.Average(t => textsInt8 ? whole!.EncodeTexts(t) : learned.EmbedTexts(encoders.Texts(t)), [.. classes.Select(c => labels[c])]);
+            float[][] embedded = int8 ? encoders.Images(whole!, title, paths) : learned.EmbedImages(encoders.Images(title, paths));
             var accuracy = TrainLockedClip.Accuracy.Of(embedded, texts, [.. images.Select(i => Array.IndexOf(classes, i.Class))]);
             Console.WriteLine($"{title}: {accuracy}, {classes.Length} names");
         }
@@ -114,19 +115,21 @@ internal sealed class Evaluation(ImageSets sets, WordNet wordNet, Encoders encod
         }
     }
 
-    // The scales are taken from photographs that the head was fitted to, and from names in all templates.
+    // The scales are taken from images that the head was fitted to, and from names in all templates.
     private string Quantized(string model)
     {
         string folder = $"{model}-{Variant}";
         if (!Directory.Exists(folder))
         {
+            // Photographs and small images, which differ in what goes through the encoder; of neither what is measured.
             var never = sets.NeverTrained.Select(c => c.Id).ToHashSet();
-            LabelledImage[] images = [.. sets.Photographs.Where(p => !never.Contains(p.Class))];
-            int step = Math.Max(1, images.Length / CalibrationImages);
+            var lists = sets.Training(tinyPerClass: 1, cifarPerClass: CalibrationImages, views: []).Select(list => list.Images.Where(i => !never.Contains(i.Class)).ToArray());
+            string[] images = [.. lists.SelectMany(list => list.Where((_, i) => i % Math.Max(1, list.Length / CalibrationImages) == 0).Take(CalibrationImages))
+                .Select(i => i.Path)];
             var report = ClipModel.Quantize(model, folder, new()
             {
                 Variant = Variant,
-                Images = [.. images.Where((_, i) => i % step == 0).Take(CalibrationImages).Select(i => ClipImageSource.FromFile(i.Path))],
+                Images = [.. images.Select(ClipImageSource.FromFile)],
                 Captions = [.. sets.TinyNames.Take(CalibrationImages).SelectMany(n => Templates.Everyday.Select(t => ClipPrompts.Fill(t, n)))],
                 MeasureSpeed = false,
             });

@@ -1,7 +1,7 @@
 // Makes the "everyday" model: a CLIP of two encoders that NuGet packages bring, of which only the head, what joins them, is trained and kept.
 //
 //   dotnet run -c Release --project samples/TrainLockedClip                  trains it and writes samples/models/everyday/head.safetensors
-//   dotnet run -c Release --project samples/TrainLockedClip -- --evaluate    the figures of its card; with --int8 in 8 bits
+//   dotnet run -c Release --project samples/TrainLockedClip -- --evaluate    the figures of its card; with --int8 and --int8-texts in 8 bits
 //   dotnet run -c Release --project samples/TrainLockedClip -- --speed       how fast it is and how large
 //
 // The encoders' features are kept in the work folder: a run that was stopped goes on, and another recipe takes a minute.
@@ -13,7 +13,7 @@ using TrainLockedClip;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var command = new CommandLine(args, """
-    Usage: TrainLockedClip [--evaluate] [--speed] [--int8] [--head FILE] [--data DIR] [--photographs DIR] [--wordnet DIR] [--work DIR]
+    Usage: TrainLockedClip [--evaluate] [--speed] [--int8] [--int8-texts] [--head FILE] [--data DIR] [--photographs DIR] [--wordnet DIR] [--work DIR]
         [--tiny-per-class N] [--cifar-per-class N] [--views LIST] [--test-per-class N]
         [--look LIST] [--words LIST] [--sharpness X] [--image-regularization X] [--text-regularization X] [--photograph X]
         [--synonym X] [--kind X] [--kind-decay X] [--gloss X] [--words-without-images N] [--no-names-of-left-out] [--no-equal-texts] [--fold N]
@@ -41,7 +41,7 @@ if (command.Has("--evaluate") || command.Has("--speed") || command.Has("--look")
     var evaluation = new Evaluation(sets, wordNet, encoders, head, work);
     if (command.Has("--evaluate"))
     {
-        evaluation.Accuracy(command.Has("--int8"), command.Count("--test-per-class") ?? int.MaxValue);
+        evaluation.Accuracy(command.Has("--int8"), command.Has("--int8-texts"), command.Count("--test-per-class") ?? int.MaxValue);
     }
     if (command.List("--look") is { } look)
     {

@@ -6,7 +6,15 @@ namespace Microsoft.ML.Clip.Tests;
 /// <summary>Runs other processes to their end.</summary>
 internal static class Processes
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5), LimitOfOutput = TimeSpan.FromSeconds(30);
+
+    // A build leaves servers behind that have its output open for a quarter of an hour, and whoever reads to its end waits for them.
+    private static readonly Dictionary<string, string?> NoServers = new()
+    {
+        ["MSBUILDDISABLENODEREUSE"] = "1",
+        ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0",
+        ["UseSharedCompilation"] = "false",
+    };
 
     /// <summary>Runs <c>dotnet</c> and returns what it printed; fails the test, with its output, if it does not exit with 0.</summary>
     public static string Dotnet(IEnumerable<string> arguments, string? directory = null, IReadOnlyDictionary<string, string?>? environment = null)
@@ -30,7 +38,7 @@ internal static class Processes
             RedirectStandardError = true,
             WorkingDirectory = directory ?? "",
         };
-        foreach (var (key, value) in environment ?? new Dictionary<string, string?>())
+        foreach (var (key, value) in NoServers.Concat(environment ?? new Dictionary<string, string?>()))
         {
             start.Environment[key] = value;
         }
@@ -42,7 +50,11 @@ internal static class Processes
             process.Kill(entireProcessTree: true);
             Assert.Fail($"{program} {string.Join(' ', arguments)} did not end within {limit ?? Limit}");
         }
-        return (process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+        if (!Task.WaitAll([output, error], LimitOfOutput))
+        {
+            Assert.Fail($"{program} {string.Join(' ', arguments)} has ended, but something that it started has its output still open.");
+        }
+        return (process.ExitCode, output.Result, error.Result);
     }
 
     /// <summary>Runs <c>dotnet</c> and reads the vectors that it prints: values with spaces between them, one vector a line.</summary>

@@ -1,6 +1,6 @@
-using Everyday;
 using System.Diagnostics;
 using System.Globalization;
+using Everyday;
 using Microsoft.ML.Clip;
 using Samples;
 
@@ -19,7 +19,9 @@ internal sealed class Evaluation(ImageSets sets, WordNet wordNet, Encoders encod
     public void Accuracy(bool int8, bool textsInt8, int perClass)
     {
         var learned = ClipLockedHead.Load(head);
-        using var whole = int8 || textsInt8 ? ClipModel.Load(Quantized(EverydayModel.Open(Console.Error.WriteLine, work, head)), new() { Variant = Variant }) : null;
+        using var whole = int8 || textsInt8
+            ? ClipModel.Load(Quantized(EverydayModel.Open(Console.Error.WriteLine, work, head)), new() { Variant = Variant })
+            : null;
 
         var cifar = sets.CifarTest(perClass >= int.MaxValue / 20 ? int.MaxValue : 20 * perClass);
         Report("CIFAR-10, test", cifar, ClassNames.Cifar10.ToDictionary(c => c.Name, c => c.Name));

@@ -15,7 +15,6 @@ import datetime
 import json
 import math
 import os
-import re
 import statistics
 import sys
 import tempfile
@@ -124,8 +123,7 @@ def main():
     words += [f"--only {' '.join(arguments.only)}"] if arguments.only else []
     words += [f"--among {' '.join(arguments.among)}"] if arguments.among else []
     command = f"python3 benchmarks/compare/compare.py {' '.join(words)}"
-    folder_name = f"{re.sub(r'[^a-z0-9]+', '-', pages.processor_name().lower()).strip('-')}-{os.cpu_count()}-cores"
-    output = arguments.output or os.path.join(arguments.folder if arguments.quick else pages.RESULTS, folder_name)
+    output = arguments.output or os.path.join(arguments.folder if arguments.quick else pages.RESULTS, pages.folder_name())
     os.makedirs(output, exist_ok=True)
     file_name = os.path.join(output, "compare.json")
     data = {}

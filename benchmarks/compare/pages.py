@@ -39,6 +39,10 @@ PAGES = {
     "gpu.md": "on a GPU",
 }
 
+GENERATIONS = [("AuthenticAMD", 23, 0x31, 0x31, "Zen 2"), ("AuthenticAMD", 25, 0x00, 0x0f, "Zen 3"), ("AuthenticAMD", 25, 0x10, 0x1f, "Zen 4"), ("AuthenticAMD", 25, 0xa0, 0xaf, "Zen 4"),
+               ("AuthenticAMD", 26, 0x00, 0x1f, "Zen 5"), ("GenuineIntel", 6, 0x55, 0x55, "Skylake"), ("GenuineIntel", 6, 0x6a, 0x6a, "Ice Lake"), ("GenuineIntel", 6, 0x8f, 0x8f, "Sapphire Rapids"),
+               ("GenuineIntel", 6, 0xcf, 0xcf, "Emerald Rapids"), ("GenuineIntel", 6, 0xad, 0xad, "Granite Rapids")]
+
 
 def cpuinfo(key):
     with open("/proc/cpuinfo") as file:
@@ -52,12 +56,28 @@ def processor_name():
         return platform.processor() or platform.machine()
 
 
+def generation():
+    """What makes differ in speed that has one name: virtual machines say "AMD EPYC" of every generation. By family, and models from to; None of what is not in the list."""
+    try:
+        family, model = int(cpuinfo("cpu family")), int(cpuinfo("model"))
+        vendor = cpuinfo("vendor_id")
+    except (OSError, AttributeError, ValueError):
+        return None
+    return next((name for v, f, low, high, name in GENERATIONS if v == vendor and f == family and low <= model <= high), f"family {family}")
+
+
+def folder_name():
+    """The folder of benchmarks/results that the machine's figures go to."""
+    words = " ".join(filter(None, [processor_name(), generation()])).lower()
+    return f"{re.sub(r'[^a-z0-9]+', '-', words).strip('-')}-{os.cpu_count()}-cores"
+
+
 def processor():
-    """The name, and what decides speed: the family, and how many values a multiplier takes."""
+    """The name, and what decides speed: the generation, and how many values a multiplier takes."""
     name, words = processor_name(), []
     try:
         flags = cpuinfo("flags").split()
-        words = [f"family {cpuinfo('cpu family')}"]
+        words = [f"family {cpuinfo('cpu family')}"] + [g for g in [generation()] if not g.startswith("family")]
         words += ["AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "no AVX2"]
         words += ["VNNI" if "avx512_vnni" in flags or "avx_vnni" in flags else "no VNNI", "AMX" if "amx_tile" in flags else "no AMX"]
     except (OSError, AttributeError):

@@ -172,7 +172,7 @@ def summary(folders):
     """The table of the repository's README.md: from the lowest to the highest over processors."""
     lines = ["| what | against | times as fast |", "|---|---|---:|"]
     for task, ours, rivals, what, against, _ in LIMITS:
-        seen = [(limit(data, task, ours, rivals)[0], data["processor"].split(" (")[0]) for data in folders.values() if data]
+        seen = [(limit(data, task, ours, rivals)[0], next((g for *_, g in GENERATIONS if f", {g}," in data["processor"]), data["processor"].split(" (")[0])) for data in folders.values() if data]
         known = [(f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}", name) for ratio, name in sorted(s for s in seen if s[0] is not None)]
         if known:
             low, high = known[0], known[-1]

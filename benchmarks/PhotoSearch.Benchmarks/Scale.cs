@@ -45,6 +45,14 @@ internal static class Scale
         Print("the index alone", times, Processor() - processor);
         GC.Collect();
         Print($"{Resident() / 1e6:F0} MB resident at the end.");
+
+        processor = Processor();
+        start = Stopwatch.GetTimestamp();
+        new MapMaker(site.Services.GetRequiredService<PhotoDatabase>(), catalog, site.Services.GetRequiredService<PhotoMap>())
+            .Update(CancellationToken.None, (_, _) => { });
+        Print($"The map made in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, {(Processor() - processor).TotalSeconds:F1} of processor time.");
+        await Measure("the whole map", client, _ => "/api/map");
+        await Measure("a part of the map", client, i => $"/api/map?left={0.01 * (i % 80)}&right={0.1 + (0.01 * (i % 80))}&top=0.4&bottom=0.5");
         await site.StopAsync();
         await site.DisposeAsync();
         Directory.Delete(folder, recursive: true);

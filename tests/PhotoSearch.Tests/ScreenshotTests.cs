@@ -41,6 +41,8 @@ public sealed class ScreenshotTests(Browser browser) : IClassFixture<Browser>, I
                 await page.GetByRole(AriaRole.Link, new() { Name = "Near duplicates" }).ClickAsync();
                 await page.GetByLabel("How alike, at least").FillAsync("0.9");
                 await ShootAsync(page, folder, $"{name}-duplicates");
+                await page.GetByRole(AriaRole.Link, new() { Name = "Map" }).ClickAsync();
+                await ShootAsync(page, folder, $"{name}-map");
                 await page.GetByRole(AriaRole.Link, new() { Name = "Photo search" }).ClickAsync();
                 await ShootAsync(page, folder, $"{name}-latest");
             }

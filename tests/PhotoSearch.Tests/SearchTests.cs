@@ -95,7 +95,7 @@ public sealed class SearchTests : IAsyncLifetime
         string description = await _site.Client.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative));
 
         foreach (string path in (string[])["/api/status", "/api/photographs", "/api/unreadable", "/api/search", "/api/photographs/{id}/similar",
-            "/api/examples", "/api/duplicates", "/thumbnails/{id}", "/photographs/{id}"])
+            "/api/examples", "/api/duplicates", "/api/map", "/thumbnails/{id}", "/photographs/{id}"])
         {
             Assert.Contains($"\"{path}\"", description, StringComparison.Ordinal);
         }

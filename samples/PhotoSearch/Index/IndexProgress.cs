@@ -15,6 +15,9 @@ internal enum IndexStage
     /// <summary>Looking for photographs that look alike.</summary>
     Comparing,
 
+    /// <summary>Making the map, or putting photographs onto it.</summary>
+    Mapping,
+
     /// <summary>Waiting for changes.</summary>
     Ready,
 
@@ -24,7 +27,7 @@ internal enum IndexStage
 
 /// <summary>How far the indexer is.</summary>
 /// <param name="Stage">What it is doing.</param>
-/// <param name="Done">How many photographs it has read, or compared, of this round.</param>
+/// <param name="Done">How many photographs it has read, compared, or put onto the map, of this round; of a map that is made, its steps.</param>
 /// <param name="Total">Of how many.</param>
 /// <param name="PerSecond">How many a second.</param>
 /// <param name="Unreadable">How many files could not be read, this round and before.</param>

@@ -6,10 +6,10 @@ namespace PhotoSearch;
 
 /// <summary>
 /// Keeps the database and the catalog as the folder is, in the background: what it knows first, so that it can be searched at once; then what is new, the
-/// latest first; then which photographs look alike. It begins again when the folder changes.
+/// latest first; then which photographs look alike, and where they stand on the map. It begins again when the folder changes.
 /// </summary>
 internal sealed partial class Indexer(
-    Settings settings, PhotoFolder folder, PhotoDatabase database, PhotoCatalog catalog, PhotoModel model, ILogger<Indexer> log) : BackgroundService
+    Settings settings, PhotoFolder folder, PhotoDatabase database, PhotoCatalog catalog, PhotoMap map, PhotoModel model, ILogger<Indexer> log) : BackgroundService
 {
     // What is written at once: what is lost when the program is killed, and how often the page sees something new.
     private const int Commit = 32;
@@ -18,6 +18,7 @@ internal sealed partial class Indexer(
 
     private readonly KnownFiles _known = new();
     private readonly DuplicateFinder _duplicates = new(database, catalog);
+    private readonly MapMaker _map = new(database, catalog, map);
     private volatile IndexProgress _progress = new(IndexStage.Loading);
 
     /// <summary>How far it is.</summary>
@@ -50,6 +51,7 @@ internal sealed partial class Indexer(
             }
             Put([.. block.Where(row => row.Embedding is not null).Select(row => (row.Photo, row.Embedding!))]);
         }
+        _map.Load();
         LogLoaded(catalog.Count, settings.Data);
     }
 
@@ -93,6 +95,7 @@ internal sealed partial class Indexer(
             catalog.Renew(database.Read().Where(row => row.Embedding is not null).Select(row => (row.Photo, row.Embedding!)));
         }
         Compare(stop);
+        Map(stop);
     }
 
     private void Read(IReadOnlyList<PhotoFile> files, CancellationToken stop)
@@ -145,6 +148,13 @@ internal sealed partial class Indexer(
         }
     }
 
+    private void Map(CancellationToken stop)
+    {
+        Pace? pace = null;
+        _map.Update(stop, (done, total) => (pace = pace?.Total == total ? pace : new(this, IndexStage.Mapping, total)).Step(done));
+        pace?.End();
+    }
+
     private void Put(IReadOnlyList<(Photo Photo, float[] Embedding)> read)
     {
         if (read.Count > 0)
@@ -179,6 +189,8 @@ internal sealed partial class Indexer(
     {
         private readonly Stopwatch _watch = Stopwatch.StartNew();
         private TimeSpan _next = TimeSpan.FromSeconds(ReportSeconds);
+
+        public int Total => total;
 
         public void Step(int done)
         {

@@ -48,6 +48,15 @@ internal sealed class PhotoCatalog(int dimension)
         }
     }
 
+    /// <summary>The numbers of all, in order.</summary>
+    public long[] Ids()
+    {
+        lock (_gate)
+        {
+            return [.. _photos.Keys.Order()];
+        }
+    }
+
     /// <summary>The photographs that were written last, the last first.</summary>
     public IReadOnlyList<Photo> Latest(int count)
     {

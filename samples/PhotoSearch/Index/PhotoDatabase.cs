@@ -29,6 +29,11 @@ internal sealed class PhotoDatabase : IDisposable
             cosine REAL NOT NULL,
             PRIMARY KEY (first, second)) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS pairs_by_second ON pairs (second);
+        CREATE TABLE IF NOT EXISTS places (
+            id INTEGER PRIMARY KEY REFERENCES photographs ON DELETE CASCADE,
+            x REAL NOT NULL,
+            y REAL NOT NULL,
+            part INTEGER NOT NULL);                -- a MapPart
         CREATE TABLE IF NOT EXISTS thumbnails (
             id INTEGER PRIMARY KEY REFERENCES photographs ON DELETE CASCADE,
             written INTEGER NOT NULL,
@@ -115,7 +120,7 @@ internal sealed class PhotoDatabase : IDisposable
                 missing = 0, compared = 0
             RETURNING id
             """);
-        using var forget = database.Command("DELETE FROM pairs WHERE first = $id OR second = $id");
+        using var forget = database.Command("DELETE FROM pairs WHERE first = $id OR second = $id; DELETE FROM places WHERE id = $id");
         var saved = new List<Photo>(found.Count);
         foreach (var (file, embedding, error) in found)
         {
@@ -203,6 +208,46 @@ internal sealed class PhotoDatabase : IDisposable
         }
         return pairs;
     }
+
+    /// <summary>Where the photographs that are there stand on the map, as far as they do.</summary>
+    public IReadOnlyList<MapPlace> Places()
+    {
+        using var database = Open();
+        using var select = database.Command("SELECT id, x, y, part FROM places JOIN photographs USING (id) WHERE missing = 0");
+        using var reader = select.ExecuteReader();
+        var places = new List<MapPlace>();
+        while (reader.Read())
+        {
+            places.Add(new(reader.GetInt64(0), new(reader.GetFloat(1), reader.GetFloat(2)), (MapPart)reader.GetInt32(3)));
+        }
+        return places;
+    }
+
+    /// <summary>How many came onto the map in one of two ways, those that are gone meanwhile included.</summary>
+    public int CountPlaces(MapPart one, MapPart other)
+    {
+        using var database = Open();
+        using var count = database.Command("SELECT COUNT(*) FROM places WHERE part IN ($one, $other)", ("$one", (int)one), ("$other", (int)other));
+        return (int)(long)count.ExecuteScalar()!;
+    }
+
+    /// <summary>Keeps where photographs stand on the map.</summary>
+    /// <param name="places">The places.</param>
+    /// <param name="isWhole">Whether they are another map, in the place of the one that was.</param>
+    public void SavePlaces(IEnumerable<MapPlace> places, bool isWhole) => Write(database =>
+    {
+        if (isWhole)
+        {
+            database.Run("DELETE FROM places");
+        }
+        using var insert = database.Command("INSERT OR REPLACE INTO places VALUES ($id, $x, $y, $part)");
+        foreach (var place in places)
+        {
+            insert.Set(("$id", place.Photo), ("$x", (double)place.Point.X), ("$y", (double)place.Point.Y), ("$part", (int)place.Part));
+            insert.ExecuteNonQuery();
+        }
+        return true;
+    });
 
     /// <summary>The thumbnail of a file as it is now, or null where none is kept.</summary>
     public byte[]? Thumbnail(Photo photo)

@@ -29,6 +29,18 @@ internal sealed record SearchAnswer(IReadOnlyList<PhotoAnswer> Photographs, doub
 /// <param name="Photographs">All of the group.</param>
 internal sealed record DuplicateAnswer(float Cosine, IReadOnlyList<PhotoAnswer> Photographs);
 
+/// <summary>A photograph on the map.</summary>
+/// <param name="X">Where: 0, on the left, to 1.</param>
+/// <param name="Y">0, at the top, to 1.</param>
+/// <param name="Photograph">The photograph.</param>
+internal sealed record MapPlaceAnswer(float X, float Y, PhotoAnswer Photograph);
+
+/// <summary>A part of the map.</summary>
+/// <param name="Total">How many photographs stand on the whole map.</param>
+/// <param name="Inside">How many stand in this part.</param>
+/// <param name="Places">Those that are given, spread over the part: the first of them are far apart.</param>
+internal sealed record MapAnswer(int Total, int Inside, IReadOnlyList<MapPlaceAnswer> Places);
+
 /// <summary>A file that could not be read.</summary>
 internal sealed record UnreadableAnswer(string Name, string Folder, string Error);
 
@@ -37,7 +49,7 @@ internal sealed record UnreadableAnswer(string Name, string Folder, string Error
 /// <param name="Model">The name of the model.</param>
 /// <param name="Photographs">How many can be searched.</param>
 /// <param name="Unreadable">How many files could not be read.</param>
-/// <param name="Stage">loading, listing, reading, comparing, ready, or unreachable.</param>
+/// <param name="Stage">loading, listing, reading, comparing, mapping, ready, or unreachable.</param>
 /// <param name="Done">How many files are done of those that this stage is about.</param>
 /// <param name="Total">How many these are.</param>
 /// <param name="PerSecond">How many a second.</param>

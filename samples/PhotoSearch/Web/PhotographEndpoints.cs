@@ -8,11 +8,14 @@ internal static class PhotographEndpoints
     // Addresses of pictures change when the files do.
     private const string Forever = "private, max-age=31536000, immutable";
 
+    private const int MostPlaces = 2000;
+
     public static void MapPhotographs(this WebApplication site)
     {
         var api = site.MapGroup("/api").WithTags("Photographs");
         api.MapGet("/status", Status).WithName("status").WithSummary("What the program is doing, and how far it is.");
         api.MapGet("/photographs", Latest).WithName("latest").WithSummary("The photographs that were written last.");
+        api.MapGet("/map", Map).WithName("map").WithSummary("A part of the map, on which those are near each other that look alike.");
         api.MapGet("/unreadable", Unreadable).WithName("unreadable").WithSummary("Files that could not be read, and why.");
 
         var pictures = site.MapGroup("").WithTags("Pictures");
@@ -33,6 +36,15 @@ internal static class PhotographEndpoints
 
     private static Ok<PhotoAnswer[]> Latest(PhotoCatalog catalog, int count = SearchEndpoints.UsualCount) =>
         TypedResults.Ok(catalog.Latest(SearchEndpoints.Limit(count)).Select(photo => PhotoAnswer.Of(photo)).ToArray());
+
+    private static Ok<MapAnswer> Map(
+        PhotoMap map, PhotoCatalog catalog, float left = 0, float top = 0, float right = 1, float bottom = 1, int count = MostPlaces)
+    {
+        var (inside, places) = map.Find(new(left, top), new(right, bottom), Math.Clamp(count, 1, MostPlaces));
+        return TypedResults.Ok(new MapAnswer(map.Count, inside,
+            [.. places.Select(p => (p.Point, Photo: catalog.Find(p.Photo))).Where(p => p.Photo is not null)
+                .Select(p => new MapPlaceAnswer(p.Point.X, p.Point.Y, PhotoAnswer.Of(p.Photo!)))]));
+    }
 
     private static Ok<UnreadableAnswer[]> Unreadable(PhotoDatabase database) =>
         TypedResults.Ok(database.Unreadable(SearchEndpoints.MostCount).Select(photo => new UnreadableAnswer(photo.Name, photo.Folder, photo.Error)).ToArray());

@@ -15,7 +15,8 @@ internal static class Site
     {
         Directory.CreateDirectory(settings.Data);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        // What keeps it from starting is for the caller to tell, in a sentence; what ends it later is critical, and logged.
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical).AddSimpleConsole(console => console.SingleLine = true);
         logging?.Invoke(builder.Logging);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -28,7 +29,7 @@ internal static class Site
         services.AddSingleton(settings).AddSingleton(model)
             .AddSingleton(new PhotoFolder(settings.Folder))
             .AddSingleton(_ => new PhotoDatabase(Path.Combine(settings.Data, "photographs.db"), model.Hash))
-            .AddSingleton(new PhotoCatalog(model.Dimension))
+            .AddSingleton(new PhotoCatalog(model.Dimension)).AddSingleton<PhotoMap>()
             .AddSingleton<PhotoSearcher>().AddSingleton<ThumbnailSource>().AddSingleton<Indexer>()
             .AddHostedService(provider => provider.GetRequiredService<Indexer>());
         services.AddHostNames(settings.Address);

@@ -24,6 +24,7 @@ export const status = () => ask("/api/status");
 export const latest = (count, signal) => ask(`/api/photographs?count=${count}`, { signal }).then(photographs => ({ photographs }));
 export const unreadable = signal => ask("/api/unreadable", { signal });
 export const duplicates = (least, signal) => ask(`/api/duplicates?least=${least}`, { signal });
+export const map = (region, signal) => ask(`/api/map?${new URLSearchParams(region)}`, { signal }).then(answer => ({ answer, asked: region }));
 export const search = (text, count, signal) => ask(`/api/search?text=${encodeURIComponent(text)}&count=${count}`, { signal });
 export const similar = (id, count, signal) => ask(`/api/photographs/${id}/similar?count=${count}`, { signal });
 export const searchByPicture = (file, count, signal) => ask(`/api/search?count=${count}`,

@@ -1,12 +1,13 @@
 // The page: what its address asks for is what it shows.
 //   #                 the latest photographs      #text=WORDS   the nearest to words     #similar=ID  the nearest to one of them
 //   #duplicates       what looks alike            #examples     what the examples find   #picture     the nearest to a picture
-//   #unreadable       files that cannot be read
+//   #unreadable       files that cannot be read   #map          all, those that look alike near each other
 
 import * as api from "./api.js";
 import { byId, count, element, isolated, size } from "./dom.js";
 import { marked, startExamples } from "./examples.js";
 import { gallery, startGallery } from "./gallery.js";
+import { drawMap, mapNote, mapTools, region, startMap } from "./map.js";
 import { followStatus, lastStatus } from "./status.js";
 import { startViewer } from "./viewer.js";
 
@@ -21,6 +22,7 @@ const views = {
   examples: { title: () => "Like your examples", find: signal => api.searchByExamples(marked("like"), marked("unlike"), wanted, signal),
     note: "The score is the probability that a linear probe on your examples gives. Mark more of what is right and wrong here, and find again." },
   duplicates: { title: () => "Near duplicates", find: signal => api.duplicates(least, signal), draw: drawGroups, tools: sliderOfLikeness },
+  map: { title: () => "Map", find: signal => api.map(region(), signal), draw: drawPlaces, tools: () => mapTools(() => { drawn = ""; show(true); }) },
   unreadable: { title: () => "Not read", find: signal => api.unreadable(signal), draw: drawUnreadable },
 };
 
@@ -74,7 +76,7 @@ function frame(name, value, view) {
     if (link.getAttribute("href") === `#${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  document.querySelectorAll("#keys").forEach(keys => { keys.hidden = true; });
+  byId("keys").hidden = byId("map-keys").hidden = true;
 }
 
 function drawPhotographs({ photographs, milliseconds }, view) {
@@ -91,6 +93,14 @@ function drawGroups(groups) {
     gallery(group.photographs))));
   byId("note").textContent = groups.length === 0 ? "No two photographs look as alike as that." : `${count(groups.length, "group")}.`;
   byId("more").hidden = true;
+}
+
+function drawPlaces({ answer, asked }) {
+  const drawn = drawMap(answer, asked);
+  if (byId("results").firstChild !== drawn[0]) byId("results").replaceChildren(...drawn);
+  byId("note").textContent = mapNote();
+  byId("more").hidden = true;
+  byId("map-keys").hidden = byId("map") === null;
 }
 
 function drawUnreadable(files) {
@@ -174,6 +184,7 @@ document.querySelector(".skip").addEventListener("click", event => {
 takePictures();
 startExamples();
 startGallery();
+startMap();
 startViewer();
 show();
 followStatus(() => { if (isUndisturbed() && address().name !== "picture") show(true); });

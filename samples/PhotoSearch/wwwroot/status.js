@@ -26,13 +26,14 @@ export async function followStatus(changed) {
 }
 
 function show(now) {
-  const isCounted = now.stage === "reading" || now.stage === "comparing";
+  const isCounted = ["reading", "comparing", "mapping"].includes(now.stage);
   const left = isCounted && now.secondsLeft > 1 ? `, ${duration(now.secondsLeft)} left` : "";
   const doing = {
     loading: "reading what is known",
     listing: "looking through the folder",
     reading: `reading ${now.done.toLocaleString("en")} of ${now.total.toLocaleString("en")}, ${now.perSecond.toFixed(1)} a second${left}`,
     comparing: `comparing ${now.done.toLocaleString("en")} of ${now.total.toLocaleString("en")}${left}`,
+    mapping: `drawing the map${left}`,
     ready: `the model is ${now.model}`,
     unreachable: "the folder cannot be reached just now",
   }[now.stage];

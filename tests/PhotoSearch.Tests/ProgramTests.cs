@@ -47,6 +47,42 @@ public sealed partial class ProgramTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Run_ModelByItsNameOnAHub_IsDownloadedOnce()
+    {
+        _album.WithSamples();
+        string[] names = [.. Directory.GetFiles(RunningSite.ModelFolder, "*", SearchOption.AllDirectories)];
+        using var hub = new TestHub(names.ToDictionary(f => Path.GetRelativePath(RunningSite.ModelFolder, f).Replace('\\', '/'), File.ReadAllBytes));
+        var environment = new Dictionary<string, string?>
+        {
+            ["HF_ENDPOINT"] = hub.Endpoint,
+            ["HF_HUB_CACHE"] = _album.Outside,
+            ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1",
+            ["HF_HUB_OFFLINE"] = null,
+            ["TRANSFORMERS_OFFLINE"] = null,
+            ["NO_PROXY"] = "127.0.0.1",
+        };
+
+        foreach (bool isFirst in (bool[])[true, false])
+        {
+            // Without the hub what has come is enough.
+            environment["HF_HUB_OFFLINE"] = isFirst ? null : "1";
+            using var process = Start(TestHub.Id, environment);
+            try
+            {
+                var status = await UntilAsync(await AddressOf(), s => s.Photographs == 6 && s.Stage == "ready");
+                Assert.Equal(TestHub.Id, status.Model);
+            }
+            finally
+            {
+                process.Kill();
+                await process.WaitForExitAsync();
+            }
+        }
+
+        Assert.Equal(hub.Files.Where(f => f.Key != "README.md" && hub.IsLarge(f.Key)).Sum(f => f.Value.Length), hub.Cdn.BytesSent);
+    }
+
     [Theory]
     [InlineData("There is no folder", "nowhere-at-all")]
     [InlineData("is no address", "--listen", "elsewhere")]
@@ -95,11 +131,16 @@ public sealed partial class ProgramTests : IDisposable
         throw new TimeoutException($"It never said '{text}': {string.Join('\n', _output)}");
     }
 
-    private Process Start()
+    private Process Start(string? model = null, IReadOnlyDictionary<string, string?>? environment = null)
     {
         _output.Clear();
-        string[] arguments = [BuildFacts.PhotoSearch, _album.Folder, "--model", RunningSite.ModelFolder, "--data", _album.Data, "--port", "0"];
-        var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        string[] arguments = [BuildFacts.PhotoSearch, _album.Folder, "--model", model ?? RunningSite.ModelFolder, "--data", _album.Data, "--port", "0"];
+        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
+        {
+            start.Environment[name] = value;
+        }
+        var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
         process.BeginOutputReadLine();
         return process;

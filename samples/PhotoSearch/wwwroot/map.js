@@ -117,7 +117,7 @@ function sync() {
 }
 
 function draw() {
-  const { w, h } = span(), { across, down } = cells(), chosen = choose(across, down), gap = w < 600 ? 2 : 4;
+  const { w, h } = span(), { across, down, hasRoom } = cells(), chosen = choose(across, down, hasRoom), gap = w < 600 ? 2 : 4;
   const { width, height } = span(), [side, tall] = [`${across / width * w - gap}px`, `${down / height * h - gap}px`];
   for (const [id, button] of shown) {
     if (!chosen.has(id)) { button.remove(); shown.delete(id); }
@@ -136,20 +136,30 @@ function draw() {
 // at which most cells have one.
 function cells() {
   const { w, h } = span(), least = w < 600 ? 44 : 62, [columns, rows] = [Math.max(1, Math.round(w / least)), Math.max(1, Math.round(h / least))];
-  const side = Math.min(140, Math.max(least, 0.75 * view.zoom * Math.sqrt(w * h / Math.max(1, answer.total))));
+  const side = Math.min(90, Math.max(least, 0.5 * view.zoom * Math.sqrt(w * h / Math.max(1, answer.total))));
   const halved = Math.floor(Math.log2(view.zoom * least / side) + 1e-9), size = (1 + 2 * edge) / 2 ** halved;
-  return { across: size / columns, down: size / rows };
+  return { across: size / columns, down: size / rows, hasRoom: answer.total * 2 < columns * rows * 4 ** halved };
 }
 
-// In each cell that can be seen the first of those that stand there, in its middle. The first of all is the first of the smaller cell, too, and stays.
-function choose(across, down) {
-  const { width, height } = span(), taken = new Set(), chosen = new Map();
-  for (const { x, y, photograph } of places) {
-    const [column, row] = [Math.floor((x + edge) / across), Math.floor((y + edge) / down)], cell = `${column} ${row}`;
+// In each cell the first of those that stand there, in its middle. The first of all is the first of the smaller cell, too, and stays. Where all have room, those
+// whose cell is taken get a free one beside it.
+function choose(across, down, hasRoom) {
+  const taken = new Set(), chosen = new Map(), { width, height } = span(), last = [across, down].map(side => Math.ceil((1 + 2 * edge) / side - 1e-9) - 1);
+  const put = (column, row, photograph) => {
+    if (taken.has(`${column} ${row}`)) return false;
+    taken.add(`${column} ${row}`);
     const middle = { x: (column + 0.5) * across - edge, y: (row + 0.5) * down - edge, photograph };
-    if (taken.has(cell) || Math.abs(middle.x - view.x) > (width + across) / 2 || Math.abs(middle.y - view.y) > (height + down) / 2) continue;
-    taken.add(cell);
-    chosen.set(photograph.id, middle);
+    if (Math.abs(middle.x - view.x) < (width + across) / 2 && Math.abs(middle.y - view.y) < (height + down) / 2) chosen.set(photograph.id, middle);
+    return true;
+  };
+  const cellOf = ({ x, y }) => [Math.floor((x + edge) / across), Math.floor((y + edge) / down)];
+  const others = places.filter(place => !put(...cellOf(place), place.photograph));
+  for (const place of hasRoom ? others : []) {
+    const [column, row] = cellOf(place), around = [];
+    for (let c = Math.max(0, column - 3); c <= Math.min(last[0], column + 3); c++) {
+      for (let r = Math.max(0, row - 3); r <= Math.min(last[1], row + 3); r++) around.push([c, r, (c - column) ** 2 + (r - row) ** 2]);
+    }
+    around.sort((a, b) => a[2] - b[2]).some(([c, r]) => put(c, r, place.photograph));
   }
   return chosen;
 }

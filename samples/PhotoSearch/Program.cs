@@ -5,6 +5,7 @@
 //   dotnet run --project samples/PhotoSearch -- --help                     the rest
 
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using PhotoSearch;
@@ -30,6 +31,11 @@ if (command.Text("--listen") is { } listen && !IPAddress.TryParse(listen, out ad
 {
     CommandLine.Fail($"'{listen}' is no address.");
 }
+int port = command.Count("--port") ?? 5080;
+if (port > IPEndPoint.MaxPort)
+{
+    CommandLine.Fail($"There is no port {port}; the last is {IPEndPoint.MaxPort}.");
+}
 long maximumPixels = 1_000_000L * (command.Count("--max-megapixels") ?? 50);
 
 using var model = OpenModel();
@@ -39,24 +45,36 @@ var settings = new Settings
     Folder = folder,
     Data = Path.GetFullPath(command.Text("--data") ?? Path.Combine(EverydayModel.DefaultCache(), "photo-search", key)),
     Address = address,
-    Port = command.Count("--port") ?? 5080,
+    Port = port,
     MaximumPixels = maximumPixels,
 };
-await using var site = Site.Build(settings, model);
-try
-{
-    await site.StartAsync();
-}
-catch (Exception e) when (e is IOException or InvalidDataException)
-{
-    CommandLine.Fail(e.Message);
-}
+await using var site = await StartAsync();
 Console.WriteLine($"{folder} at {string.Join(", ", site.Urls)}, with the model {model.Name}. Ctrl+C ends it.");
 if (!IPAddress.IsLoopback(address))
 {
     Console.WriteLine("Whoever reaches this address can look at all photographs of the folder.");
 }
 await site.WaitForShutdownAsync();
+
+async Task<WebApplication> StartAsync()
+{
+    try
+    {
+        var built = Site.Build(settings, model);
+        await built.StartAsync();
+        return built;
+    }
+    catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+    {
+        CommandLine.Fail(e.Message);
+        throw;
+    }
+    catch (SocketException e)
+    {
+        CommandLine.Fail($"Cannot listen on {settings.Address}, port {settings.Port}: {e.Message}.");
+        throw;
+    }
+}
 
 PhotoModel OpenModel()
 {

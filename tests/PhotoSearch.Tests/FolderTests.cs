@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using Microsoft.Data.Sqlite;
 using SkiaSharp;
 
 namespace PhotoSearch.Tests;
@@ -172,5 +174,55 @@ public sealed class FolderTests : IDisposable
         // And it can be opened again.
         using var same = new PhotoDatabase(Path.Combine(_album.Data, "photographs.db"), RunningSite.Model.Hash);
         Assert.Equal(6, same.Read().Count());
+    }
+
+    [Fact]
+    public async Task Disk_ThatIsFull_IsToldApartFromAFolderThatIsAway_AndGoesOnWhenThereIsRoom()
+    {
+        _album.WithSamples();
+        await using var site = await RunningSite.StartReadyAsync(_album, 6);
+        var dog = await site.PhotographAsync("dog.jpg");
+        Run("CREATE TRIGGER full BEFORE INSERT ON photographs BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+        Run("CREATE TRIGGER full_too BEFORE INSERT ON thumbnails BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+
+        _album.Add("new.jpg", Album.Recompressed("cat.png", 250, 90));
+        await site.UntilAsync(status => status.Stage == "failing");
+        Assert.Equal("cat.png", (await site.SearchAsync("tabby cat"))[0]);
+        Assert.NotEmpty(await site.Client.GetByteArrayAsync(new Uri(dog.Thumbnail, UriKind.Relative)));
+        Assert.Contains(site.Log, m => m.Contains("disk is full", StringComparison.Ordinal));
+
+        Run("DROP TRIGGER full");
+        await site.UntilAsync(status => status.Photographs == 7 && status.Stage == "ready");
+
+        void Run(string sql)
+        {
+            using var database = new SqliteConnection($"Data Source={Path.Combine(_album.Data, "photographs.db")};Pooling=False");
+            database.Open();
+            database.Run(sql);
+        }
+    }
+
+    [Fact]
+    public async Task Name_ThatIsNoText_IsNamedAsNotRead_AndTriedOnce()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "names are text there");
+        _album.WithSamples();
+        // A name in Latin-1, which .NET has no way to write, nor to delete.
+        await ShellAsync("cp dog.jpg \"$(printf 'caf\\351.jpg')\"");
+        await using var site = await RunningSite.StartReadyAsync(_album, 6);
+
+        var unreadable = Assert.Single(await site.GetAsync<UnreadableAnswer[]>("/api/unreadable"));
+        Assert.Contains("no UTF-8", unreadable.Error, StringComparison.Ordinal);
+        _album.Add("new.jpg", Album.Recompressed("cat.png", 250, 90));
+        await site.UntilAsync(status => status.Photographs == 7 && status.Stage == "ready");
+        Assert.Single(site.Log, m => m.StartsWith("Cannot be read", StringComparison.Ordinal));
+        await ShellAsync("rm caf*");
+
+        async Task ShellAsync(string command)
+        {
+            using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { WorkingDirectory = _album.Folder })!;
+            await shell.WaitForExitAsync();
+            Assert.Equal(0, shell.ExitCode);
+        }
     }
 }

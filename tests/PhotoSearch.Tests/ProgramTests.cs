@@ -88,8 +88,15 @@ public sealed partial class ProgramTests : IDisposable
     [InlineData("is no address", "--listen", "elsewhere")]
     [InlineData("nowhere-at-all", "--model", "nowhere-at-all")]
     [InlineData("--nonsense", "--nonsense")]
+    [InlineData("There is no port 65536", "--port", "65536")]
+    [InlineData("Cannot listen on 203.0.113.5", "--listen", "203.0.113.5", "--port", "5999", "--model", "TINY")]
+    [InlineData("already", "--data", "FILE", "--model", "TINY")]
+    [InlineData("not a database", "--data", "GARBAGE", "--model", "TINY")]
     public async Task Run_BadArguments_SaysSoAndFails(string expected, params string[] arguments)
     {
+        string garbage = Directory.CreateDirectory(_album.Data).FullName, file = Path.Combine(garbage, "photographs.db");
+        File.WriteAllText(file, new string('x', 5000));
+        arguments = [.. arguments.Select(a => a == "TINY" ? RunningSite.ModelFolder : a == "FILE" ? file : a == "GARBAGE" ? garbage : a)];
         var start = new ProcessStartInfo("dotnet", [BuildFacts.PhotoSearch, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         string error = await process.StandardError.ReadToEndAsync();
@@ -97,7 +104,7 @@ public sealed partial class ProgramTests : IDisposable
 
         Assert.Equal(2, process.ExitCode);
         Assert.Contains(expected, error, StringComparison.Ordinal);
-        Assert.DoesNotContain("Unhandled exception", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 
     private static async Task<StatusAnswer> UntilAsync(Uri address, Func<StatusAnswer, bool> isSo)

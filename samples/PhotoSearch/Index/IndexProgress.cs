@@ -23,11 +23,14 @@ internal enum IndexStage
 
     /// <summary>The folder cannot be reached; what was read of it can be searched.</summary>
     Unreachable,
+
+    /// <summary>Something else is in the way, such as a disk that is full; it is tried again and again, and what was read can be searched.</summary>
+    Failing,
 }
 
 /// <summary>How far the indexer is.</summary>
 /// <param name="Stage">What it is doing.</param>
-/// <param name="Done">How many photographs it has read, compared, or put onto the map, of this round; of a map that is made, its steps.</param>
+/// <param name="Done">How many photographs it has read, compared, or put onto the map, of this round.</param>
 /// <param name="Total">Of how many.</param>
 /// <param name="PerSecond">How many a second.</param>
 /// <param name="Unreadable">How many files could not be read, this round and before.</param>

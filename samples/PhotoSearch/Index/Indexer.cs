@@ -16,10 +16,13 @@ internal sealed partial class Indexer(
 
     private const int ReportSeconds = 5;
 
+    private const string ForeignName = "Its name, or that of a folder above it, is no UTF-8, so that it cannot be opened. Rename it.";
+
     private readonly KnownFiles _known = new();
     private readonly DuplicateFinder _duplicates = new(database, catalog);
     private readonly MapMaker _map = new(database, catalog, map);
     private volatile IndexProgress _progress = new(IndexStage.Loading);
+    private string? _trouble;
 
     /// <summary>How far it is.</summary>
     public IndexProgress Progress => _progress;
@@ -34,7 +37,7 @@ internal sealed partial class Indexer(
             do
             {
                 await Task.Run(() => Update(stoppingToken), stoppingToken);
-                await watch.WaitAsync(_progress.Stage == IndexStage.Unreachable ? settings.Retry : settings.Relist, settings.Settle, stoppingToken);
+                await watch.WaitAsync(_trouble is null ? settings.Relist : settings.Retry, settings.Settle, stoppingToken);
             }
             while (_progress.Stage != IndexStage.Unreachable);
         }
@@ -64,16 +67,17 @@ internal sealed partial class Indexer(
                 throw new DirectoryNotFoundException($"There is no folder '{folder.Root}' just now.");
             }
             Follow(stop);
+            _trouble = null;
             Tell(IndexStage.Ready);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException || e.GetBaseException() is ClipException)
         {
             // A disk that is full or went away, perhaps in the middle; a model that fails. What is known can be searched, and the next round tries again.
-            if (_progress.Stage != IndexStage.Unreachable)
+            if (_trouble != e.Message)
             {
-                LogTrouble(e.Message);
+                LogTrouble(_trouble = e.Message);
             }
-            Tell(IndexStage.Unreachable);
+            Tell(folder.IsThere ? IndexStage.Failing : IndexStage.Unreachable);
         }
     }
 
@@ -108,6 +112,8 @@ internal sealed partial class Indexer(
         var found = new List<(PhotoFile, float[], string)>(Commit);
         // The list may be hours old when its end is reached: what is gone, or leads elsewhere by now, is left to the next listing.
         var there = Enumerable.Range(0, files.Count).Select(i => (Number: i, Path: folder.Resolve(files[i]))).Where(f => f.Path is not null);
+        found.AddRange(files.Where(f => f.HasForeignName && folder.Resolve(f) is null).Select(f => (f, Array.Empty<float>(), ForeignName)));
+        Keep(found);
         foreach (var (number, embedding, error) in model.Embed(there.Select(f => (f.Number, f.Path!))))
         {
             stop.ThrowIfCancellationRequested();
@@ -151,7 +157,7 @@ internal sealed partial class Indexer(
     private void Map(CancellationToken stop)
     {
         Pace? pace = null;
-        _map.Update(stop, (done, total) => (pace = pace?.Total == total ? pace : new(this, IndexStage.Mapping, total)).Step(done));
+        _map.Update(stop, (done, total) => (pace ??= new(this, IndexStage.Mapping, total)).Step(done));
         pace?.End();
     }
 
@@ -189,8 +195,6 @@ internal sealed partial class Indexer(
     {
         private readonly Stopwatch _watch = Stopwatch.StartNew();
         private TimeSpan _next = TimeSpan.FromSeconds(ReportSeconds);
-
-        public int Total => total;
 
         public void Step(int done)
         {

@@ -55,15 +55,22 @@ internal sealed class PhotoDatabase : IDisposable
     {
         _alone = Lock(file);
         _connection = new SqliteConnectionStringBuilder { DataSource = file, ForeignKeys = true }.ToString();
-        using var database = Open();
-        database.Run(Schema);
-        using var insert = database.Command("INSERT INTO model SELECT $hash WHERE NOT EXISTS (SELECT 1 FROM model)", ("$hash", model));
-        insert.ExecuteNonQuery();
-        using var select = database.Command("SELECT hash FROM model");
-        if (select.ExecuteScalar() is string other && other != model)
+        try
+        {
+            if (Prepare(model) is { } other && other != model)
+            {
+                throw new InvalidDataException($"'{file}' holds embeddings of another model ({other[..12]}, not {model[..12]}): name another folder for the data.");
+            }
+        }
+        catch (SqliteException e)
         {
             Dispose();
-            throw new InvalidDataException($"'{file}' holds embeddings of another model ({other[..12]}, not {model[..12]}): name another folder for the data.");
+            throw new IOException($"'{file}' cannot be used: {e.Message} Name another folder for the data, or delete this one.", e);
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
@@ -279,6 +286,17 @@ internal sealed class PhotoDatabase : IDisposable
         {
             throw new IOException($"'{file}' is in use: the program runs already. ({e.Message})", e);
         }
+    }
+
+    // Makes what is not there yet; gives the model whose embeddings these are.
+    private string? Prepare(string model)
+    {
+        using var database = Open();
+        database.Run(Schema);
+        using var insert = database.Command("INSERT INTO model SELECT $hash WHERE NOT EXISTS (SELECT 1 FROM model)", ("$hash", model));
+        insert.ExecuteNonQuery();
+        using var select = database.Command("SELECT hash FROM model");
+        return select.ExecuteScalar() as string;
     }
 
     private SqliteConnection Open()

@@ -17,7 +17,7 @@ internal sealed class MapMaker(PhotoDatabase database, PhotoCatalog catalog, Pho
 
     /// <summary>Follows the photographs.</summary>
     /// <param name="stop">Ends it; the map stays as it was.</param>
-    /// <param name="progress">Told how much of how much is done.</param>
+    /// <param name="progress">Told how many photographs of how many are on the map.</param>
     public void Update(CancellationToken stop, Action<int, int> progress)
     {
         var places = database.Places();
@@ -34,7 +34,7 @@ internal sealed class MapMaker(PhotoDatabase database, PhotoCatalog catalog, Pho
             var points = places.Where(p => p.Part == MapPart.Landmark).ToDictionary(p => p.Photo, p => p.Point);
             var (photos, embeddings) = Read([.. points.Keys]);
             var landmarks = new Landmarks(EmbeddingRows.Pack(embeddings), embeddings[0].Length, [.. photos.Select(photo => points[photo])]);
-            Add(landmarks, fresh, MapPart.Added, stop, progress);
+            Add(landmarks, fresh, MapPart.Added, stop, done => progress(done, fresh.Length));
         }
         if (came + went > 0 || map.Count != places.Count)
         {
@@ -53,14 +53,14 @@ internal sealed class MapMaker(PhotoDatabase database, PhotoCatalog catalog, Pho
             database.SavePlaces([], isWhole: true);
             return;
         }
-        var points = NeighbourMap.Make(EmbeddingRows.Pack(embeddings), embeddings[0].Length, stop, progress);
+        var points = NeighbourMap.Make(EmbeddingRows.Pack(embeddings), embeddings[0].Length, stop, (done, steps) => progress(photos.Length * done / steps, all.Length));
         database.SavePlaces(photos.Zip(points, (photo, point) => new MapPlace(photo, point, MapPart.Landmark)), isWhole: true);
         var landmarks = new Landmarks(EmbeddingRows.Pack(embeddings), embeddings[0].Length, points);
         var done = photos.ToHashSet();
-        Add(landmarks, [.. all.Where(id => !done.Contains(id))], MapPart.Filled, stop, progress);
+        Add(landmarks, [.. all.Where(id => !done.Contains(id))], MapPart.Filled, stop, more => progress(photos.Length + more, all.Length));
     }
 
-    private void Add(Landmarks landmarks, long[] photos, MapPart part, CancellationToken stop, Action<int, int> progress)
+    private void Add(Landmarks landmarks, long[] photos, MapPart part, CancellationToken stop, Action<int> progress)
     {
         int done = 0;
         foreach (long[] block in photos.Chunk(Block))
@@ -68,7 +68,7 @@ internal sealed class MapMaker(PhotoDatabase database, PhotoCatalog catalog, Pho
             stop.ThrowIfCancellationRequested();
             var (there, embeddings) = Read(block);
             database.SavePlaces(there.Zip(embeddings, (photo, embedding) => new MapPlace(photo, landmarks.Place(photo, embedding), part)), isWhole: false);
-            progress(done += block.Length, photos.Length);
+            progress(done += block.Length);
         }
     }
 

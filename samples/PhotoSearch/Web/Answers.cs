@@ -49,7 +49,7 @@ internal sealed record UnreadableAnswer(string Name, string Folder, string Error
 /// <param name="Model">The name of the model.</param>
 /// <param name="Photographs">How many can be searched.</param>
 /// <param name="Unreadable">How many files could not be read.</param>
-/// <param name="Stage">loading, listing, reading, comparing, mapping, ready, or unreachable.</param>
+/// <param name="Stage">loading, listing, reading, comparing, mapping, ready, unreachable (the folder), or failing (something else).</param>
 /// <param name="Done">How many files are done of those that this stage is about.</param>
 /// <param name="Total">How many these are.</param>
 /// <param name="PerSecond">How many a second.</param>

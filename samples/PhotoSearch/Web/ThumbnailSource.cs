@@ -1,10 +1,11 @@
+using Microsoft.Data.Sqlite;
 using Samples;
 using SkiaSharp;
 
 namespace PhotoSearch;
 
 /// <summary>Small pictures of photographs, upright, made when they are first asked for and kept in the database.</summary>
-internal sealed class ThumbnailSource(Settings settings, PhotoFolder folder, PhotoDatabase database) : IDisposable
+internal sealed partial class ThumbnailSource(Settings settings, PhotoFolder folder, PhotoDatabase database, ILogger<ThumbnailSource> log) : IDisposable
 {
     // Of the longer side. On a screen with twice the pixels a tile of 200 is sharp.
     private const int Size = 400;
@@ -31,7 +32,7 @@ internal sealed class ThumbnailSource(Settings settings, PhotoFolder folder, Pho
             {
                 return null;
             }
-            database.SaveThumbnail(photo, jpeg);
+            Keep(photo, jpeg);
             return jpeg;
         }
         finally
@@ -41,6 +42,22 @@ internal sealed class ThumbnailSource(Settings settings, PhotoFolder folder, Pho
     }
 
     public void Dispose() => _turns.Dispose();
+
+    private void Keep(Photo photo, byte[] jpeg)
+    {
+        try
+        {
+            database.SaveThumbnail(photo, jpeg);
+        }
+        catch (SqliteException e)
+        {
+            // A disk that is full: it is made again the next time.
+            LogNotKept(e.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "A thumbnail is not kept: {Message}")]
+    private partial void LogNotKept(string message);
 
     private byte[]? Make(Photo photo)
     {

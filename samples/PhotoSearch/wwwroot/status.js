@@ -17,7 +17,7 @@ export async function followStatus(changed) {
     const before = last;
     last = now;
     if (!before || before.photographs !== now.photographs || before.unreadable !== now.unreadable || before.stage !== now.stage) changed(now);
-    wait = now.stage === "ready" || now.stage === "unreachable" ? idle : busy;
+    wait = ["ready", "unreachable", "failing"].includes(now.stage) ? idle : busy;
   } catch (error) {
     byId("status-text").textContent = error.message;
     byId("status-bar").hidden = true;
@@ -36,6 +36,7 @@ function show(now) {
     mapping: `drawing the map${left}`,
     ready: `the model is ${now.model}`,
     unreachable: "the folder cannot be reached just now",
+    failing: "nothing new can be read or kept just now; the console says why",
   }[now.stage];
   const text = `${count(now.photographs, "photograph")} in ${now.folder}: ${doing}.`;
   // A screen reader says what changes.

@@ -16,7 +16,8 @@ public sealed partial class DocumentTests
             foreach (Match link in Link().Matches(File.ReadAllText(document)))
             {
                 string target = Path.Combine(Path.GetDirectoryName(document)!, link.Groups[1].Value);
-                Assert.True(Path.Exists(target), $"{Name(document)} links to {link.Groups[1].Value}, which is not there");
+                // The site has pages and files; a folder is neither.
+                Assert.True(File.Exists(target), $"{Name(document)} links to {link.Groups[1].Value}, which is no file that is there");
             }
         }
     }
@@ -58,6 +59,18 @@ public sealed partial class DocumentTests
 
         Assert.NotEmpty(pages);
         Assert.All(pages, page => Assert.Contains($"]({page})", text, StringComparison.Ordinal));
+    }
+
+    /// <summary>The site's reference is made of what docfx.json names.</summary>
+    [Fact]
+    public void Site_HasEveryPackage()
+    {
+        string[] packages = [.. Directory.GetFiles(Path.Combine(BuildFacts.RepositoryRoot, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(f => Path.GetFileNameWithoutExtension(f))];
+        string site = File.ReadAllText(Path.Combine(BuildFacts.RepositoryRoot, "docfx.json"));
+
+        Assert.NotEmpty(packages);
+        Assert.All(packages, package => Assert.Contains($"/{package}.dll\"", site, StringComparison.Ordinal));
     }
 
     private static string Name(string document) => Path.GetRelativePath(BuildFacts.RepositoryRoot, document);

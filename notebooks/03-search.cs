@@ -84,7 +84,7 @@ Notebook.Write(new ClipReport("Search: by words, by a photograph, and for copies
                         [ClipReportCell.Picture($"{copies[d.TestRow].Change} {Pictures.Six[copies[d.TestRow].Original].Label}", Small(copies[d.TestRow].Encoded)), copies[d.TestRow].Change,
                             ClipReportCell.Thumbnail(photographs[d.TrainingRow]), Path.GetFileName(photographs[d.TrainingRow]), d.Cosine])],
                 },
-                new ClipReportPlot("cosines", ClipPlots.Bars("", new("Lowest cosine of a copy to its original") { Minimum = 0, Maximum = 1 },
+                new ClipReportPlot("cosines", ClipPlots.Bars("", new("Lowest cosine of a copy to its original") { Minimum = 0.8, Maximum = 1.05 },
                     [.. changes.Select(change => new ClipPlotBar(change.Name, LowestToOriginal(change.Name)))],
                     new() { IsSorted = false, Decimals = 3, Marks = [new("nearest strangers", strangers)] }), "A threshold for copies lies between the bars and the line, where there is room. Where a bar ends before the line, none is without mistakes."),
                 new ClipReportNote("What is near in this space looks alike to the model. Two photographs of one thing can be nearer than a photograph and its crop: look at what a threshold finds."),

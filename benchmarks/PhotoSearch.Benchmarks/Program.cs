@@ -2,6 +2,7 @@
 //
 //   dotnet run -c Release --project benchmarks/PhotoSearch.Benchmarks -- scale [PHOTOGRAPHS] [MODEL]
 //   dotnet run -c Release --project benchmarks/PhotoSearch.Benchmarks -- load ADDRESS [SECONDS] [CLIENTS] [PROCESS]
+//   dotnet run -c Release --project benchmarks/PhotoSearch.Benchmarks -- map DATA
 
 using System.Globalization;
 using PhotoSearch.Benchmarks;
@@ -16,7 +17,10 @@ switch (Argument(0))
         return 0;
     case "load" when Argument(1) is { } address:
         return await Load.RunAsync(new Uri(address), TimeSpan.FromSeconds(Number(2, 300)), Number(3, 64), Argument(4) is null ? null : Number(4, 0));
+    case "map" when Argument(1) is { } data:
+        Neighbours.Run(data);
+        return 0;
     default:
-        Console.Error.WriteLine("Usage: scale [PHOTOGRAPHS] [MODEL], or load ADDRESS [SECONDS] [CLIENTS] [PROCESS]");
+        Console.Error.WriteLine("Usage: scale [PHOTOGRAPHS] [MODEL], load ADDRESS [SECONDS] [CLIENTS] [PROCESS], or map DATA");
         return 2;
 }

@@ -138,7 +138,7 @@ function cells() {
   const { w, h } = span(), least = w < 600 ? 44 : 62, [columns, rows] = [Math.max(1, Math.round(w / least)), Math.max(1, Math.round(h / least))];
   const side = Math.min(90, Math.max(least, 0.5 * view.zoom * Math.sqrt(w * h / Math.max(1, answer.total))));
   const halved = Math.floor(Math.log2(view.zoom * least / side) + 1e-9), size = (1 + 2 * edge) / 2 ** halved;
-  return { across: size / columns, down: size / rows, hasRoom: answer.total * 2 < columns * rows * 4 ** halved };
+  return { across: size / columns, down: size / rows, hasRoom: answer.total < 0.8 * columns * rows * 4 ** halved };
 }
 
 // In each cell the first of those that stand there, in its middle. The first of all is the first of the smaller cell, too, and stays. Where all have room, those

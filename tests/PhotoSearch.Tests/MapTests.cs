@@ -71,7 +71,8 @@ public sealed class MapTests : IDisposable
         float[][] embeddings = Clusters(15, 20);
         float[] packed = [.. embeddings.SelectMany(e => e)];
 
-        double together = Together(NeighbourMap.Make(packed, Dimension, CancellationToken.None), 20), before = Together(NeighbourMap.Begin(packed, Dimension), 20);
+        double together = Together(NeighbourMap.Make(packed, Dimension, CancellationToken.None), 20);
+        double before = Together(NeighbourMap.Begin(packed, Dimension), 20);
 
         Assert.InRange(together, 0.97, 1);
         Assert.InRange(before, 0, 0.9);

@@ -9,7 +9,8 @@ namespace PhotoSearch;
 /// latest first; then which photographs look alike, and where they stand on the map. It begins again when the folder changes.
 /// </summary>
 internal sealed partial class Indexer(
-    Settings settings, PhotoFolder folder, PhotoDatabase database, PhotoCatalog catalog, PhotoMap map, PhotoModel model, ILogger<Indexer> log) : BackgroundService
+    Settings settings, PhotoFolder folder, PhotoDatabase database, PhotoCatalog catalog, PhotoMap map, PhotoModel model,
+    ILogger<Indexer> log) : BackgroundService
 {
     // What is written at once: what is lost when the program is killed, and how often the page sees something new.
     private const int Commit = 32;

@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace PhotoSearch;
 
-/// <summary>How much of its attention something gives each of its nearest: t-SNE's conditional probabilities (van der Maaten and Hinton 2008, section 2).</summary>
+/// <summary>
+/// How much of its attention something gives each of its nearest: t-SNE's conditional probabilities (van der Maaten and Hinton 2008, section 2).
+/// </summary>
 internal static class Affinities
 {
     private const int Halvings = 50;

@@ -1,6 +1,8 @@
 namespace PhotoSearch;
 
-/// <summary>Keeps the map as the photographs are: made again when they changed much, and otherwise as it was, with what is new put among its neighbours.</summary>
+/// <summary>
+/// Keeps the map as the photographs are: made again when they changed much, and otherwise as it was, with what is new put among its neighbours.
+/// </summary>
 /// <param name="database">Where it is kept.</param>
 /// <param name="catalog">The photographs.</param>
 /// <param name="map">What is shown.</param>
@@ -53,7 +55,8 @@ internal sealed class MapMaker(PhotoDatabase database, PhotoCatalog catalog, Pho
             database.SavePlaces([], isWhole: true);
             return;
         }
-        var points = NeighbourMap.Make(EmbeddingRows.Pack(embeddings), embeddings[0].Length, stop, (done, steps) => progress(photos.Length * done / steps, all.Length));
+        var points = NeighbourMap.Make(EmbeddingRows.Pack(embeddings), embeddings[0].Length, stop,
+            (done, steps) => progress(photos.Length * done / steps, all.Length));
         database.SavePlaces(photos.Zip(points, (photo, point) => new MapPlace(photo, point, MapPart.Landmark)), isWhole: true);
         var landmarks = new Landmarks(EmbeddingRows.Pack(embeddings), embeddings[0].Length, points);
         var done = photos.ToHashSet();

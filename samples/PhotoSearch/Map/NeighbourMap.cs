@@ -95,7 +95,8 @@ internal sealed class NeighbourMap
         }
     }
 
-    // Sets the gradient, without its factor of 4: Σ_j (exaggeration p_ij − q_ij) w_ij (y_i − y_j), with w = 1 / (1 + |y_i − y_j|²) and q = w / Σ w. Returns Σ w.
+    // Sets the gradient, without its factor of 4: Σ_j (exaggeration p_ij − q_ij) w_ij (y_i − y_j), with w = 1 / (1 + |y_i − y_j|²) and q = w / Σ w.
+    // Returns Σ w.
     private double Forces(float exaggeration, float[] forceX, float[] forceY)
     {
         float[] dx = new float[_count], dy = new float[_count], near = new float[_count];
@@ -174,7 +175,8 @@ internal sealed class NeighbourMap
         void Add(int i, int j, float share) => pairs[i][j] = pairs[i].GetValueOrDefault(j) + (share / (2 * count));
     }
 
-    // The two main directions by the power method, and how far along them each stands: by a ten-thousandth of what comes later, so that all are neighbours first.
+    // The two main directions by the power method, and how far along them each stands: a ten-thousandth of what comes later, so that all are neighbours
+    // first.
     private static (float[] Xs, float[] Ys) MainDirections(float[] embeddings, int dimension, CancellationToken stop)
     {
         int count = embeddings.Length / dimension;

@@ -180,10 +180,26 @@ public sealed partial class BrowserTests(Browser browser) : IClassFixture<Browse
         await Expect(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Heading)).ToHaveTextAsync(names[1]["Open ".Length..]);
         await page.Keyboard.PressAsync("Escape");
 
+        // Whatever comes and goes, one is on the map still.
+        foreach (string key in (string[])["+", "+", "ArrowRight", "ArrowRight", "ArrowDown", "-", "-", "-"])
+        {
+            await page.Keyboard.PressAsync(key);
+            await page.WaitForTimeoutAsync(50);
+            Assert.True(await page.EvaluateAsync<bool>("document.activeElement.closest('#map') !== null"), key);
+        }
+
         var asList = page.GetByRole(AriaRole.Button, new() { Name = "As a list" });
         await asList.ClickAsync();
         await Expect(asList).ToHaveAttributeAsync("aria-pressed", "true");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Neighbourhood 1 of 1" })).ToBeVisibleAsync();
+        await Expect(Cards(page)).ToHaveCountAsync(8);
+        // Fewer of them, nearer.
+        for (int i = 0; i < 3; i++)
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = "Nearer" }).ClickAsync();
+        }
+        await Expect(Cards(page)).Not.ToHaveCountAsync(8);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Whole map" }).ClickAsync();
         await Expect(Cards(page)).ToHaveCountAsync(8);
         await asList.ClickAsync();
         await Expect(pictures).ToHaveCountAsync(8);

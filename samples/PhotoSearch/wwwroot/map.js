@@ -23,7 +23,6 @@ export function drawMap(found, region) {
   loaded = region;
   places = found.places;
   if (isList) return [list()];
-  if (!map) build();
   sync();
   return [map];
 }
@@ -34,6 +33,7 @@ export const mapNote = () => answer.total === 0 ? "The map is made when all phot
 
 export function mapTools(refresh) {
   changed = refresh;
+  if (!map) build();
   const button = (text, name, act) => element("button", { type: "button", textContent: text, "aria-label": name, title: name, onclick: act });
   const asList = element("button", { type: "button", textContent: "As a list", "aria-pressed": isList });
   asList.addEventListener("click", () => {
@@ -64,7 +64,7 @@ function build() {
 
 // How much of the map can be seen, in its own measure, and how many pixels that is.
 function span() {
-  const [w, h] = [map?.clientWidth || innerWidth, map?.clientHeight || innerHeight];
+  const [w, h] = [map.clientWidth || innerWidth, map.clientHeight || innerHeight];
   const size = (1 + 2 * edge) / view.zoom;
   return { width: size, height: size, w, h };
 }
@@ -96,7 +96,7 @@ function look(to) {
 }
 
 // The point on the screen stays where it is.
-function zoom(factor, point = { x: map.clientWidth / 2, y: map.clientHeight / 2 }) {
+function zoom(factor, point = { x: span().w / 2, y: span().h / 2 }) {
   const before = onMap(point), was = view.zoom;
   view = { ...view, zoom: Math.min(mostZoom, Math.max(1, was * factor)) };
   const after = onMap(point);
@@ -120,7 +120,11 @@ function draw() {
   const { w, h } = span(), { across, down, hasRoom } = cells(), chosen = choose(across, down, hasRoom), gap = w < 600 ? 2 : 4;
   const { width, height } = span(), [side, tall] = [`${across / width * w - gap}px`, `${down / height * h - gap}px`];
   for (const [id, button] of shown) {
-    if (!chosen.has(id)) { button.remove(); shown.delete(id); }
+    if (chosen.has(id)) continue;
+    // Whoever is at a picture that goes is on the map still.
+    if (button === document.activeElement) map.focus({ preventScroll: true });
+    button.remove();
+    shown.delete(id);
   }
   for (const [id, place] of chosen) {
     const button = shown.get(id) ?? map.appendChild(picture(place)), { x, y } = onScreen(place);

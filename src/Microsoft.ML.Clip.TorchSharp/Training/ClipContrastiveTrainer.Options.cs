@@ -201,6 +201,29 @@ public sealed partial class ClipContrastiveTrainer
         /// <value>The default is <see langword="null"/>: nobody listens.</value>
         public Action<string>? Log { get; init; }
 
+        /// <summary>
+        /// The ranks that train together, as seen from this one: processes (<see cref="MpiCollective"/>) or threads (<see cref="LocalCollective"/>), each of which
+        /// calls <see cref="Fit"/> with the same options and the same rows. The result is that of one process up to the rounding of sums, whatever their
+        /// number, but for batch norm.
+        /// </summary>
+        /// <remarks>
+        /// <list type="bullet">
+        /// <item>A batch of <see cref="BatchSize"/> images is the whole one; each rank embeds an equal part, so the number of ranks divides it.
+        /// <see cref="MicroBatchSize"/> and <see cref="Threads"/> cut a rank's part. <see cref="Device"/> may differ from rank to rank.</item>
+        /// <item>A rank reads the captions of all rows, but decodes and keeps only the images of its own, every <c>Size</c>th row. Of rows that a batch has too
+        /// many of one rank's, the pixels are handed over.</item>
+        /// <item>Rank 0 reads and writes <see cref="CheckpointPath"/>, calls <see cref="Evaluate"/>, <see cref="Log"/> and the progress; the others need no such
+        /// file, and wait. A run goes on with any number of ranks. All ranks have the trained model in the end; one of them should export it.</item>
+        /// <item>Batch norm (<see cref="ClipVisionKind.ModifiedResNet"/>) normalises each rank's images by themselves, so that losses depend on the
+        /// number of ranks as they do on <see cref="MicroBatchSize"/>. The running statistics, which the trained model has, are the mean of all ranks'.</item>
+        /// <item>A cancelled rank ends all of them after the step that runs. A rank that throws, leaves or dies ends all of them with a message.</item>
+        /// <item>Options and rows that decide the result are compared first; a difference is an <see cref="ArgumentException"/> that names it. Images are not
+        /// compared. Initial weights, and those of a checkpoint, are rank 0's.</item>
+        /// </list>
+        /// </remarks>
+        /// <value>The default is <see langword="null"/>: this process alone. A collective of one rank is the same.</value>
+        public ICollective? Collective { get; init; }
+
         /// <summary>The time, for tests.</summary>
         internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -247,6 +270,22 @@ public sealed partial class ClipContrastiveTrainer
             ArgumentOutOfRangeException.ThrowIfLessThan(ReportInterval, TimeSpan.Zero);
             ArgumentNullException.ThrowIfNull(Device);
             _ = TrainingDevice.GpuOf(Device);
+            if (Collective is not null)
+            {
+                ValidateRanks(Collective);
+            }
+        }
+
+        private void ValidateRanks(ICollective collective)
+        {
+            if (collective.Size < 1 || collective.Rank < 0 || collective.Rank >= collective.Size)
+            {
+                throw new ArgumentException($"{nameof(Collective)} says that it is rank {collective.Rank} of {collective.Size}; expected at least 1 rank, counted from 0.");
+            }
+            if (BatchSize % collective.Size != 0)
+            {
+                throw new ArgumentException($"{nameof(BatchSize)} is {BatchSize}, which {collective.Size} ranks do not divide into equal parts.");
+            }
         }
 
         private void ValidateReduced(int reduced)

@@ -45,24 +45,47 @@ public sealed partial class ClipContrastiveTrainer
     /// </param>
     /// <returns>The trained model, to be disposed.</returns>
     /// <exception cref="ArgumentException">
-    /// The tokenizer does not fit the network, a column is missing or of a wrong type, a caption is empty, or there is nothing to contrast.
+    /// The tokenizer does not fit the network, a column is missing or of a wrong type, a caption is empty, there is nothing to contrast, or ranks have other
+    /// options or rows than rank 0.
     /// </exception>
     /// <exception cref="ClipImageException">An image cannot be read; the message names row and column.</exception>
-    /// <exception cref="ClipTrainingException">The loss is not a number, or a checkpoint cannot be written or read.</exception>
+    /// <exception cref="ClipTrainingException">
+    /// The loss is not a number, a checkpoint cannot be written or read, or another rank of <see cref="Options.Collective"/> has ended the training.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public ClipContrastiveModel Fit(IDataView data, IProgress<ClipTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var watch = new TrainingWatch(_options, progress, cancellationToken);
+        var ranks = RankGroup.Of(_options.Collective);
+        // The first rank speaks for all.
+        bool isHeard = ranks is null or { IsFirst: true };
+        var watch = new TrainingWatch(isHeard ? _options : _options with { Log = null }, isHeard ? progress : null, cancellationToken, endsWithinSteps: ranks is null);
+        try
+        {
+            return Train(data, watch, ranks, cancellationToken);
+        }
+        catch (Exception e) when (ranks is { IsAgreed: false })
+        {
+            // The others would wait.
+            ranks.Abort(e.Message);
+            throw;
+        }
+    }
+
+    private ClipContrastiveModel Train(IDataView data, TrainingWatch watch, RankGroup? ranks, CancellationToken cancellationToken)
+    {
         watch.Enter(ClipTrainingStage.ReadingRows);
+        ranks?.Agree("options", RunSettings.OfOptions(_options));
         var given = LoadTokenizer();
         var columns = new TrainingColumns(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder, _options.Architecture.ImageSize,
-            SkipsInvalid: _options.OnInvalidImage == ClipOnInvalidImage.Missing);
-        var rows = columns.Read(data, watch);
-        CheckContrast(rows);
+            SkipsInvalid: _options.OnInvalidImage == ClipOnInvalidImage.Missing, ranks?.Rank ?? 0, ranks?.Size ?? 1);
+        var rows = columns.Read(data, watch).WithoutSkipped(ranks);
+        ranks?.Agree("rows", RunSettings.OfRows(rows));
+        ranks?.AgreeOnRows(rows.Groups is null ? rows.Captions : [.. rows.Captions.Zip(rows.Groups, (captions, group) => (string[])[.. captions, group])]);
+        CheckContrast(rows, ranks);
         if (rows.Skipped.Count > 0)
         {
-            watch.Tell($"{rows.Skipped.Count} of {rows.Skipped.Count + rows.Images.Count} rows are left out, the first because: {rows.Skipped[0]}");
+            watch.Tell($"{rows.Skipped.Count} of {rows.Skipped.Count + rows.Captions.Count} rows are left out, the first because: {rows.Skipped[0].Message}");
         }
         watch.Enter(ClipTrainingStage.ReadingCaptions);
 
@@ -89,20 +112,18 @@ public sealed partial class ClipContrastiveTrainer
             EndOfTextId = tokenizer.EndOfTextId,
         };
         using var heap = NativeHeap.KeepFreedMemory();
-        using var batches = new BatchMaker(_options, architecture, rows.Images, CaptionSet.Create(rows.Captions, rows.Groups, tokenizer, cancellationToken));
+        using var batches = new BatchMaker(_options, architecture, rows, CaptionSet.Create(rows.Captions, rows.Groups, tokenizer, cancellationToken), ranks);
+        ranks?.Agree("options and rows", RunSettings.Of(_options, batches.Captions));
         watch.Enter(ClipTrainingStage.MakingNetwork);
-        if (TrainingMemory.Warning(_options, architecture, batches.BatchSize, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } warning)
+        if (TrainingMemory.Warning(_options, architecture, batches.OwnSize, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } warning)
         {
             watch.Tell(warning);
         }
-        using var session = new TrainingSession(_options, architecture, batches, cancellationToken);
-        if (File.Exists(_options.CheckpointPath))
-        {
-            session.Load(_options.CheckpointPath);
-        }
-        new TrainingRun(_options, session, batches, tokenizer, watch).Run();
+        using var session = new TrainingSession(_options, architecture, batches, ranks, cancellationToken);
+        session.Begin();
+        new TrainingRun(_options, session, batches, tokenizer, watch, ranks).Run();
         session.Result.eval();
-        return new ClipContrastiveModel(session.Result, tokenizer, vocabulary, _options.TokenizerDirectory, rows.Skipped);
+        return new ClipContrastiveModel(session.Result, tokenizer, vocabulary, _options.TokenizerDirectory, [.. rows.Skipped.Select(s => s.Message)]);
     }
 
     /// <summary>The tokenizer that the options name, if any. What does not fit the network is told before hours go into it.</summary>
@@ -118,18 +139,19 @@ public sealed partial class ClipContrastiveTrainer
         return tokenizer;
     }
 
-    private static void CheckContrast(TrainingData rows)
+    /// <summary>All ranks find the same.</summary>
+    private void CheckContrast(TrainingData rows, RankGroup? ranks)
     {
-        if (rows.Images.Count < 2)
+        string skipped = rows.Skipped.Count > 0 ? $" {rows.Skipped.Count} were left out, the first because: {rows.Skipped[0].Message}" : "";
+        int count = rows.Captions.Count, batch = Math.Min(_options.BatchSize, count);
+        string? problem = count < 2 ? $"Training contrasts images with each other's captions and needs at least 2 rows, but found {count}.{skipped}"
+            : rows.Captions.All(c => c.All(caption => caption == rows.Captions[0][0])) ? $"All {count} rows have the same caption, '{rows.Captions[0][0]}': there is nothing to contrast."
+            : ranks is not null && batch % ranks.Size != 0 ? $"There are {count} rows, fewer than {nameof(_options.BatchSize)}, {_options.BatchSize}, and {ranks.Size} ranks do not divide them into equal parts.{skipped}"
+            : null;
+        if (problem is not null)
         {
-            string skipped = rows.Skipped.Count > 0 ? $" {rows.Skipped.Count} were left out, the first because: {rows.Skipped[0]}" : "";
-            throw new ArgumentException($"Training contrasts images with each other's captions and needs at least 2 rows, but found {rows.Images.Count}.{skipped}");
-        }
-
-        string first = rows.Captions[0][0];
-        if (rows.Captions.All(c => c.All(caption => caption == first)))
-        {
-            throw new ArgumentException($"All {rows.Captions.Count} rows have the same caption, '{first}': there is nothing to contrast.");
+            ArgumentException error = new(problem);
+            throw ranks?.Agreed(error) ?? error;
         }
     }
 }

@@ -14,26 +14,30 @@ internal static class RunSettings
 
     private const string Captions = "captions and groups, by hash", Vocabulary = "vocabulary, by the hash of the captions' ids";
 
-    public static Dictionary<string, string> Of(ClipContrastiveTrainer.Options options, CaptionSet captions) => new(StringComparer.Ordinal)
+    public static Dictionary<string, string> Of(ClipContrastiveTrainer.Options options, CaptionSet captions) => new(OfTraining(options), StringComparer.Ordinal)
     {
         [Captions] = captions.TextHash,
         [Vocabulary] = captions.IdHash,
-        [nameof(options.LearningRate)] = Text(options.LearningRate),
-        [nameof(options.WarmupSteps)] = Text(options.WarmupSteps),
-        [nameof(options.WeightDecay)] = Text(options.WeightDecay),
-        [nameof(options.Beta1)] = Text(options.Beta1),
-        [nameof(options.Beta2)] = Text(options.Beta2),
-        [nameof(options.Epsilon)] = Text(options.Epsilon),
-        [nameof(options.AverageDecay)] = Text(options.AverageDecay),
-        [nameof(options.MinimumCropArea)] = Text(options.MinimumCropArea),
-        [nameof(options.MaximumShift)] = Text(options.MaximumShift),
-        [nameof(options.Flip)] = Text(options.Flip),
-        [nameof(options.ReducedImageSize)] = Text(options.ReducedImageSize),
-        [nameof(options.ReducedSteps)] = Text(options.ReducedSteps),
-        [nameof(options.BFloat16)] = Text(options.BFloat16),
-        [nameof(options.CaptionsOfAllGroups)] = Text(options.CaptionsOfAllGroups),
-        [nameof(options.LockedImageTower)] = Text(options.LockedImageTower),
-        [nameof(options.OneTextPerGroup)] = Text(options.OneTextPerGroup),
+    };
+
+    /// <summary>What several ranks need alike before any reads a row: what decides the result, and when they have to meet.</summary>
+    public static Dictionary<string, string> OfOptions(ClipContrastiveTrainer.Options options) => new(OfTraining(options), StringComparer.Ordinal)
+    {
+        ["the version of the library"] = $"{typeof(RunSettings).Assembly.GetName().Version}",
+        [nameof(options.Architecture)] = JsonSerializer.Serialize(options.Architecture),
+        [nameof(options.Loss)] = Text(options.Loss),
+        [nameof(options.BatchSize)] = Text(options.BatchSize),
+        [nameof(options.Steps)] = Text(options.Steps),
+        [nameof(options.Seed)] = Text(options.Seed),
+        [nameof(options.CheckpointEvery)] = Text(options.CheckpointEvery),
+        [nameof(options.OnInvalidImage)] = Text(options.OnInvalidImage),
+    };
+
+    /// <summary>What several ranks need alike of their rows, without a tokenizer. Images are not compared: no two ranks have the same.</summary>
+    public static Dictionary<string, string> OfRows(TrainingData rows) => new(StringComparer.Ordinal)
+    {
+        ["the number of rows"] = Text(rows.Captions.Count),
+        ["whether rows have groups"] = Text(rows.Groups is not null),
     };
 
     /// <summary>
@@ -59,6 +63,26 @@ internal static class RunSettings
             }
         }
     }
+
+    private static Dictionary<string, string> OfTraining(ClipContrastiveTrainer.Options options) => new(StringComparer.Ordinal)
+    {
+        [nameof(options.LearningRate)] = Text(options.LearningRate),
+        [nameof(options.WarmupSteps)] = Text(options.WarmupSteps),
+        [nameof(options.WeightDecay)] = Text(options.WeightDecay),
+        [nameof(options.Beta1)] = Text(options.Beta1),
+        [nameof(options.Beta2)] = Text(options.Beta2),
+        [nameof(options.Epsilon)] = Text(options.Epsilon),
+        [nameof(options.AverageDecay)] = Text(options.AverageDecay),
+        [nameof(options.MinimumCropArea)] = Text(options.MinimumCropArea),
+        [nameof(options.MaximumShift)] = Text(options.MaximumShift),
+        [nameof(options.Flip)] = Text(options.Flip),
+        [nameof(options.ReducedImageSize)] = Text(options.ReducedImageSize),
+        [nameof(options.ReducedSteps)] = Text(options.ReducedSteps),
+        [nameof(options.BFloat16)] = Text(options.BFloat16),
+        [nameof(options.CaptionsOfAllGroups)] = Text(options.CaptionsOfAllGroups),
+        [nameof(options.LockedImageTower)] = Text(options.LockedImageTower),
+        [nameof(options.OneTextPerGroup)] = Text(options.OneTextPerGroup),
+    };
 
     private static string Text(object? value) => Convert.ToString(value ?? "not set", CultureInfo.InvariantCulture)!;
 }

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Clip;
 
 /// <summary>The steps of a training, one after another: reports, checkpoints and evaluations between them.</summary>
 internal sealed class TrainingRun(
-    ClipContrastiveTrainer.Options options, TrainingSession session, BatchMaker batches, ClipTokenizer tokenizer, TrainingWatch watch)
+    ClipContrastiveTrainer.Options options, TrainingSession session, BatchMaker batches, ClipTokenizer tokenizer, TrainingWatch watch, RankGroup? ranks = null)
 {
     // Of the steps since the last report.
     private double _loss;
@@ -23,6 +23,10 @@ internal sealed class TrainingRun(
         Begin();
         while (session.Step < options.Steps)
         {
+            if (ranks?.Any(watch.Cancellation.IsCancellationRequested) == true)
+            {
+                throw ranks.Agreed(Cancelled());
+            }
             long start = Stopwatch.GetTimestamp();
             double rate = session.LearningRate;
             try
@@ -49,20 +53,22 @@ internal sealed class TrainingRun(
             {
                 Save();
             }
-            if (options.Evaluate is not null && (last || session.Step % options.EvaluateEvery == 0))
+            if (options.Evaluate is not null && ranks is null or { IsFirst: true } && (last || session.Step % options.EvaluateEvery == 0))
             {
                 Evaluate();
             }
         }
+        // What the first rank does last, a checkpoint and an evaluation, may fail; the others are to know.
+        ranks?.Barrier();
     }
 
     private void Begin()
     {
         // What was read is what the file has.
-        bool resumed = File.Exists(options.CheckpointPath);
+        bool resumed = session.IsResumed;
         _saved = resumed ? session.Step : null;
         _dataTime = session.DataTime;
-        watch.Begin(session.Step, session.Step / (double)batches.StepsPerEpoch, resumed ? options.CheckpointPath : null, session.LogitScale);
+        watch.Begin(session.Step, session.Step / (double)batches.StepsPerEpoch, resumed ? options.CheckpointPath ?? "rank 0" : null, session.LogitScale);
     }
 
     private void Report(double rate)
@@ -103,11 +109,13 @@ internal sealed class TrainingRun(
 
     private void Save()
     {
-        if (options.CheckpointPath is { } path)
+        // Processors of different kinds round differently: here the ranks become equal again.
+        session.TakeFromFirst();
+        if (options.CheckpointPath is { } path && ranks is null or { IsFirst: true })
         {
             watch.Saving();
             session.Save(path);
-            _saved = session.Step;
         }
+        _saved = session.Step;
     }
 }

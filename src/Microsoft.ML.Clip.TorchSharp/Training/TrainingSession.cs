@@ -12,6 +12,8 @@ internal sealed class TrainingSession : IDisposable
     private readonly ClipContrastiveTrainer.Options _options;
     private readonly BatchMaker _batches;
     private readonly ClipModule? _average;
+    private readonly RankGroup? _ranks;
+    private readonly GradientSum? _sum;
     private readonly IGradientStep _gradients;
     private readonly AdamW _optimizer;
     private readonly WarmupCosineSchedule _schedule;
@@ -19,10 +21,10 @@ internal sealed class TrainingSession : IDisposable
     private readonly IReadOnlyDictionary<string, Tensor>? _averageWeights;
 
     /// <exception cref="OperationCanceledException">The token asks for an end.</exception>
-    public TrainingSession(ClipContrastiveTrainer.Options options, ClipArchitecture architecture, BatchMaker batches, CancellationToken cancellation = default)
+    public TrainingSession(ClipContrastiveTrainer.Options options, ClipArchitecture architecture, BatchMaker batches, RankGroup? ranks = null,
+        CancellationToken cancellation = default)
     {
-        _options = options;
-        _batches = batches;
+        (_options, _batches, _ranks) = (options, batches, ranks);
         var device = TrainingDevice.Parse(options.Device);
         Module = new ClipModule(architecture, options.Seed, device, cancellation);
         if (options.InitialWeights is not null)
@@ -46,8 +48,9 @@ internal sealed class TrainingSession : IDisposable
 
         _optimizer = new AdamW(Module.TrainedParameters(), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
         _schedule = new WarmupCosineSchedule(options.LearningRate, options.WarmupSteps ?? Math.Min(2000, options.Steps / 20), options.Steps);
+        _sum = ranks is null ? null : new GradientSum(ranks, Module);
         // The last: from here on libtorch's threads may be off until this is disposed.
-        _gradients = IGradientStep.Choose(options, batches.BatchSize);
+        _gradients = IGradientStep.Choose(options, batches.OwnSize);
     }
 
     public ClipModule Module { get; }
@@ -57,6 +60,9 @@ internal sealed class TrainingSession : IDisposable
 
     /// <summary>Steps done.</summary>
     public int Step { get; private set; }
+
+    /// <summary>Whether it goes on from a checkpoint.</summary>
+    public bool IsResumed { get; private set; }
 
     /// <summary>exp(t).</summary>
     public double LogitScale => Math.Exp(Module.LogitScale.item<float>());
@@ -80,9 +86,11 @@ internal sealed class TrainingSession : IDisposable
 
         _optimizer.ZeroGradients();
         double loss = Backward(batch, part);
+        // From here on all ranks have the same numbers, and find the same.
+        loss = _sum?.Run(loss) ?? loss;
         if (!double.IsFinite(loss))
         {
-            throw new ClipTrainingException($"The loss of step {Step + 1} is {loss}, at a learning rate of {LearningRate:g3} and exp(t) = {LogitScale:f1}. The weights are those before the step.");
+            throw Agreed($"The loss of step {Step + 1} is {loss}, at a learning rate of {LearningRate:g3} and exp(t) = {LogitScale:f1}. The weights are those before the step.");
         }
         CheckGradients();
         _optimizer.Step(LearningRate, Step + 1, _gradients.Threads);
@@ -97,6 +105,27 @@ internal sealed class TrainingSession : IDisposable
         }
         return loss;
     }
+
+    /// <summary>Reads the checkpoint, if there is one; of several ranks the first does, and the others get what it has.</summary>
+    /// <exception cref="ClipTrainingException">The checkpoint cannot be read, or is of another run.</exception>
+    public void Begin()
+    {
+        if (_ranks is null or { IsFirst: true } && File.Exists(_options.CheckpointPath))
+        {
+            Load(_options.CheckpointPath);
+            IsResumed = true;
+        }
+        if (_ranks is not null)
+        {
+            string first = _ranks.Gather(IsResumed ? Step.ToString(CultureInfo.InvariantCulture) : "")[0];
+            IsResumed = first.Length > 0;
+            Step = IsResumed ? int.Parse(first, CultureInfo.InvariantCulture) : 0;
+            TakeFromFirst();
+        }
+    }
+
+    /// <summary>Makes all that a checkpoint holds on every rank what it is on the first.</summary>
+    public void TakeFromFirst() => _ranks?.TakeFromFirst(State().Select(s => s.Value));
 
     public void Save(string path) => TrainingCheckpoint.Save(path, State(), new Dictionary<string, string>
     {
@@ -136,6 +165,7 @@ internal sealed class TrainingSession : IDisposable
     public void Dispose()
     {
         _gradients.Threads.Dispose();
+        _sum?.Dispose();
         _optimizer.Dispose();
         if (_average is not null)
         {
@@ -165,6 +195,12 @@ internal sealed class TrainingSession : IDisposable
         }
     }
 
+    private ClipTrainingException Agreed(string message)
+    {
+        ClipTrainingException error = new(message);
+        return _ranks?.Agreed(error) ?? error;
+    }
+
     private void CheckGradients()
     {
         foreach ((string name, var parameter) in Module.TrainedParameters())
@@ -172,7 +208,7 @@ internal sealed class TrainingSession : IDisposable
             using var gradient = parameter.grad;
             if (gradient is not null && !double.IsFinite(gradient.sum().item<float>()))
             {
-                throw new ClipTrainingException($"The gradient of '{name}' in step {Step + 1} is not finite, at a learning rate of {LearningRate:g3}. The weights are those before the step.");
+                throw Agreed($"The gradient of '{name}' in step {Step + 1} is not finite, at a learning rate of {LearningRate:g3}. The weights are those before the step.");
             }
         }
     }

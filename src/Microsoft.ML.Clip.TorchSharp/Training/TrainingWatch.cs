@@ -9,12 +9,18 @@ internal sealed class TrainingWatch
     private readonly ClipContrastiveTrainer.Options _options;
     private readonly IProgress<ClipTrainingProgress>? _progress;
     private readonly CancellationToken _cancellation;
+    private readonly bool _endsWithinSteps;
     private readonly long _start;
     private long _reported;
 
-    public TrainingWatch(ClipContrastiveTrainer.Options options, IProgress<ClipTrainingProgress>? progress, CancellationToken cancellation)
+    /// <param name="options">Whom to tell, and when.</param>
+    /// <param name="progress">Whom else; null is nobody.</param>
+    /// <param name="cancellation">Asks for an end.</param>
+    /// <param name="endsWithinSteps">Whether a step may be given up; ranks that others wait for end between steps, together.</param>
+    public TrainingWatch(ClipContrastiveTrainer.Options options, IProgress<ClipTrainingProgress>? progress, CancellationToken cancellation,
+        bool endsWithinSteps = true)
     {
-        (_options, _progress, _cancellation) = (options, progress, cancellation);
+        (_options, _progress, _cancellation, _endsWithinSteps) = (options, progress, cancellation, endsWithinSteps);
         _start = _reported = options.Clock.GetTimestamp();
         Last = new ClipTrainingProgress
         {
@@ -115,11 +121,19 @@ internal sealed class TrainingWatch
     /// <exception cref="OperationCanceledException">The training is to end.</exception>
     public void Part(double fraction)
     {
-        _cancellation.ThrowIfCancellationRequested();
+        ThrowWithinStep();
         if (IsTime)
         {
             Between(Last with { StepFraction = fraction });
             // Whoever hears of it may have had enough.
+            ThrowWithinStep();
+        }
+    }
+
+    private void ThrowWithinStep()
+    {
+        if (_endsWithinSteps)
+        {
             _cancellation.ThrowIfCancellationRequested();
         }
     }

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>Makes the batch of a step. Everything random follows from seed and step.</summary>
+/// <summary>
+/// Makes the batch of a step, or a rank's part of it. Everything random follows from seed and step, and from the place in the batch, not from who computes it.
+/// </summary>
 internal sealed class BatchMaker : IDisposable
 {
     // Places in the random sequence of a step: slots of the batch draw crops, then captions, then captions of absent groups.
@@ -11,29 +13,36 @@ internal sealed class BatchMaker : IDisposable
 
     private readonly ClipContrastiveTrainer.Options _options;
     private readonly ClipArchitecture _architecture;
+    private readonly TrainingData _rows;
     private readonly ClipImageSet _images;
     private readonly CaptionSet _captions;
+    private readonly RankGroup? _ranks;
     private readonly Device _device;
     private readonly ImageAugmenter _augmenter, _reducedAugmenter;
-    private readonly Tensor _pixels; // [N, H, W, 3], written anew each step: what is as large as this should not be left to the collector
+    private readonly Tensor _pixels; // [N / ranks, H, W, 3], written anew each step: what is as large as this should not be left to the collector
     private readonly Tensor _reducedPixels; // the first part of the same memory
     private int[] _order = [];
     private int _orderEpoch = -1;
 
-    public BatchMaker(ClipContrastiveTrainer.Options options, ClipArchitecture architecture, ClipImageSet images, CaptionSet captions)
+    public BatchMaker(ClipContrastiveTrainer.Options options, ClipArchitecture architecture, TrainingData rows, CaptionSet captions, RankGroup? ranks = null)
     {
-        (_options, _architecture, _images, _captions) = (options, architecture, images, captions);
+        (_options, _architecture, _rows, _images, _captions, _ranks) = (options, architecture, rows, rows.Images, captions, ranks);
         _device = TrainingDevice.Parse(options.Device);
-        BatchSize = Math.Min(options.BatchSize, images.Count);
-        StepsPerEpoch = images.Count / BatchSize;
-        int reduced = options.ReducedImageSize ?? images.Size;
+        BatchSize = Math.Min(options.BatchSize, rows.Captions.Count);
+        StepsPerEpoch = rows.Captions.Count / BatchSize;
+        OwnSize = BatchSize / (ranks?.Size ?? 1);
+        int size = _images.Size, reduced = options.ReducedImageSize ?? size;
         _augmenter = new ImageAugmenter(architecture);
         _reducedAugmenter = new ImageAugmenter(architecture, reduced);
-        _pixels = zeros(BatchSize, images.Size, images.Size, 3).DetachFromDisposeScope();
-        _reducedPixels = _pixels.view(-1).narrow(0, 0, (long)BatchSize * reduced * reduced * 3).view(BatchSize, reduced, reduced, 3).DetachFromDisposeScope();
+        _pixels = zeros(OwnSize, size, size, 3).DetachFromDisposeScope();
+        _reducedPixels = _pixels.view(-1).narrow(0, 0, (long)OwnSize * reduced * reduced * 3).view(OwnSize, reduced, reduced, 3).DetachFromDisposeScope();
     }
 
+    /// <summary>Images of a batch, of all ranks together.</summary>
     public int BatchSize { get; }
+
+    /// <summary>Images of a batch that this rank embeds.</summary>
+    public int OwnSize { get; }
 
     public CaptionSet Captions => _captions;
 
@@ -49,9 +58,10 @@ internal sealed class BatchMaker : IDisposable
         {
             (_order, _orderEpoch) = (EpochOrder.Create(_captions.Groups, _options.Seed, epoch), epoch);
         }
-        ReadOnlySpan<int> rows = _order.AsSpan(first, BatchSize);
+        int[] rows = _order[first..(first + BatchSize)];
+        var plan = _ranks is null ? null : new RankPlan([.. rows.Select(row => _rows.Owners[row])], _ranks.Size);
         // As [N, H, W, 3] in memory, seen as [N, 3, H, W]: channels last.
-        var pixels = MakePixels(first, step).permute(0, 3, 1, 2).to(_options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        var pixels = MakePixels(rows, plan, step).permute(0, 3, 1, 2).to(_options.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
 
         int[] drawn = new int[rows.Length];
         for (int i = 0; i < drawn.Length; i++)
@@ -99,8 +109,13 @@ internal sealed class BatchMaker : IDisposable
 
         return Batch(from_array(positives).to(_device));
 
-        TrainingBatch Batch(Tensor? positives) => new(pixels.to(_device), from_array(_captions.Ids(texts, _architecture.EndOfTextId)).to(_device),
-            tensor(textOfImage).to(_device), positives);
+        TrainingBatch Batch(Tensor? positives)
+        {
+            var share = plan is null ? null : new RankShare(_ranks!, tensor(plan.Places()).to(_device),
+                tensor(plan.Slots[_ranks!.Rank].ConvertAll(slot => (long)slot)).to(_device), texts.Count);
+            return new(pixels.to(_device), from_array(_captions.Ids(share?.TextsOf(texts) ?? texts, _architecture.EndOfTextId)).to(_device),
+                tensor(textOfImage).to(_device), positives, share);
+        }
 
         int Place(int caption, int group)
         {
@@ -122,8 +137,10 @@ internal sealed class BatchMaker : IDisposable
         _reducedPixels.Dispose();
     }
 
-    private unsafe Tensor MakePixels(int first, int step)
+    private unsafe Tensor MakePixels(int[] rows, RankPlan? plan, int step)
     {
+        var handed = plan is null ? [] : HandedImages.Exchange(_ranks!, plan, rows, _rows);
+        var slots = plan?.Slots[_ranks!.Rank];
         bool reduced = step < _options.ReducedSteps;
         (var augmenter, var pixels) = reduced ? (_reducedAugmenter, _reducedPixels) : (_augmenter, _pixels);
         // In a smaller example the same things are to look as large as in a full one (Touvron et al. 2019), so crops keep less.
@@ -132,10 +149,11 @@ internal sealed class BatchMaker : IDisposable
         fixed (byte* memory = pixels.bytes)
         {
             nint start = (nint)memory;
-            ParallelRows.For(BatchSize, Environment.ProcessorCount, i =>
+            ParallelRows.For(OwnSize, Environment.ProcessorCount, i =>
             {
-                var random = new CounterRandom(_options.Seed, step, i);
-                augmenter.Augment(_images[_order[first + i]], new Span<float>((float*)start + ((long)i * length), length), ref random,
+                int slot = slots?[i] ?? i;
+                var random = new CounterRandom(_options.Seed, step, slot);
+                augmenter.Augment(handed.TryGetValue(slot, out var image) ? image.Span : _images[_rows.Places[rows[slot]]], new Span<float>((float*)start + ((long)i * length), length), ref random,
                     minimumArea, _options.MaximumShift, _options.Flip);
             });
         }

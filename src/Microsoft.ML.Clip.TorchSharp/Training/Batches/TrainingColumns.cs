@@ -2,13 +2,6 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Clip;
 
-/// <summary>A training set in memory: images as bytes, captions and groups as text.</summary>
-/// <param name="Images">One for each row.</param>
-/// <param name="Captions">The captions of each row, at least one, none empty.</param>
-/// <param name="Groups">The group of each row, or null.</param>
-/// <param name="Skipped">What was left out because its image could not be read: row and reason.</param>
-internal sealed record TrainingData(ClipImageSet Images, IReadOnlyList<string[]> Captions, IReadOnlyList<string>? Groups, IReadOnlyList<string> Skipped);
-
 /// <summary>Which columns of a view hold the training set, and how its images are read.</summary>
 /// <param name="Image">Images, in any form that <see cref="ImageColumn"/> knows.</param>
 /// <param name="Caption">Texts, or vectors of texts.</param>
@@ -16,7 +9,9 @@ internal sealed record TrainingData(ClipImageSet Images, IReadOnlyList<string[]>
 /// <param name="Folder">The folder that relative paths of images start from.</param>
 /// <param name="ImageSize">Height and width that images are brought to.</param>
 /// <param name="SkipsInvalid">Whether rows whose image cannot be read are left out.</param>
-internal sealed record TrainingColumns(string Image, string Caption, string? Group, string? Folder, int ImageSize, bool SkipsInvalid)
+/// <param name="Rank">The rank whose images are read: every <paramref name="Ranks"/>th row's, from this one on.</param>
+/// <param name="Ranks">How many ranks there are.</param>
+internal sealed record TrainingColumns(string Image, string Caption, string? Group, string? Folder, int ImageSize, bool SkipsInvalid, int Rank = 0, int Ranks = 1)
 {
     /// <summary>Reads a view once into memory.</summary>
     /// <exception cref="ArgumentException">A column is missing or of a wrong type, or a caption is empty; the message names column and row.</exception>
@@ -36,10 +31,11 @@ internal sealed record TrainingColumns(string Image, string Caption, string? Gro
         private readonly ClipImageSet _images = new(columns.ImageSize);
         private readonly List<string[]> _captions = [];
         private readonly List<string> _groups = [];
-        private readonly List<string> _skipped = [];
+        private readonly List<int> _places = [];
+        private readonly List<SkippedRow> _skipped = [];
 
-        // Of the rows that have been read and not decoded.
-        private readonly List<(long Row, string[] Captions, string? Group)> _pending = [];
+        // Of the rows that have been read and not decoded: which of all, and where in the view.
+        private readonly List<(int Row, long Position)> _pending = [];
         private readonly byte[]?[] _decoded = new byte[]?[BatchSize];
 
         public TrainingData Visit<TInput>(PrepareRow<TInput, float> read)
@@ -54,21 +50,32 @@ internal sealed record TrainingColumns(string Image, string Caption, string? Gro
             var images = new ColumnBuffer<TInput>(cursor, image, slots);
             while (cursor.MoveNext())
             {
-                watch.Rows(_images.Count + _skipped.Count + _pending.Count);
+                watch.Rows(_captions.Count);
                 string[] captions = getCaptions();
                 if (captions.Length == 0 || captions.Any(string.IsNullOrWhiteSpace))
                 {
                     throw BadCaptions(cursor.Position, captions.Length == 0 ? "there is no caption." : "a caption is empty.");
                 }
-                images.Fetch(_pending.Count);
-                _pending.Add((cursor.Position, captions, getGroup?.Invoke()));
-                if (_pending.Count == slots)
+                int row = _captions.Count;
+                bool isOwn = row % columns.Ranks == columns.Rank;
+                if (isOwn)
+                {
+                    images.Fetch(_pending.Count);
+                    _pending.Add((row, cursor.Position));
+                }
+                _captions.Add(captions);
+                _places.Add(TrainingData.Elsewhere);
+                if (getGroup is not null)
+                {
+                    _groups.Add(getGroup());
+                }
+                if (isOwn && _pending.Count == slots)
                 {
                     Decode(images, read);
                 }
             }
             Decode(images, read);
-            return new TrainingData(_images, _captions, group is null ? null : _groups, _skipped);
+            return new TrainingData(_images, _captions, group is null ? null : _groups, _skipped, _places, [.. _captions.Select((_, row) => row % columns.Ranks)]);
         }
 
         private ArgumentException BadCaptions(long row, string problem)
@@ -97,29 +104,25 @@ internal sealed record TrainingColumns(string Image, string Caption, string? Gro
 
             for (int i = 0; i < errors.Length; i++)
             {
-                var (row, captions, group) = _pending[i];
+                var (row, position) = _pending[i];
                 if (errors[i] is { } error)
                 {
-                    string message = RowErrors.Message(row, columns.Image, RowErrors.Problem(error));
+                    string message = RowErrors.Message(position, columns.Image, RowErrors.Problem(error));
                     if (!columns.SkipsInvalid)
                     {
-                        throw new ClipImageException(message) { Row = row, Column = columns.Image, Path = error.Path, Cause = error };
+                        throw new ClipImageException(message) { Row = position, Column = columns.Image, Path = error.Path, Cause = error };
                     }
-                    _skipped.Add(message);
+                    _skipped.Add(new SkippedRow(row, message));
                     continue;
                 }
 
                 _images.Grow(1);
                 _decoded[i].CopyTo(_images[_images.Count - 1]);
-                _captions.Add(captions);
-                if (group is not null)
-                {
-                    _groups.Add(group);
-                }
+                _places[row] = _images.Count - 1;
             }
 
             _pending.Clear();
-            watch.Rows(_images.Count + _skipped.Count);
+            watch.Rows(_captions.Count);
         }
 
         private static Func<string[]> Captions(DataViewRowCursor cursor, DataViewSchema.Column column)

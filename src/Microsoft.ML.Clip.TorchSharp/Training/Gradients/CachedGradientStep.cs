@@ -17,14 +17,13 @@ internal sealed class CachedGradientStep(int size) : IGradientStep
         // A part with a graph takes three times as long as one without.
         double all = ((module.IsImageLocked ? 1 : 4) * Parts(batch.Pixels)) + (4 * Parts(batch.Texts)), done = 0;
         Tensor images = Cache(module.Image, batch.Pixels, Begin), texts = Cache(module.Text, batch.Texts, Begin);
-        var loss = batch.Loss(images, texts, module.LogitScale);
-        loss.backward();
+        var (loss, imageGradient, textGradient) = batch.Contrast(images, texts, module.LogitScale);
         if (!module.IsImageLocked)
         {
-            Backward(module.Image, batch.Pixels, images.grad!, Begin);
+            Backward(module.Image, batch.Pixels, imageGradient, Begin);
         }
-        Backward(module.Text, batch.Texts, texts.grad!, Begin);
-        return loss.item<float>();
+        Backward(module.Text, batch.Texts, textGradient, Begin);
+        return loss;
 
         void Begin(int cost)
         {
@@ -46,7 +45,7 @@ internal sealed class CachedGradientStep(int size) : IGradientStep
             // What lies between is kept by its scope, though no graph needs it: of all parts it would be as much as of the whole batch.
             using var scope = NewDisposeScope();
             return tower.Project(tower.forward(x)).MoveToOuterDisposeScope();
-        })], dim: 0).detach().requires_grad_();
+        })], dim: 0).detach();
     }
 
     private void Backward(Tower tower, Tensor inputs, Tensor gradient, Action<int> begin)

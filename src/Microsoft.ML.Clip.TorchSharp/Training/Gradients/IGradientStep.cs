@@ -18,14 +18,14 @@ internal interface IGradientStep
 
     /// <summary>The way that the options ask for.</summary>
     /// <param name="options">How to train.</param>
-    /// <param name="batchSize">Images in a batch, which may be fewer than asked for.</param>
+    /// <param name="batchSize">Images in a batch, which may be fewer than asked for; of several ranks, those of one.</param>
     static IGradientStep Choose(ClipContrastiveTrainer.Options options, int batchSize) =>
         (options.MicroBatchSize ?? TrainingMemory.PartOf(options, batchSize)) is { } part && part < batchSize ? new CachedGradientStep(part)
         : options.Threads > 1 ? new ThreadedGradientStep(new TorchThreads(options.Threads))
         : new PlainGradientStep();
 }
 
-/// <summary>The whole batch at once.</summary>
+/// <summary>The whole batch at once, or all that a rank has of it.</summary>
 internal sealed class PlainGradientStep : IGradientStep
 {
     public TorchThreads Threads { get; } = new(1);
@@ -37,8 +37,20 @@ internal sealed class PlainGradientStep : IGradientStep
         part?.Invoke(0.25);
         var texts = module.Text.Project(module.Text.forward(batch.Texts));
         part?.Invoke(0.33);
-        var loss = batch.Loss(images, texts, module.LogitScale);
-        loss.backward();
-        return loss.item<float>();
+        if (batch.Share is null)
+        {
+            var whole = batch.Loss(images, texts, module.LogitScale);
+            whole.backward();
+            return whole.item<float>();
+        }
+        // Other ranks' features have no graph here: the gradient goes by value from the loss to those of ours.
+        var (loss, imageGradient, textGradient) = batch.Contrast(images.detach(), texts.detach(), module.LogitScale);
+        // A locked tower's have no graph.
+        if (images.requires_grad)
+        {
+            images.backward([imageGradient]);
+        }
+        texts.backward([textGradient]);
+        return loss;
     }
 }

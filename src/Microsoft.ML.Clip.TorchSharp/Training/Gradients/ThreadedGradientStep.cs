@@ -29,15 +29,14 @@ internal sealed class ThreadedGradientStep(TorchThreads threads) : IGradientStep
 
             part?.Invoke(0.33);
             Tensor imageLeaf = Detach(imageFeatures), textLeaf = Detach(textFeatures);
-            var loss = batch.Loss(imageLeaf, textLeaf, module.LogitScale);
-            loss.backward();
-            Tensor[] imageGradients = imageLeaf.grad!.chunk(threads.Count), textGradients = textLeaf.grad!.chunk(threads.Count);
+            var (loss, imageGradient, textGradient) = batch.Contrast(imageLeaf, textLeaf, module.LogitScale);
+            Tensor[] imageGradients = imageGradient.chunk(threads.Count), textGradients = textGradient.chunk(threads.Count);
             threads.For(Math.Max(images.Length, texts.Length), i =>
             {
                 Backward(imageFeatures, imageGradients, i);
                 Backward(textFeatures, textGradients, i);
             });
-            return loss.item<float>();
+            return loss;
         }
         finally
         {
@@ -59,7 +58,7 @@ internal sealed class ThreadedGradientStep(TorchThreads threads) : IGradientStep
         }
     }
 
-    private static Tensor Detach(Tensor?[] features) => cat([.. features.Select(f => f!.detach())], dim: 0).requires_grad_();
+    private static Tensor Detach(Tensor?[] features) => cat([.. features.Select(f => f!.detach())], dim: 0);
 
     private static void Backward(Tensor?[] features, Tensor[] gradients, int i)
     {

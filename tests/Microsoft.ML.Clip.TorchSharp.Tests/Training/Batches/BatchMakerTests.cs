@@ -140,7 +140,7 @@ public sealed class BatchMakerTests : IDisposable
         {
             images[row].Fill((byte)(10 * row));
         }
-        return new BatchMaker(options with { Architecture = Architecture }, Architecture, images, Set);
+        return new BatchMaker(options with { Architecture = Architecture }, Architecture, TrainingData.Whole(images, Captions), Set);
     }
 
     /// <summary>Crops and flips leave a plain image plain.</summary>

@@ -1,0 +1,70 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Clip.Tests;
+
+/// <summary>Trains on one rank or several, and keeps what came out.</summary>
+internal static class RankFixture
+{
+    /// <summary>A rank that does not come is a mistake of the test's: it should not take half an hour to say so.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Losses of the steps, and weights by name, of the trained model.</summary>
+    internal sealed record Result(double[] Losses, Dictionary<string, float[]> Weights, int? ResumedAt = null);
+
+    /// <summary>Trains on so many ranks, 0 being none: without a collective.</summary>
+    public static Result[] Train(int ranks, ClipContrastiveTrainer.Options options, IReadOnlyList<TrainingFixture.Row>? rows = null, string caption = "Captions",
+        int? killAt = null)
+    {
+        var results = new Result[Math.Max(1, ranks)];
+        if (ranks == 0)
+        {
+            results[0] = Train(options, rows ?? TrainingFixture.Rows(), caption, killAt);
+        }
+        else
+        {
+            LocalCollective.Run(ranks, rank => results[rank.Rank] = Train(options with { Collective = rank }, rows ?? TrainingFixture.Rows(), caption, killAt), Patience);
+        }
+        return results;
+    }
+
+    public static Result Train(ClipContrastiveTrainer.Options options, IEnumerable<TrainingFixture.Row> rows, string caption = "Captions", int? killAt = null)
+    {
+        var reports = new Reports(killAt);
+        using var model = new ClipContrastiveTrainer("Image", caption, options).Train(TrainingFixture.View(rows), reports);
+        using var scope = NewDisposeScope();
+        return new Result([.. reports.Select(r => r.Loss)], model.Module.Weights().ToDictionary(w => w.Key, w => w.Value.contiguous().data<float>().ToArray()),
+            reports.FirstOrDefault()?.ResumedAt);
+    }
+
+    public static void AssertEqual(Result expected, Result actual, double losses = TrainingTolerances.RankLosses, double weights = TrainingTolerances.RankWeights)
+    {
+        Assert.Equal(expected.Losses.Length, actual.Losses.Length);
+        for (int i = 0; i < expected.Losses.Length; i++)
+        {
+            Assert.True(Math.Abs(expected.Losses[i] - actual.Losses[i]) <= losses, $"step {i + 1}: {expected.Losses[i]} and {actual.Losses[i]}");
+        }
+        AssertEqualWeights(expected, actual, weights);
+    }
+
+    public static void AssertEqualWeights(Result expected, Result actual, double tolerance = TrainingTolerances.RankWeights)
+    {
+        foreach (var (name, values) in expected.Weights)
+        {
+            double worst = values.Zip(actual.Weights[name], (a, b) => Math.Abs((double)a - b)).Max();
+            Assert.True(worst <= tolerance, $"{name}: {worst:e2} apart");
+        }
+    }
+
+    private sealed class Reports(int? killAt) : List<ClipTrainingProgress>, IProgress<ClipTrainingProgress>
+    {
+        public void Report(ClipTrainingProgress value)
+        {
+            Add(value);
+            if (value.Step == killAt)
+            {
+                throw new InvalidOperationException("killed");
+            }
+        }
+    }
+}

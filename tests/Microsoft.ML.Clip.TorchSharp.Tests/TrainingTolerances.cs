@@ -24,7 +24,7 @@ internal static class TrainingTolerances
     /// <summary>Gradients of a batch in parts against the whole batch, relative to the largest value: other sums in another order.</summary>
     public const double Parts = 1e-4;
 
-    /// <summary>Losses of several ranks against those of one process, absolute: other sums in another order.</summary>
+    /// <summary>Losses of several ranks against those of one process, relative: other sums in another order.</summary>
     public const double RankLosses = 1e-6;
 
     /// <summary>Weights after 20 steps on several ranks against those of one process, absolute.</summary>

@@ -40,21 +40,45 @@ internal static class RankFixture
     public static void AssertEqual(Result expected, Result actual, double losses = TrainingTolerances.RankLosses, double weights = TrainingTolerances.RankWeights)
     {
         Assert.Equal(expected.Losses.Length, actual.Losses.Length);
-        for (int i = 0; i < expected.Losses.Length; i++)
-        {
-            Assert.True(Math.Abs(expected.Losses[i] - actual.Losses[i]) <= losses, $"step {i + 1}: {expected.Losses[i]} and {actual.Losses[i]}");
-        }
+        AssertEqualLosses(expected.Losses, actual.Losses, losses);
         AssertEqualWeights(expected, actual, weights);
+    }
+
+    public static void AssertEqualLosses(double[] expected, double[] actual, double tolerance = TrainingTolerances.RankLosses)
+    {
+        double worst = 0;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            double difference = Math.Abs(expected[i] - actual[i]) / expected[i];
+            Assert.True(difference <= tolerance, $"step {i + 1}: {expected[i]} and {actual[i]}");
+            worst = Math.Max(worst, difference);
+        }
+        TestContext.Current.TestOutputHelper?.WriteLine($"losses {worst:e1} apart");
     }
 
     public static void AssertEqualWeights(Result expected, Result actual, double tolerance = TrainingTolerances.RankWeights)
     {
+        double worst = 0;
         foreach (var (name, values) in expected.Weights)
         {
-            double worst = values.Zip(actual.Weights[name], (a, b) => Math.Abs((double)a - b)).Max();
-            Assert.True(worst <= tolerance, $"{name}: {worst:e2} apart");
+            for (int i = 0; i < values.Length; i++)
+            {
+                double difference = Math.Abs((double)values[i] - actual.Weights[name][i]);
+                if (!IsOfKeys(name, i, values.Length) || tolerance == 0)
+                {
+                    Assert.True(difference <= tolerance, $"{name}[{i}]: {difference:e2} apart");
+                    worst = Math.Max(worst, difference);
+                }
+            }
         }
+        TestContext.Current.TestOutputHelper?.WriteLine($"weights {worst:e1} apart");
     }
+
+    /// <summary>
+    /// Whether it is a bias of keys, the middle third of what attention adds. It is the same for all keys, which softmax does not see: its gradient is zero but
+    /// for rounding, of which Adam makes steps as large as any.
+    /// </summary>
+    private static bool IsOfKeys(string name, int index, int length) => name.EndsWith("attn.in_proj_bias", StringComparison.Ordinal) && index / (length / 3) == 1;
 
     private sealed class Reports(int? killAt) : List<ClipTrainingProgress>, IProgress<ClipTrainingProgress>
     {

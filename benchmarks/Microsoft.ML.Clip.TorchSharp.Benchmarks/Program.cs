@@ -1,5 +1,6 @@
 // export [REPETITIONS]   how fast exported image towers run, by how their weights are stored
 // training [ROUNDS]      how fast training is, beside PyTorch
+// ranks [ROUNDS]         how fast two processes are that train together, beside two threads of one
 //
 //   dotnet run -c Release --project benchmarks/Microsoft.ML.Clip.TorchSharp.Benchmarks -- export
 
@@ -15,8 +16,14 @@ switch (args)
     case ["training", .. var rest]:
         TrainingComparison.Run(Count(rest, 3));
         return 0;
+    case ["ranks", .. var rest]:
+        RankComparison.Run(Count(rest, 3));
+        return 0;
+    case ["rank", var network, var way]:
+        RankComparison.Work(network, way);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: export [REPETITIONS] or training [ROUNDS]");
+        Console.Error.WriteLine("usage: export [REPETITIONS], training [ROUNDS] or ranks [ROUNDS]");
         return 2;
 }
 

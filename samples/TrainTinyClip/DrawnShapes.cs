@@ -16,12 +16,14 @@ internal static class DrawnShapes
     // Colour and shape were both seen, but never together.
     private static readonly string[] HeldOut = ["red square", "blue circle", "yellow cross"];
 
-    public static (ImageFolder All, ImageFolder NeverTrained) Draw(string work)
+    /// <param name="work">The folder that they go to.</param>
+    /// <param name="isMissing">Whether they are to be drawn, or are there.</param>
+    public static (ImageFolder All, ImageFolder NeverTrained) Draw(string work, bool isMissing)
     {
         string root = Path.Combine(work, "shapes");
         ImageClass[] classes = [.. Colors.SelectMany(c => Shapes.Select(s => new ImageClass($"{c.Name} {s.Name}", [$"{c.Name} {s.Name}"])))];
         int seed = 0;
-        foreach ((string color, byte[] paint) in Colors)
+        foreach ((string color, byte[] paint) in isMissing ? Colors : [])
         {
             foreach (var shape in Shapes)
             {

@@ -4,7 +4,10 @@
 //   dotnet run -c Release --project samples/TrainTinyClip -- --full            the model of samples/models: CIFAR-10 and Tiny ImageNet
 //   dotnet run -c Release --project samples/TrainTinyClip -- --evaluate DIR    the figures of its model card
 //
-// A run that was stopped goes on from its checkpoint when it is started again.
+// A run that was stopped goes on from its checkpoint when it is started again. On several processes, with Open MPI or MPICH installed:
+//
+//   dotnet build -c Release samples/TrainTinyClip
+//   mpirun -n 2 dotnet samples/TrainTinyClip/bin/Release/net10.0/TrainTinyClip.dll
 
 using System.Globalization;
 using Microsoft.ML.Clip;
@@ -27,17 +30,23 @@ string work = command.Text("--work") ?? Path.Combine(Path.GetTempPath(), "train-
 if (command.Folder("--evaluate") is { } model)
 {
     ModelCard.Print(model, data, work);
+    return;
 }
-else if (command.Has("--full"))
+
+// Where mpirun has started us, we are one of several ranks; of them the first prints and writes.
+using var ranks = MpiCollective.IsLaunched ? MpiCollective.Open() : null;
+var training = new Training(command, ranks);
+if (command.Has("--full"))
 {
-    Training.Full(command, data, work);
+    var (cifar, tiny) = training.FirstAlone(_ => (ImageFolders.OpenCifar10(data, work), ImageFolders.OpenTinyImageNet(data, work)));
+    training.Full(cifar, tiny, work);
 }
 else if (File.Exists(Path.Combine(data, "cifar10.tar.gz")))
 {
-    Training.Smoke(command, ImageFolders.OpenCifar10(data, work), [], work);
+    training.Smoke(training.FirstAlone(_ => ImageFolders.OpenCifar10(data, work)), [], work);
 }
 else
 {
-    var (shapes, neverTrained) = DrawnShapes.Draw(work);
-    Training.Smoke(command, shapes, [("pairs of colour and shape never trained", neverTrained)], work);
+    var (shapes, neverTrained) = training.FirstAlone(isFirst => DrawnShapes.Draw(work, isFirst));
+    training.Smoke(shapes, [("pairs of colour and shape never trained", neverTrained)], work);
 }

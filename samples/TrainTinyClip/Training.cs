@@ -5,7 +5,9 @@ using Samples;
 namespace TrainTinyClip;
 
 /// <summary>The two recipes.</summary>
-internal static class Training
+/// <param name="command">What changes them.</param>
+/// <param name="ranks">The processes that train together; null if there is but one.</param>
+internal sealed class Training(CommandLine command, ICollective? ranks)
 {
     /// <summary>The paper's modified ResNet, made for small images and two processor cores, and a text Transformer of one layer.</summary>
     private static readonly ClipArchitecture Small = new()
@@ -33,33 +35,47 @@ internal static class Training
     /// Both sets at full length, most of it at 48 pixels, which costs a third. Images of CIFAR-10 come twice in an epoch: its ten classes would else
     /// have less of the network than the two hundred of Tiny ImageNet.
     /// </summary>
-    public static void Full(CommandLine command, string data, string work)
+    public void Full(ImageFolder cifar, ImageFolder tiny, string work)
     {
-        ImageFolder cifar = ImageFolders.OpenCifar10(data, work), tiny = ImageFolders.OpenTinyImageNet(data, work);
         int train = command.Count("--train-per-class") ?? int.MaxValue, test = command.Count("--test-per-class") ?? 25;
-        Run(command, Small, [.. cifar.TrainingRows(train), .. cifar.TrainingRows(train), .. tiny.TrainingRows(train)],
-            [new ZeroShotTest("CIFAR-10", cifar, test, Small.ImageSize), new ZeroShotTest("Tiny ImageNet", tiny, test, Small.ImageSize)],
+        Run(Small, [.. cifar.TrainingRows(train), .. cifar.TrainingRows(train), .. tiny.TrainingRows(train)],
+            () => [new ZeroShotTest("CIFAR-10", cifar, test, Small.ImageSize), new ZeroShotTest("Tiny ImageNet", tiny, test, Small.ImageSize)],
             new Recipe(Steps: 14_000, Batch: 256, Warmup: 400, Decay: 0.1, Crop: 0.7, ReducedImageSize: 48, ReducedShare: 0.85, Evaluations: 7),
             Path.Combine(work, "full"));
     }
 
     /// <summary>A small network on a few thousand images.</summary>
-    public static void Smoke(CommandLine command, ImageFolder set, IReadOnlyList<(string Name, ImageFolder Set)> others, string work)
+    public void Smoke(ImageFolder set, IReadOnlyList<(string Name, ImageFolder Set)> others, string work)
     {
         var architecture = Small with { ImageSize = 64, VisionWidth = 32, StageBlocks = [1, 1, 1], StageWidths = [32, 64, 128] };
         int train = command.Count("--train-per-class") ?? 300, test = command.Count("--test-per-class") ?? 30;
         TrainingRow[] rows = [.. set.TrainingRows(train)];
-        Run(command, architecture, rows,
-            [new ZeroShotTest(Path.GetFileName(set.Root), set, test, architecture.ImageSize),
+        Run(architecture, rows,
+            () => [new ZeroShotTest(Path.GetFileName(set.Root), set, test, architecture.ImageSize),
                 .. others.Select(o => new ZeroShotTest(o.Name, o.Set, test, architecture.ImageSize))],
             new Recipe(Steps: 4 * rows.Length / 128, Batch: 128, Warmup: 10, Decay: 0.05, Crop: 0.6, ReducedImageSize: architecture.ImageSize,
                 ReducedShare: 0, Evaluations: 2),
             Path.Combine(work, "smoke"));
     }
 
-    private static void Run(CommandLine command, ClipArchitecture architecture, IReadOnlyList<TrainingRow> rows, ZeroShotTest[] tests, Recipe recipe,
-        string output)
+    /// <summary>Has the first rank do something on which the others then rely: unpacking, drawing. It is told whether it is the first.</summary>
+    public T FirstAlone<T>(Func<bool, T> work)
     {
+        if (IsFirst)
+        {
+            var result = work(true);
+            ranks?.Barrier();
+            return result;
+        }
+        ranks!.Barrier();
+        return work(false);
+    }
+
+    private bool IsFirst => ranks is null or { Rank: 0 };
+
+    private void Run(ClipArchitecture architecture, IReadOnlyList<TrainingRow> rows, Func<ZeroShotTest[]> makeTests, Recipe recipe, string output)
+    {
+        var tests = IsFirst ? makeTests() : [];
         int batch = command.Count("--batch") ?? recipe.Batch, steps = command.Count("--steps") ?? recipe.Steps;
         var started = DateTime.UtcNow;
         var trainer = new ClipContrastiveTrainer(nameof(TrainingRow.Path), nameof(TrainingRow.Captions), new ClipContrastiveTrainer.Options
@@ -70,7 +86,8 @@ internal static class Training
             CaptionsOfAllGroups = true,
             OneTextPerGroup = true,
             BatchSize = batch,
-            Threads = command.Count("--threads") ?? Math.Min(2, Environment.ProcessorCount),
+            Collective = ranks,
+            Threads = command.Count("--threads") ?? (ranks is null ? Math.Min(2, Environment.ProcessorCount) : 1),
             Steps = steps,
             WarmupSteps = recipe.Warmup,
             LearningRate = command.Number("--rate") ?? 3e-3,
@@ -87,8 +104,15 @@ internal static class Training
             EvaluateEvery = Math.Max(1, steps / recipe.Evaluations),
             Evaluate = model => Console.WriteLine($"[{DateTime.UtcNow - started:hh\\:mm\\:ss}] step {model.Step}: {string.Join("; ", tests.Select(t => t.Run(model)))}"),
         });
-        Console.WriteLine($"{rows.Count} images, {steps} steps of {batch}");
+        if (IsFirst)
+        {
+            Console.WriteLine($"{rows.Count} images, {steps} steps of {batch}{(ranks is null ? "" : $", {ranks.Size} processes")}");
+        }
         using var model = trainer.Fit(new MLContext().Data.LoadFromEnumerable(rows), new ProgressReport());
+        if (!IsFirst)
+        {
+            return;
+        }
         string directory = command.Text("--export") ?? output + "-model";
         model.Export(directory, new ClipOnnxExportOptions { Precision = ClipWeightPrecision.Int8 });
         Console.WriteLine($"[{DateTime.UtcNow - started:hh\\:mm\\:ss}] exported to {directory}, exp(t) = {model.LogitScale:f1}");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Clip.Benchmarks;
 
@@ -7,7 +8,7 @@ namespace Microsoft.ML.Clip.Benchmarks;
 /// How fast two ranks are, processes under MPI, beside one process with two threads: float32, the paper's loss, AdamW, the same batches. Each run is a process
 /// or two of its own; the ways take turns, and medians are compared. What the ranks exchange is counted.
 /// </summary>
-internal static class RankComparison
+internal static partial class RankComparison
 {
     private const int Steps = 14, ReportEvery = 2;
 
@@ -25,9 +26,9 @@ internal static class RankComparison
             {
                 foreach (string way in Ways)
                 {
-                    string[] words = Start(network, way).Split(' ');
-                    speeds[way].Add(double.Parse(words[0], CultureInfo.InvariantCulture));
-                    Console.WriteLine($"{network}, {architecture.ParameterCount / 1e6:f1} million parameters, round {round + 1}, {way}: {string.Join(' ', words)}");
+                    string result = Start(network, way);
+                    speeds[way].Add(double.Parse(Result().Match(result).Groups[1].Value, CultureInfo.InvariantCulture));
+                    Console.WriteLine($"{network}, {architecture.ParameterCount / 1e6:f1} million parameters, round {round + 1}, {way}: {result}");
                 }
             }
             double alone = Median(speeds["threads"]);
@@ -55,8 +56,9 @@ internal static class RankComparison
         {
             // The first report has the making of kernels in it.
             double speed = Median([.. reports.Skip(1).Select(r => r.SamplesPerSecond)]);
-            string exchanged = counter is null ? "" : $", a step: {counter.Gathered / Steps:N0} bytes of features and pixels gathered, {counter.Summed / Steps:N0} bytes of gradients added";
-            Console.WriteLine($"{speed:f1} images/s{exchanged}");
+            string exchanged = counter is null ? ""
+                : $", a step: {counter.Gathered / Steps:N0} bytes of features and pixels gathered, {counter.Summed:N0} bytes of gradients added, {counter.Time.TotalMilliseconds / Steps:f1} ms in both";
+            Console.WriteLine($"{speed:f1} images/s on {Environment.ProcessorCount} cores{exchanged}");
         }
     }
 
@@ -67,8 +69,12 @@ internal static class RankComparison
         using var process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{launcher[0]} has ended with {process.ExitCode}; it needs Open MPI or MPICH.");
+        // What else is there is the launcher's, and the terminal's that it pretends to be.
+        return process.ExitCode == 0 ? Result().Match(output).Value : throw new InvalidOperationException($"{launcher[0]} has ended with {process.ExitCode}; it needs Open MPI or MPICH.");
     }
+
+    [GeneratedRegex(@"([\d.]+) images/s.*")]
+    private static partial Regex Result();
 
     private static double Median(List<double> values)
     {
@@ -86,22 +92,34 @@ internal static class RankComparison
 
         public long Summed { get; private set; }
 
+        public TimeSpan Time { get; private set; }
+
         public int Rank => inner.Rank;
 
         public int Size => inner.Size;
 
         public void AllGather(ReadOnlySpan<byte> own, Span<byte> all)
         {
-            Gathered += _hasBegun ? own.Length : 0;
+            long start = Stopwatch.GetTimestamp();
             inner.AllGather(own, all);
+            if (_hasBegun)
+            {
+                Gathered += own.Length;
+                Time += Stopwatch.GetElapsedTime(start);
+            }
         }
 
         public void AllReduceSum(Span<float> values)
         {
-            // The state of the beginning and of a checkpoint goes tensor by tensor; gradients go at once, and are more than any of them.
-            Summed = Math.Max(Summed, (long)values.Length * sizeof(float) * Steps);
-            _hasBegun = true;
+            long start = Stopwatch.GetTimestamp();
             inner.AllReduceSum(values);
+            // The state of the beginning and of the end goes in pieces; gradients go at once.
+            if (_hasBegun)
+            {
+                Time += Stopwatch.GetElapsedTime(start);
+            }
+            _hasBegun = true;
+            Summed = Math.Max(Summed, (long)values.Length * sizeof(float));
         }
 
         public void Barrier() => inner.Barrier();

@@ -125,7 +125,7 @@ internal sealed class TrainingSession : IDisposable
     }
 
     /// <summary>Makes all that a checkpoint holds on every rank what it is on the first.</summary>
-    public void TakeFromFirst() => _ranks?.TakeFromFirst(State().Select(s => s.Value));
+    public void TakeFromFirst() => _ranks?.TakeFromFirst([.. State().Select(s => s.Value)]);
 
     public void Save(string path) => TrainingCheckpoint.Save(path, State(), new Dictionary<string, string>
     {

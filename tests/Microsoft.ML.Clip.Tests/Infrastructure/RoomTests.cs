@@ -33,13 +33,15 @@ public sealed partial class RoomTests
         """);
 
     private static readonly Dictionary<string, string> Training = Table("""
+        Errors        |
         Architecture  |
         Native        |
+        Collectives   | Errors Native
         Networks      | Architecture Native
         Vocabulary    |
         Weights       | Architecture Native
         Export        | Architecture Vocabulary Weights
-        Training      | Architecture Native Networks Vocabulary Weights Export
+        Training      | Errors Architecture Native Collectives Networks Vocabulary Weights Export
         """);
 
     private static readonly Dictionary<string, string> Evaluation = Table("""

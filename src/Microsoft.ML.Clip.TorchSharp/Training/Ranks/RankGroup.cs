@@ -13,6 +13,9 @@ internal sealed class RankGroup
     /// <summary>Floats of one call at most, which as bytes have to fit into a span.</summary>
     private const int Block = 1 << 28;
 
+    /// <summary>Floats of several tensors that are exchanged at once, 64 MB.</summary>
+    private const int Together = 1 << 24;
+
     private readonly ICollective _collective;
 
     private RankGroup(ICollective collective) => _collective = collective;
@@ -132,15 +135,38 @@ internal sealed class RankGroup
     }
 
     /// <summary>Gives every rank the values of the first: the others add zeros to them.</summary>
-    public void TakeFromFirst(IEnumerable<Tensor> tensors)
+    public void TakeFromFirst(IReadOnlyList<Tensor> tensors)
     {
         using var _ = no_grad();
-        foreach (var value in tensors)
+        for (int first = 0, next; first < tensors.Count; first = next)
         {
             using var scope = NewDisposeScope();
-            var flat = IsFirst ? value.detach().cpu().reshape(-1).contiguous().clone() : zeros(value.numel());
+            // Many small ones at once: each exchange is a time that all wait.
+            long length = 0;
+            for (next = first; next < tensors.Count && (next == first || length + tensors[next].numel() <= Together); next++)
+            {
+                length += tensors[next].numel();
+            }
+            var flat = zeros(length);
+            ForEach((part, value) =>
+            {
+                if (IsFirst)
+                {
+                    part.copy_(value);
+                }
+            });
             Sum(flat);
-            value.copy_(flat.view(value.shape));
+            ForEach((part, value) => value.copy_(part));
+
+            void ForEach(Action<Tensor, Tensor> action)
+            {
+                long start = 0;
+                foreach (var value in tensors.Skip(first).Take(next - first))
+                {
+                    action(flat.narrow(0, start, value.numel()).view(value.shape), value);
+                    start += value.numel();
+                }
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ namespace Microsoft.ML.Clip;
 /// </remarks>
 public sealed unsafe class MpiCollective : ICollective, IDisposable
 {
-    /// <summary>Values that are added in one go: what a rank keeps for it is twice 16 MB.</summary>
+    /// <summary>Values that are added in one go: what a rank keeps for it is 16 MB.</summary>
     private const int Block = 1 << 22;
 
     private static readonly Lock Gate = new();
@@ -28,7 +28,7 @@ public sealed unsafe class MpiCollective : ICollective, IDisposable
     private readonly MpiLibrary _library;
     private readonly TimeSpan _timeout;
     private readonly Timer? _watch;
-    private float[] _sent = [], _received = [];
+    private float[] _received = [];
     private long _since;      // when the call began that runs, by the system's clock; 0 if none does
     private string _call = "";
     private int _isAborting;
@@ -154,25 +154,38 @@ public sealed unsafe class MpiCollective : ICollective, IDisposable
     /// <summary>Each rank gets its part of the values from all, adds them in the ranks' order, and gives the sum to all.</summary>
     private void Sum(Span<float> values)
     {
-        int part = (values.Length + Size - 1) / Size, padded = part * Size;
-        if (_sent.Length < padded)
+        int part = values.Length / Size, rest = values.Length % Size;
+        if (part > 0)
         {
-            (_sent, _received) = (new float[padded], new float[padded]);
+            Sum(values[..(part * Size)], part);
         }
-        values.CopyTo(_sent);
-        // What is left over is nobody's; it is not to be a denormal number or worse.
-        _sent.AsSpan(values.Length, padded - values.Length).Clear();
-        fixed (float* sent = _sent, received = _received)
+        if (rest > 0)
         {
-            _library.AllToAll((byte*)sent, part * sizeof(float), (byte*)received);
+            // What the ranks do not divide is one value each, of which the last are nobody's.
+            Span<float> last = stackalloc float[Threads.Most];
+            var padded = Size <= last.Length ? last[..Size] : new float[Size];
+            values[^rest..].CopyTo(padded);
+            Sum(padded, 1);
+            padded[..rest].CopyTo(values[^rest..]);
+        }
+    }
+
+    private void Sum(Span<float> values, int part)
+    {
+        if (_received.Length < values.Length)
+        {
+            _received = new float[values.Length];
+        }
+        fixed (float* own = values, received = _received)
+        {
+            _library.AllToAll((byte*)own, part * sizeof(float), (byte*)received);
             var sum = new Span<float>(received, part);
             for (int rank = 1; rank < Size; rank++)
             {
                 TensorPrimitives.Add(sum, new ReadOnlySpan<float>(received + (rank * part), part), sum);
             }
-            _library.AllGather((byte*)received, part * sizeof(float), (byte*)sent);
+            _library.AllGather((byte*)received, part * sizeof(float), (byte*)own);
         }
-        _sent.AsSpan(0, values.Length).CopyTo(values);
     }
 
     private void Begin(string call)

@@ -24,9 +24,6 @@ internal sealed class GradientSum : IDisposable
         _flat = zeros(1 + _parameters.Sum(p => p.numel()) + _statistics.Sum(s => s.numel())).DetachFromDisposeScope();
     }
 
-    /// <summary>Bytes of what is added.</summary>
-    public long Bytes => _flat.numel() * sizeof(float);
-
     /// <summary>Replaces the gradients of the parameters by their sums.</summary>
     /// <returns>The first rank's loss.</returns>
     public double Run(double loss)
@@ -35,36 +32,59 @@ internal sealed class GradientSum : IDisposable
         using var scope = NewDisposeScope();
         using Scalar first = _ranks.IsFirst ? loss : 0;
         _flat.narrow(0, 0, 1).fill_(first);
-        ForEach((part, value) =>
+        long start = 1;
+        foreach (var parameter in _parameters)
         {
-            if (value is null)
+            using var gradient = parameter.grad;
+            var part = _flat.narrow(0, start, parameter.numel()).view(parameter.shape);
+            // The same on all ranks; one that no rank has stays without.
+            if (gradient is null)
             {
                 part.zero_();
             }
             else
             {
-                part.copy_(value);
+                part.copy_(gradient);
             }
-        });
-        _ranks.Sum(_flat);
-        ForEach((part, value) => value?.copy_(part));
+            start += parameter.numel();
+        }
         foreach (var statistic in _statistics)
         {
-            statistic.DividedBy_(_ranks.Size);
+            _flat.narrow(0, start, statistic.numel()).view(statistic.shape).copy_(statistic);
+            start += statistic.numel();
+        }
+        _ranks.Sum(_flat);
+        start = 1;
+        foreach (var parameter in _parameters)
+        {
+            using var gradient = parameter.grad;
+            if (gradient is not null)
+            {
+                Take(parameter, gradient, start);
+            }
+            start += parameter.numel();
+        }
+        foreach (var statistic in _statistics)
+        {
+            statistic.copy_(_flat.narrow(0, start, statistic.numel()).view(statistic.shape)).DividedBy_(_ranks.Size);
+            start += statistic.numel();
         }
         return _flat.narrow(0, 0, 1).item<float>();
     }
 
     public void Dispose() => _flat.Dispose();
 
-    private void ForEach(Action<Tensor, Tensor?> action)
+    /// <summary>The sum becomes the gradient where it lies, if it lies as the gradient did; else it is copied there.</summary>
+    private void Take(Parameter parameter, Tensor gradient, long start)
     {
-        long start = 1;
-        foreach (var (value, shape) in _parameters.Select(p => (p.grad, p.shape)).Concat(_statistics.Select(s => ((Tensor?)s, s.shape))))
+        var sum = _flat.narrow(0, start, parameter.numel()).view(parameter.shape);
+        if (gradient.device_type == DeviceType.CPU && gradient.is_contiguous() && parameter.is_contiguous())
         {
-            long length = shape.Aggregate(1L, (product, axis) => product * axis);
-            action(_flat.narrow(0, start, length).view(shape), value);
-            start += length;
+            parameter.grad = sum;
+        }
+        else
+        {
+            gradient.copy_(sum);
         }
     }
 }

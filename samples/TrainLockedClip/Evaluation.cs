@@ -50,7 +50,8 @@ internal sealed class Evaluation(ImageSets sets, WordNet wordNet, Encoders encod
         void Report(string title, LabelledImage[] images, Dictionary<string, string> labels)
         {
             string[] paths = [.. images.Select(i => i.Path)], classes = [.. labels.Keys];
-            float[][] texts = Training.Average(t => textsInt8 ? whole!.EncodeTexts(t) : learned.EmbedTexts(encoders.Texts(t)), [.. classes.Select(c => labels[c])]);
+            string[] words = [.. classes.Select(c => labels[c])];
+            float[][] texts = Training.Average(t => textsInt8 ? whole!.EncodeTexts(t) : learned.EmbedTexts(encoders.Texts(t)), words);
             float[][] embedded = int8 ? encoders.Images(whole!, title, paths) : learned.EmbedImages(encoders.Images(title, paths));
             var accuracy = TrainLockedClip.Accuracy.Of(embedded, texts, [.. images.Select(i => Array.IndexOf(classes, i.Class))]);
             Console.WriteLine($"{title}: {accuracy}, {classes.Length} names");

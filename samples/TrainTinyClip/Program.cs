@@ -7,7 +7,7 @@
 // A run that was stopped goes on from its checkpoint when it is started again. On several processes, with Open MPI or MPICH installed:
 //
 //   dotnet build -c Release samples/TrainTinyClip
-//   mpirun -n 2 dotnet samples/TrainTinyClip/bin/Release/net10.0/TrainTinyClip.dll
+//   mpirun -n 4 dotnet samples/TrainTinyClip/bin/Release/net10.0/TrainTinyClip.dll
 
 using System.Globalization;
 using Microsoft.ML.Clip;

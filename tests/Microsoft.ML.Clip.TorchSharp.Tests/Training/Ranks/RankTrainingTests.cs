@@ -27,7 +27,8 @@ public sealed class RankTrainingTests
         // Something is learned, else all are equal.
         Assert.True(alone.Losses[^1] < alone.Losses[0] - 0.1, $"{alone.Losses[0]} to {alone.Losses[^1]}");
 
-        foreach (int size in (int[])[1, 2, 4])
+        // One rank is the same as none, whichever way.
+        foreach (int size in way == "paper" ? (int[])[1, 2, 4] : [2, 4])
         {
             var results = RankFixture.Train(size, options);
             RankFixture.AssertEqual(alone, results[0]);
@@ -172,10 +173,10 @@ public sealed class RankTrainingTests
         {
             "paper" => options,
             "multi-positive" => options with { Loss = ClipTrainingLoss.MultiPositive },
-            // 3 images of 4 groups at most, so that there are groups without one.
-            "one caption of every group" => options with { Loss = ClipTrainingLoss.MultiPositive, CaptionsOfAllGroups = true, BatchSize = 4 },
-            // 4 texts for 4 ranks; with fewer groups in a batch some rank has none.
-            "one text per group" => options with { Loss = ClipTrainingLoss.MultiPositive, OneTextPerGroup = true, BatchSize = 4 },
+            // Batches of 4 images are of less than 4 groups at times: then there is a group without one, and, where there is one text for each, a rank without
+            // any. A larger epsilon, as gradients of so few are nearly zero more often, and what rounding makes of them should not become a step.
+            "one caption of every group" => options with { Loss = ClipTrainingLoss.MultiPositive, CaptionsOfAllGroups = true, BatchSize = 4, Epsilon = 1e-4 },
+            "one text per group" => options with { Loss = ClipTrainingLoss.MultiPositive, OneTextPerGroup = true, BatchSize = 4, Epsilon = 1e-4 },
             "parts" => options with { MicroBatchSize = 3 },
             "threads" => options with { Threads = 2 },
             "averaged" => options with { AverageDecay = 0.9, WeightDecay = 0.1, Flip = false },

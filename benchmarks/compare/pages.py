@@ -30,6 +30,7 @@ PAGES = {
     "search.md": "exact search beside NumPy and faiss",
     "growth.md": "cost a row, from 1,000 to 100,000 rows",
     "training.md": "training beside PyTorch",
+    "ranks.md": "two ranks beside two threads",
     "linear-probe.md": "the linear probe beside scikit-learn",
     "few-shot.md": "accuracy over the rows a class",
     "evaluation.md": "metrics beside CLIP_benchmark",

@@ -31,7 +31,8 @@ public sealed class RankTrainingTests
         foreach (int size in way == "paper" ? (int[])[1, 2, 4] : [2, 4])
         {
             var results = RankFixture.Train(size, options);
-            RankFixture.AssertEqual(alone, results[0]);
+            // The mean of 4 smooths the rounding of logits, which are cosines times 14, less than that of 16: 1.02e-6 was seen.
+            RankFixture.AssertEqual(alone, results[0], losses: options.BatchSize < 16 ? 4 * TrainingTolerances.RankLosses : TrainingTolerances.RankLosses);
             // Rank 0 speaks for all; and all have the same model, to the bit.
             Assert.All(results.Skip(1), r => Assert.Empty(r.Losses));
             Assert.All(results.Skip(1), r => RankFixture.AssertEqualWeights(results[0], r, 0));
@@ -174,9 +175,9 @@ public sealed class RankTrainingTests
             "paper" => options,
             "multi-positive" => options with { Loss = ClipTrainingLoss.MultiPositive },
             // Batches of 4 images are of less than 4 groups at times: then there is a group without one, and, where there is one text for each, a rank without
-            // any. A larger epsilon, as gradients of so few are nearly zero more often, and what rounding makes of them should not become a step.
-            "one caption of every group" => options with { Loss = ClipTrainingLoss.MultiPositive, CaptionsOfAllGroups = true, BatchSize = 4, Epsilon = 1e-4 },
-            "one text per group" => options with { Loss = ClipTrainingLoss.MultiPositive, OneTextPerGroup = true, BatchSize = 4, Epsilon = 1e-4 },
+            // any.
+            "one caption of every group" => options with { Loss = ClipTrainingLoss.MultiPositive, CaptionsOfAllGroups = true, BatchSize = 4 },
+            "one text per group" => options with { Loss = ClipTrainingLoss.MultiPositive, OneTextPerGroup = true, BatchSize = 4 },
             "parts" => options with { MicroBatchSize = 3 },
             "threads" => options with { Threads = 2 },
             "averaged" => options with { AverageDecay = 0.9, WeightDecay = 0.1, Flip = false },

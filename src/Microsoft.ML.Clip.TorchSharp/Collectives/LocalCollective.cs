@@ -47,12 +47,12 @@ public sealed class LocalCollective : ICollective, IDisposable
     /// <param name="timeout">As <see cref="Create"/> has it.</param>
     /// <exception cref="ArgumentOutOfRangeException">There cannot be so many, or the time is negative.</exception>
     /// <exception cref="ClipTrainingException">The ranks did not do the same, or one did not come.</exception>
-    /// <remarks>What a rank throws is thrown here, of several the one that came first.</remarks>
+    /// <remarks>What a rank throws is thrown here; of several, what the rank threw that was the first to end.</remarks>
     public static void Run(int size, Action<ICollective> work, TimeSpan? timeout = null)
     {
         ArgumentNullException.ThrowIfNull(work);
         var ranks = Create(size, timeout);
-        Exception? first = null;
+        var errors = new Exception?[size];
         Thread[] threads = [.. ranks.Select(rank => new Thread(() =>
         {
             using (rank)
@@ -63,8 +63,7 @@ public sealed class LocalCollective : ICollective, IDisposable
                 }
                 catch (Exception e)
                 {
-                    // Before the others can throw because of it.
-                    Interlocked.CompareExchange(ref first, e, null);
+                    errors[rank.Rank] = e;
                     rank.Abort(e.Message);
                 }
             }
@@ -72,9 +71,10 @@ public sealed class LocalCollective : ICollective, IDisposable
         { IsBackground = true, Name = $"rank {rank.Rank} of {size}" })];
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
-        if (first is not null)
+        // What the others throw says only that this one has ended.
+        if ((errors[ranks[0]._meeting.EndedBy ?? 0] ?? errors.FirstOrDefault(e => e is not null)) is { } error)
         {
-            ExceptionDispatchInfo.Throw(first);
+            ExceptionDispatchInfo.Throw(error);
         }
     }
 
@@ -113,7 +113,7 @@ public sealed class LocalCollective : ICollective, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>Those who wait get a <see cref="ClipTrainingException"/> with the message, and so do all later calls. The first message stays.</remarks>
-    public void Abort(string message) => _meeting.End($"Rank {Rank} of {Size} has ended the training: {message}");
+    public void Abort(string message) => _meeting.End($"Rank {Rank} of {Size} has ended the training: {message}", Rank);
 
     /// <summary>Leaves. Whoever waits for this rank, or will, gets an error; a rank that nobody waits for any more leaves without one.</summary>
     public void Dispose()
@@ -170,6 +170,9 @@ public sealed class LocalCollective : ICollective, IDisposable
 
         public LocalCollective[] Ranks { get; set; } = [];
 
+        /// <summary>The first rank that called for an end; null if none has, or the meeting came to one by itself.</summary>
+        public int? EndedBy { get; private set; }
+
         public void Meet(int rank, string call, int length)
         {
             lock (_gate)
@@ -199,11 +202,14 @@ public sealed class LocalCollective : ICollective, IDisposable
             }
         }
 
-        public void End(string message)
+        public void End(string message, int? rank = null)
         {
             lock (_gate)
             {
-                _end ??= message;
+                if (_end is null)
+                {
+                    (_end, EndedBy) = (message, rank);
+                }
                 Monitor.PulseAll(_gate);
             }
         }

@@ -65,7 +65,8 @@ internal static partial class RankComparison
     private static string Start(string network, string way)
     {
         string[] launcher = way == "ranks" ? [.. (Environment.GetEnvironmentVariable("CLIP_MPI") ?? "mpirun").Split(' '), "-n", "2", "dotnet"] : ["dotnet"];
-        var start = new ProcessStartInfo(launcher[0], [.. launcher[1..], typeof(RankComparison).Assembly.Location, "rank", network, way]) { RedirectStandardOutput = true };
+        string program = typeof(RankComparison).Assembly.Location;
+        var start = new ProcessStartInfo(launcher[0], [.. launcher[1..], program, "rank", network, way]) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

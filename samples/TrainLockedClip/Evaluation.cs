@@ -126,7 +126,8 @@ internal sealed class Evaluation(ImageSets sets, WordNet wordNet, Encoders encod
         {
             // Photographs and small images, which differ in what goes through the encoder; of neither what is measured.
             var never = sets.NeverTrained.Select(c => c.Id).ToHashSet();
-            var lists = sets.Training(tinyPerClass: 1, cifarPerClass: CalibrationImages, views: []).Select(list => list.Images.Where(i => !never.Contains(i.Class)).ToArray());
+            var lists = sets.Training(tinyPerClass: 1, cifarPerClass: CalibrationImages, views: [])
+                .Select(list => list.Images.Where(i => !never.Contains(i.Class)).ToArray());
             string[] images = [.. lists.SelectMany(list => list.Where((_, i) => i % Math.Max(1, list.Length / CalibrationImages) == 0).Take(CalibrationImages))
                 .Select(i => i.Path)];
             var report = ClipModel.Quantize(model, folder, new()

@@ -26,7 +26,7 @@ public interface ICollective
     /// <param name="all">Takes the bytes of rank 0, then those of rank 1, and so on: <see cref="Size"/> times the length of <paramref name="own"/>.</param>
     void AllGather(ReadOnlySpan<byte> own, Span<byte> all);
 
-    /// <summary>Replaces each value by the sum of those of all ranks, which is the same to the bit on every rank and in every run: added in the ranks' order.</summary>
+    /// <summary>Replaces each value by the sum of those of all ranks, the same to the bit on every rank and in every run: added in the ranks' order.</summary>
     /// <param name="values">As many on every rank.</param>
     void AllReduceSum(Span<float> values);
 

@@ -41,7 +41,7 @@ public sealed class LocalCollective : ICollective, IDisposable
         return [.. meeting.Ranks = [.. Enumerable.Range(0, size).Select(rank => new LocalCollective(meeting, rank))]];
     }
 
-    /// <summary>Runs an action on as many threads as there are ranks, and returns when all have ended. Where one throws, the others stop waiting for it.</summary>
+    /// <summary>Runs an action on as many threads as there are ranks, and returns when all have ended. Where one throws, the others wait no more.</summary>
     /// <param name="size">How many ranks; 1 to 1,024.</param>
     /// <param name="work">What each does with its rank.</param>
     /// <param name="timeout">As <see cref="Create"/> has it.</param>

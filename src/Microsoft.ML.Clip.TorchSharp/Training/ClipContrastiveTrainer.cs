@@ -59,7 +59,8 @@ public sealed partial class ClipContrastiveTrainer
         var ranks = RankGroup.Of(_options.Collective);
         // The first rank speaks for all.
         bool isHeard = ranks is null or { IsFirst: true };
-        var watch = new TrainingWatch(isHeard ? _options : _options with { Log = null }, isHeard ? progress : null, cancellationToken, endsWithinSteps: ranks is null);
+        var heard = isHeard ? _options : _options with { Log = null };
+        var watch = new TrainingWatch(heard, isHeard ? progress : null, cancellationToken, endsWithinSteps: ranks is null);
         try
         {
             return Train(data, watch, ranks, cancellationToken);

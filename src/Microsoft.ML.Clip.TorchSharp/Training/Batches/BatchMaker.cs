@@ -153,8 +153,9 @@ internal sealed class BatchMaker : IDisposable
             {
                 int slot = slots?[i] ?? i;
                 var random = new CounterRandom(_options.Seed, step, slot);
-                augmenter.Augment(handed.TryGetValue(slot, out var image) ? image.Span : _images[_rows.Places[rows[slot]]], new Span<float>((float*)start + ((long)i * length), length), ref random,
-                    minimumArea, _options.MaximumShift, _options.Flip);
+                var source = handed.TryGetValue(slot, out var image) ? image.Span : _images[_rows.Places[rows[slot]]];
+                Span<float> values = new((float*)start + ((long)i * length), length);
+                augmenter.Augment(source, values, ref random, minimumArea, _options.MaximumShift, _options.Flip);
             });
         }
 

@@ -11,7 +11,8 @@ namespace Microsoft.ML.Clip;
 /// <param name="SkipsInvalid">Whether rows whose image cannot be read are left out.</param>
 /// <param name="Rank">The rank whose images are read: every <paramref name="Ranks"/>th row's, from this one on.</param>
 /// <param name="Ranks">How many ranks there are.</param>
-internal sealed record TrainingColumns(string Image, string Caption, string? Group, string? Folder, int ImageSize, bool SkipsInvalid, int Rank = 0, int Ranks = 1)
+internal sealed record TrainingColumns(
+    string Image, string Caption, string? Group, string? Folder, int ImageSize, bool SkipsInvalid, int Rank = 0, int Ranks = 1)
 {
     /// <summary>Reads a view once into memory.</summary>
     /// <exception cref="ArgumentException">A column is missing or of a wrong type, or a caption is empty; the message names column and row.</exception>
@@ -75,7 +76,8 @@ internal sealed record TrainingColumns(string Image, string Caption, string? Gro
                 }
             }
             Decode(images, read);
-            return new TrainingData(_images, _captions, group is null ? null : _groups, _skipped, _places, [.. _captions.Select((_, row) => row % columns.Ranks)]);
+            int[] ranks = [.. _captions.Select((_, row) => row % columns.Ranks)];
+            return new TrainingData(_images, _captions, group is null ? null : _groups, _skipped, _places, ranks);
         }
 
         private ArgumentException BadCaptions(long row, string problem)

@@ -15,7 +15,7 @@ internal sealed record TrainingBatch(Tensor Pixels, Tensor Texts, Tensor TextOfI
         ? ContrastiveLoss.Symmetric(images, texts.index_select(0, TextOfImage), t)
         : ContrastiveLoss.MultiPositive(images, texts, t, Positives);
 
-    /// <summary>The loss of the whole batch and its gradient with respect to features of which nothing is to be known but their values; t gets its own.</summary>
+    /// <summary>The loss of the whole batch and its gradient with respect to features of which only the values are to be known; t gets its own.</summary>
     /// <param name="images">Features of <see cref="Pixels"/>, without a graph.</param>
     /// <param name="texts">Features of <see cref="Texts"/>, without a graph.</param>
     /// <param name="t">The learned temperature, a scalar.</param>

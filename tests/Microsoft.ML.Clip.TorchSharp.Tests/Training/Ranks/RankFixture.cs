@@ -23,7 +23,8 @@ internal static class RankFixture
         }
         else
         {
-            LocalCollective.Run(ranks, rank => results[rank.Rank] = Train(options with { Collective = rank }, rows ?? TrainingFixture.Rows(), caption, killAt), Patience);
+            var all = rows ?? TrainingFixture.Rows();
+            LocalCollective.Run(ranks, rank => results[rank.Rank] = Train(options with { Collective = rank }, all, caption, killAt), Patience);
         }
         return results;
     }
@@ -37,7 +38,8 @@ internal static class RankFixture
             reports.FirstOrDefault()?.ResumedAt);
     }
 
-    public static void AssertEqual(Result expected, Result actual, double losses = TrainingTolerances.RankLosses, double weights = TrainingTolerances.RankWeights)
+    public static void AssertEqual(
+        Result expected, Result actual, double losses = TrainingTolerances.RankLosses, double weights = TrainingTolerances.RankWeights)
     {
         Assert.Equal(expected.Losses.Length, actual.Losses.Length);
         AssertEqualLosses(expected.Losses, actual.Losses, losses);

@@ -169,7 +169,8 @@ public sealed class RankTrainingTests
 
     internal static ClipContrastiveTrainer.Options Options(string architecture, string way)
     {
-        var options = TrainingFixture.Options(SmallArchitectures.All[architecture], steps: 20, batchSize: 16, averageDecay: 0, learningRate: 5e-4) with { WarmupSteps = 5 };
+        var network = SmallArchitectures.All[architecture];
+        var options = TrainingFixture.Options(network, steps: 20, batchSize: 16, averageDecay: 0, learningRate: 5e-4) with { WarmupSteps = 5 };
         return way switch
         {
             "paper" => options,

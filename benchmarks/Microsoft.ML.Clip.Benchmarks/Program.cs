@@ -18,6 +18,7 @@ using Microsoft.ML.Clip.Benchmarks;
 // quantize-seeded [OUTLIERS [METHOD]]   puts ViT-B/32 with seeded weights into 8 bits, without outliers (None) and with (Gains, SameFunction)
 // quantize MODEL IMAGES TEST TARGET   puts a model into 8 bits, calibrated on IMAGES, and compares accuracies on TEST, a folder of folders of a class
 // zero-shot-fit MODEL CLASSES ROUNDS   makes class weights of CLASSES x 80 prompts, by turns with the text encoder alone; MODEL is tiny or vit-b-32
+// shards MODEL ROWS ROUNDS   embeds a shard of that many photographs by a worker, by turns with the pipeline that it stands on
 // generators MODEL ROUNDS   embeds through Microsoft.Extensions.AI's interfaces, by turns with what stands below; MODEL is tiny, vit-b-32 or a directory
 // anything else           is for BenchmarkDotNet
 switch (args)
@@ -69,6 +70,9 @@ switch (args)
         break;
     case ["zero-shot-fit", var model, var classes, var rounds]:
         ZeroShotFit.Run(Workload.Prepare(), model, int.Parse(classes, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
+        break;
+    case ["shards", var model, var rows, var rounds]:
+        ShardSpeed.Run(Workload.Prepare(), model, int.Parse(rows, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
         break;
     case ["generators", var model, var rounds]:
         GeneratorSpeed.Run(Workload.Prepare(), model, int.Parse(rounds, CultureInfo.InvariantCulture));

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Microsoft.Extensions.AI;
 
 namespace Microsoft.ML.Clip.Benchmarks;
@@ -27,57 +25,15 @@ internal static class GeneratorSpeed
 
         Console.WriteLine($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(directory))}: {Texts} texts, {files.Length} photographs, medians of {rounds} rounds by turns; "
             + "items a second, speed against the first, processor time against the first (the lower, the better); ratios are medians of each round's");
-        Compare($"{Texts} texts", Texts, rounds,
+        Turns.Compare($"{Texts} texts", Texts, rounds,
             ("EncodeTexts", () => clip.EncodeTexts(texts).Length),
             ("generator of texts", () => textGenerator.GenerateAsync(texts).GetAwaiter().GetResult().Count),
             ("generator of both", () => joint.GenerateAsync(texts).GetAwaiter().GetResult().Count));
-        Compare($"{files.Length} photographs", files.Length, rounds,
+        Turns.Compare($"{files.Length} photographs", files.Length, rounds,
             ("image step of a pipeline", () => ml.Data.CreateEnumerable<Embedded>(pipeline.Transform(rows), reuseRowObject: false).Count()),
             ("EncodeImages", () => clip.EncodeImages(files).Length),
             ("generator of images", () => imageGenerator.GenerateAsync(contents).GetAwaiter().GetResult().Count),
             ("generator of both", () => joint.GenerateAsync(contents).GetAwaiter().GetResult().Count));
-    }
-
-    private static void Compare(string what, int items, int rounds, params (string Name, Func<int> Work)[] contestants)
-    {
-        var seconds = contestants.Select(_ => new List<double>()).ToArray();
-        // Of the whole process: what else runs on the machine makes the first of them longer, and this one hardly.
-        var processor = contestants.Select(_ => new List<double>()).ToArray();
-        // The first round opens sessions and compiles.
-        for (int round = -1; round < rounds; round++)
-        {
-            for (int i = 0; i < contestants.Length; i++)
-            {
-                // Whoever begins finds other caches: each in its turn.
-                int turn = (i + Math.Max(round, 0)) % contestants.Length;
-                var before = Environment.CpuUsage.TotalTime;
-                long start = Stopwatch.GetTimestamp();
-                int count = contestants[turn].Work();
-                double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                if (count != items)
-                {
-                    throw new InvalidOperationException($"{contestants[turn].Name} gave {count} of {items}.");
-                }
-                if (round >= 0)
-                {
-                    seconds[turn].Add(elapsed);
-                    processor[turn].Add((Environment.CpuUsage.TotalTime - before).TotalSeconds);
-                }
-            }
-        }
-        for (int i = 0; i < contestants.Length; i++)
-        {
-            double ratio = Median(seconds[0].Zip(seconds[i], (first, own) => first / own));
-            double work = Median(processor[i].Zip(processor[0], (own, first) => own / first));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {what} | {contestants[i].Name} | {items / Median(seconds[i]):F1} | {ratio:F3} | {work:F3} |"));
-        }
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     private sealed class Row

@@ -15,9 +15,20 @@ public sealed record ClipImageEmbeddingOptions
     /// <value>Default: <see langword="null"/>, the model's <see cref="ClipModelOptions.BatchSize"/>.</value>
     public int? BatchSize { get; init; }
 
+    /// <summary>
+    /// Whether row i stands in batch i / <see cref="BatchSize"/>, whatever the machine: every batch but the last is a whole one. The last bits of an embedding
+    /// depend on the rows that it is computed with, and so the same rows give the same bits only if they are computed together again.
+    /// </summary>
+    /// <value>
+    /// Default: <see langword="false"/>, the first batches are small, so that no core waits for the first whole one, and the last are of one size. Not saved
+    /// with the step.
+    /// </value>
+    public bool WholeBatches { get; init; }
+
     /// <summary>Whether JPEGs are turned as their EXIF orientation says.</summary>
     /// <value>
-    /// Default: <see langword="null"/>, as the model: under <see cref="ClipImageConvention.HuggingFace"/> yes, under <see cref="ClipImageConvention.OpenAI"/> no, with a
+    /// Default: <see langword="null"/>, as the model: under <see cref="ClipImageConvention.HuggingFace"/> yes, under <see cref="ClipImageConvention.OpenAI"/>
+    /// no, with a
     /// warning; see <see cref="ClipImagePreprocessorOptions.ApplyExifOrientation"/>. What held is saved with the step.
     /// </value>
     public bool? ApplyExifOrientation { get; init; }

@@ -31,6 +31,7 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
             options.ImageFolder, options.OnInvalidImage)
         {
             ApplyExifOrientation = options.ApplyExifOrientation,
+            WholeBatches = options.WholeBatches,
         };
         CheckSettings();
     }
@@ -49,6 +50,8 @@ public sealed class ClipImageEmbeddingTransformer : ClipTransformer
     internal string? ErrorColumnName { get; }
 
     internal bool Normalize => _settings.Normalize;
+
+    internal bool HasWholeBatches => _settings.WholeBatches;
 
     // SignatureLoadModel
     private static ClipImageEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Format.Load(env, ctx, Read);

@@ -61,7 +61,10 @@ internal static class ImageColumn
                 Begin = isAlone => model.OpenImagesAhead(Settings.Features, Settings.Normalize, isAlone),
             };
             return new BatchMapper<TInput>(Input, Outputs, Settings.BatchSize, capacity => new StagedRowWork<TInput, float>(stages, Head, capacity),
-                model.Share);
+                model.Share)
+            {
+                WholeBatches = Settings.WholeBatches,
+            };
         }
     }
 }
@@ -72,6 +75,9 @@ internal sealed record ImageSettings(ClipModel Model, ClipFeatures Features, boo
 {
     /// <summary>Whether pictures are turned as EXIF says; null for as the model does it.</summary>
     public bool? ApplyExifOrientation { get; init; }
+
+    /// <summary>Whether every batch but the last is a whole one.</summary>
+    public bool WholeBatches { get; init; }
 
     /// <summary>What makes pixel values.</summary>
     public ClipImagePreprocessor Preprocessor => ApplyExifOrientation is { } choice && choice != Model.Preprocessor.IsUpright

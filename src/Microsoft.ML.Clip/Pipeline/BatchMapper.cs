@@ -37,6 +37,9 @@ internal sealed class BatchMapper<TInput>(DataViewSchema.Column input, RowOutput
 
     public Func<int, RowWork<TInput>> CreateBatch { get; } = createBatch;
 
+    /// <summary>Whether every batch but the last is a whole one, however many are encoded at the same time.</summary>
+    public bool WholeBatches { get; init; }
+
     public override IDataView CreateView(IHost host, IDataView source) => new BatchedView<TInput>(host, source, this);
 
     public override Delegate?[] CreateRowGetters(IHost host, DataViewRow row, Func<int, bool> activeOutput)

@@ -38,7 +38,7 @@ internal sealed class ReadAhead<TInput> : IDisposable
         // Where it is known how much work there is, no memory is taken for more. A batch of one is what has the machine to itself, and none of these is that.
         int rows = (int)Math.Clamp(rowCount ?? int.MaxValue, 1, int.MaxValue), batchSize = Math.Clamp(rows, Math.Min(2, mapper.BatchSize), mapper.BatchSize);
         _encoders = Math.Min(ConcurrentBatches.Count(rows, batchSize), mapper.Share.Batches);
-        _sizes = new BatchSizes(batchSize, _encoders, rowCount);
+        _sizes = new BatchSizes(batchSize, mapper.WholeBatches ? 1 : _encoders, rowCount);
         _preparingThreads = mapper.Share.PreparingThreads;
         _idGetter = source.GetIdGetter();
         var kept = passThrough.ToArray();

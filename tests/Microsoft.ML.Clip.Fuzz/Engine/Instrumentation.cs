@@ -13,7 +13,7 @@ internal static class Instrumentation
 {
     private const string MapName = "blocks.tsv", Source = "/src/";
 
-    private static readonly string[] Libraries = ["Microsoft.ML.Clip.dll", "Microsoft.ML.Clip.TorchSharp.dll", "Microsoft.ML.Clip.Evaluation.dll"];
+    private static readonly string[] Libraries = ["Microsoft.ML.Clip.dll", "Microsoft.ML.Clip.TorchSharp.dll", "Microsoft.ML.Clip.Evaluation.dll", "Microsoft.ML.Clip.Shards.dll"];
 
     // Loops over pixels and numbers: no bytes of strangers decide the way, and a call in each would take most of the time.
     private static readonly string[] Skipped = ["/Numerics/", "/Resampling/", "/LinearProbe/", "/Networks/", "/Gradients/"];

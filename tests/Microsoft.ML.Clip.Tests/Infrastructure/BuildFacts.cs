@@ -24,6 +24,8 @@ internal static class BuildFacts
 
     public static string QuickStart => Get("QuickStart");
 
+    public static string ShardProcess => Get("ShardProcess");
+
     public static string Soak => Get("Soak");
 
     public static string TrainLockedClip => Get("TrainLockedClip");

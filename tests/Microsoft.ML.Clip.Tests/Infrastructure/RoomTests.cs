@@ -69,13 +69,25 @@ public sealed partial class RoomTests
         Services      | Generators
         """);
 
+    private static readonly Dictionary<string, string> Shards = Table("""
+        Errors        |
+        Files         | Errors
+        Inputs        | Errors Files
+        Outputs       | Errors Files Inputs
+        Formats       | Errors Files
+        Plans         | Errors Files Inputs Formats
+        Markers       | Errors Files Formats Plans
+        Workers       | Errors Files Inputs Outputs Formats Plans Markers
+        Merging       | Errors Files Outputs Formats Plans Markers
+        """);
+
     // What tests have besides the rooms of the sources.
     private static readonly string[] TestRooms = ["Families", "Golden", "Infrastructure", "Interop", "Packaging", "PublicApi", "Reference", "Samples"];
 
     private static string Document => Path.Combine(BuildFacts.RepositoryRoot, "docs", "architecture.md");
 
     public static TheoryData<string> Projects =>
-        new("Microsoft.ML.Clip", "Microsoft.ML.Clip.Evaluation", "Microsoft.ML.Clip.Extensions.AI", "Microsoft.ML.Clip.TorchSharp");
+        new("Microsoft.ML.Clip", "Microsoft.ML.Clip.Evaluation", "Microsoft.ML.Clip.Extensions.AI", "Microsoft.ML.Clip.Shards", "Microsoft.ML.Clip.TorchSharp");
 
     [Theory, MemberData(nameof(Projects))]
     public void Rooms_NameOnlyRoomsAboveThem(string project)
@@ -149,6 +161,7 @@ public sealed partial class RoomTests
         "Microsoft.ML.Clip" => Core,
         "Microsoft.ML.Clip.Evaluation" => Evaluation,
         "Microsoft.ML.Clip.Extensions.AI" => Extensions,
+        "Microsoft.ML.Clip.Shards" => Shards,
         _ => Training,
     };
 

@@ -1,0 +1,24 @@
+// A worker in a process of its own, for tests to kill. Prints a line when it begins and one for each shard: its number, and "done" or "skipped".
+//
+//   Microsoft.ML.Clip.ShardProcess PLAN MODEL-DIRECTORY [SHARD...]
+//
+// Without numbers it goes through all shards.
+
+using System.Globalization;
+using Microsoft.ML.Clip;
+
+if (args.Length < 2)
+{
+    Console.Error.WriteLine("usage: PLAN MODEL-DIRECTORY [SHARD...]");
+    return 2;
+}
+using var clip = ClipModel.Load(args[1]);
+var plan = ClipShardPlan.Load(args[0]);
+var worker = new ClipShardWorker(clip);
+Console.WriteLine("begins");
+foreach (int shard in args.Length > 2 ? args[2..].Select(a => int.Parse(a, CultureInfo.InvariantCulture)) : Enumerable.Range(0, plan.ShardCount))
+{
+    var result = await worker.RunAsync(plan, shard);
+    Console.WriteLine($"{shard} {(result.IsSkipped ? "skipped" : "done")}");
+}
+return 0;

@@ -51,6 +51,10 @@ public sealed partial class ClipImagePreprocessor
 
     internal ClipImagePreprocessorSettings Settings => _settings;
 
+    /// <summary>What is done to an image, in a line: resize, crop, scale, normalise, and whose preprocessing it reproduces.</summary>
+    /// <returns>The line.</returns>
+    public override string ToString() => $"{_settings}, as {(Convention == ClipImageConvention.OpenAI ? "OpenAI's code" : "Hugging Face's")}";
+
     /// <summary>Whether pictures are turned as EXIF says.</summary>
     internal bool IsUpright => _options.ApplyExifOrientation ?? false;
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.Clip;
 
 /// <summary>What a bundle's preprocessing configuration says, validated. Defaults are those of CLIP ViT-B/32. Immutable.</summary>
@@ -35,6 +37,24 @@ internal sealed record ClipImagePreprocessorSettings
     public ChannelStatistics? Normalization { get; init; } = ChannelStatistics.Clip;
 
     public ClipImageConvention Convention { get; init; }
+
+    /// <summary>What is done to an image, in a line for people.</summary>
+    public override string ToString()
+    {
+        string resize = ResizeMode switch
+        {
+            ClipResizeMode.None => "no resize",
+            ClipResizeMode.Shortest => $"shorter edge to {Math.Min(ResizeHeight, ResizeWidth)}",
+            ClipResizeMode.Longest => $"fitted into {ResizeWidth} x {ResizeHeight}",
+            _ => $"squashed to {ResizeWidth} x {ResizeHeight}",
+        };
+        string filter = ResizeMode == ClipResizeMode.None ? "" : $" ({Filter.ToString().ToLowerInvariant()})";
+        string scale = RescaleFactor is not { } factor ? "values of 0 to 255" : factor == 1 / 255.0 ? "values of 0 to 1"
+            : string.Create(CultureInfo.InvariantCulture, $"values times {factor:G6}");
+        return $"{resize}{filter}, centre {Width} x {Height}, {scale}{(Normalization is { } n ? $", mean {List(n.Mean)}, deviation {List(n.StandardDeviation)}" : "")}";
+
+        static string List(float[] values) => string.Join(' ', values.Select(v => v.ToString("G4", CultureInfo.InvariantCulture)));
+    }
 
     /// <summary>CLIP's settings for another image size.</summary>
     public static ClipImagePreprocessorSettings ForImageSize(int size) => new ClipImagePreprocessorSettings().WithImageSize(size);

@@ -159,11 +159,46 @@ public sealed partial class ClipModel : IDisposable
         }
     }
 
+    /// <summary>What the files say that the model was loaded from, for people to read. Opens no session.</summary>
+    /// <returns>The summary.</returns>
+    /// <exception cref="InvalidDataException">A file of the preprocessing or of the tokenizer is broken; the message names it.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public ClipModelSummary Summarize()
+    {
+        using var use = Use(byOwner: true);
+        bool hasTokenizer = HasTextEncoder && HasTokenizer();
+        return new()
+        {
+            Family = Family.Name,
+            Variant = _towers.Layout.Variant is { Length: > 0 } variant ? variant.TrimStart('_') : null,
+            ImageFile = HasImageEncoder ? _towers.Layout.ImageFile : null,
+            TextFile = HasTextEncoder ? _towers.Layout.TextFile : null,
+            Preprocessing = HasImageEncoder ? Preprocessor.ToString() : null,
+            Tokenizer = hasTokenizer ? Tokenizer.Summary : null,
+            Files = [.. RequiredFiles(HasImageEncoder, hasTokenizer).Concat(HasTextEncoder ? _towers.TextFiles() : []).Distinct()
+                .Order(StringComparer.Ordinal)],
+        };
+    }
+
     /// <summary>Warns those who listen of something that is not the model's own.</summary>
     internal void Warn(string text) => _log.WarnListeners(text);
 
     private static void RequireBatch(int batchSize, int valuesPerRow) =>
         ArgumentOutOfRangeException.ThrowIfGreaterThan(batchSize, Array.MaxLength / valuesPerRow);
+
+    // Without it images can be embedded all the same.
+    private bool HasTokenizer()
+    {
+        try
+        {
+            _ = Tokenizer;
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
 
     private void WarnOfTurns(long count) => _log.Warn(
         $"{count} image{(count == 1 ? " is" : "s are")} not stored upright by EXIF and not turned; Hugging Face's pipelines turn them, OpenAI's code does not. To turn them set "

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML.Clip;
@@ -77,6 +78,16 @@ public sealed partial class ClipTokenizer : Tokenizer
 
     /// <summary>What stands around the ids of a text.</summary>
     internal TextFrame Frame => _frame;
+
+    /// <summary>What kind it is and how large, in a line for people.</summary>
+    internal string Summary => string.Create(CultureInfo.InvariantCulture, $"{_model switch
+    {
+        BytePairModel => "byte pairs",
+        CharacterPairModel => "character pairs",
+        UnigramModel => "Unigram",
+        WordPieceModel => "WordPiece",
+        _ => _model.GetType().Name,
+    }}, {Vocabulary.Count:N0} tokens, at most {ContextLength} a text, padded with {PadId}");
 
     /// <summary>The token before a text; null if there is none.</summary>
     internal string? StartToken => _frame.Start is { } start ? _tokens[start] : null;

@@ -15,6 +15,7 @@ public sealed class FriendAssemblyTests
         ["Microsoft.ML.Clip"] = ["Microsoft.ML.Clip.Benchmarks", "Microsoft.ML.Clip.Fuzz", "Microsoft.ML.Clip.Tests", "Microsoft.ML.Clip.TorchSharp", "Microsoft.ML.Clip.TorchSharp.Tests"],
         ["Microsoft.ML.Clip.Evaluation"] = ["Microsoft.ML.Clip.Evaluation.Tests"],
         ["Microsoft.ML.Clip.Shards"] = ["Microsoft.ML.Clip.Fuzz", "Microsoft.ML.Clip.Shards.Tests"],
+        ["Microsoft.ML.Clip.Tool"] = ["Microsoft.ML.Clip.Tool.Tests"],
         ["Microsoft.ML.Clip.TorchSharp"] = ["Microsoft.ML.Clip.Fuzz", "Microsoft.ML.Clip.TorchSharp.Benchmarks", "Microsoft.ML.Clip.TorchSharp.Tests"],
     };
 

@@ -81,13 +81,22 @@ public sealed partial class RoomTests
         Merging       | Errors Files Outputs Formats Plans Markers
         """);
 
+    private static readonly Dictionary<string, string> Tool = Table("""
+        Output        |
+        Models        | Output
+        Commands      | Output Models
+        Embed         | Output Models Commands
+        .             | Output Models Commands Embed
+        """);
+
     // What tests have besides the rooms of the sources.
     private static readonly string[] TestRooms = ["Families", "Golden", "Infrastructure", "Interop", "Packaging", "PublicApi", "Reference", "Samples"];
 
     private static string Document => Path.Combine(BuildFacts.RepositoryRoot, "docs", "architecture.md");
 
     public static TheoryData<string> Projects =>
-        new("Microsoft.ML.Clip", "Microsoft.ML.Clip.Evaluation", "Microsoft.ML.Clip.Extensions.AI", "Microsoft.ML.Clip.Shards", "Microsoft.ML.Clip.TorchSharp");
+        new("Microsoft.ML.Clip", "Microsoft.ML.Clip.Evaluation", "Microsoft.ML.Clip.Extensions.AI", "Microsoft.ML.Clip.Shards", "Microsoft.ML.Clip.Tool",
+            "Microsoft.ML.Clip.TorchSharp");
 
     [Theory, MemberData(nameof(Projects))]
     public void Rooms_NameOnlyRoomsAboveThem(string project)
@@ -162,6 +171,7 @@ public sealed partial class RoomTests
         "Microsoft.ML.Clip.Evaluation" => Evaluation,
         "Microsoft.ML.Clip.Extensions.AI" => Extensions,
         "Microsoft.ML.Clip.Shards" => Shards,
+        "Microsoft.ML.Clip.Tool" => Tool,
         _ => Training,
     };
 

@@ -16,10 +16,11 @@ internal static class DirectReferences
         using var file = JsonDocument.Parse(File.ReadAllText(Path.ChangeExtension(typeof(DirectReferences).Assembly.Location, ".deps.json")));
         var libraries = file.RootElement.GetProperty("targets").EnumerateObject().Single().Value.EnumerateObject()
             .ToDictionary(l => l.Name[..l.Name.IndexOf('/', StringComparison.Ordinal)], l => l.Value);
-        var direct = libraries[library.GetName().Name!].GetProperty("dependencies").EnumerateObject().Select(d => d.Name).ToHashSet();
         var packageOf = libraries.Where(l => l.Value.TryGetProperty("runtime", out _))
             .SelectMany(l => l.Value.GetProperty("runtime").EnumerateObject().Select(r => (Assembly: Path.GetFileNameWithoutExtension(r.Name), Package: l.Key)))
             .ToDictionary(p => p.Assembly, p => p.Package);
+        // An assembly may be called otherwise than its project.
+        var direct = libraries[packageOf[library.GetName().Name!]].GetProperty("dependencies").EnumerateObject().Select(d => d.Name).ToHashSet();
 
         return library.GetReferencedAssemblies().Select(a => a.Name!).Where(a => packageOf.TryGetValue(a, out string? package) && !direct.Contains(package));
     }

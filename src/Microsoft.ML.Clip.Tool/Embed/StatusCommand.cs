@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Mlclip;
+
+/// <summary><c>mlclip embed status</c>: what is done, and what is to be submitted again.</summary>
+internal static class StatusCommand
+{
+    public static Command Create()
+    {
+        var plan = EmbedCommand.Plan();
+        var verify = new Option<bool>("--verify") { Description = "Compute the hashes of all results again, which reads them." };
+        var array = new Option<bool>("--array") { Description = "Print only the shards that are left, as a scheduler's array has them: 3,7-9. Nothing if all is done." };
+        return ToolCommand.Of("status", "Say which shards are done and which are left. Ends with 0 when all is done, and with 1 otherwise.",
+            ["mlclip embed status --plan job/plan.json", "sbatch --array=$(mlclip embed status --plan job/plan.json --array) job.sh"], [plan, verify, array], (parse, output, stop) =>
+            {
+                var status = ClipShardPlan.Load(parse.GetRequiredValue(plan)).GetStatus(parse.GetValue(verify), stop);
+                if (parse.GetValue(array))
+                {
+                    output.Line(status.ArrayExpression);
+                    return status.IsComplete ? ExitCode.Done : ExitCode.Retry;
+                }
+                output.Facts(Of(status), ToolJson.Lines.StatusResult, Facts(status));
+                return status.IsComplete ? ExitCode.Done : ExitCode.Retry;
+            });
+    }
+
+    private static StatusResult Of(ClipShardStatus s) => new(s.IsComplete, s.ShardCount, s.Done.Count, s.Missing, s.Failed, s.Damaged, s.Duplicates,
+        s.ArrayExpression, [.. s.Failures.Select(f => new FailureLine(f.Shard, f.Message, f.Machine))], s.Foreign,
+        s.Rows, s.FailedRows, Math.Round(s.Seconds, 1));
+
+    private static IEnumerable<(string Name, string Text)> Facts(ClipShardStatus s)
+    {
+        yield return ("done", string.Create(CultureInfo.InvariantCulture, $"{s.Done.Count:N0} of {PrintedText.Count(s.ShardCount, "shard")}, {s.Rows:N0} rows, {s.FailedRows:N0} of them unreadable"));
+        foreach (var (name, shards) in new[] { ("missing", s.Missing), ("failed", s.Failed), ("damaged", s.Damaged), ("twice", s.Duplicates) })
+        {
+            if (shards.Count > 0)
+            {
+                yield return (name, ClipShardStatus.ToArrayExpression(shards));
+            }
+        }
+        foreach (var failure in s.Failures)
+        {
+            yield return ($"shard {failure.Shard}", $"{failure.Message}{(failure.Machine is { } machine ? $" ({machine})" : "")}");
+        }
+        foreach (string file in s.Foreign)
+        {
+            yield return ("not of this plan", file);
+        }
+        if (!s.IsComplete)
+        {
+            yield return ("submit again", s.ArrayExpression);
+        }
+    }
+}

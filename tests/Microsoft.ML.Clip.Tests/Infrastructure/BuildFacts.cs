@@ -15,6 +15,8 @@ internal static class BuildFacts
 
     public static string LinearProbe => Get("LinearProbe");
 
+    public static string OrleansEmbedding => Get("OrleansEmbedding");
+
     /// <summary>NuGet's folder of packages, where the restore of this repository has put them.</summary>
     public static string PackageCache => Get("PackageCache");
 

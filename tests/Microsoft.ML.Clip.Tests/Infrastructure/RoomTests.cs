@@ -90,7 +90,7 @@ public sealed partial class RoomTests
         """);
 
     // What tests have besides the rooms of the sources.
-    private static readonly string[] TestRooms = ["Families", "Golden", "Infrastructure", "Interop", "Packaging", "PublicApi", "Reference", "Samples"];
+    private static readonly string[] TestRooms = ["Families", "Golden", "Infrastructure", "Interop", "Packaging", "PublicApi", "Reference", "Samples", "Simulation"];
 
     private static string Document => Path.Combine(BuildFacts.RepositoryRoot, "docs", "architecture.md");
 

@@ -1,0 +1,49 @@
+"""Runs what a plan has left, by Spark: spark-submit embed.py PLAN [SHARDS_PER_TASK]
+
+Each partition's shards go down the standard input of one mlclip, which answers with a line of JSON for each. MLCLIP is the command (default: mlclip),
+MLCLIP_MODEL the model of the plan; plan, model, images and command are where every executor finds them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+from pyspark import SparkContext
+
+# The variables that the executors' mlclip needs: PySpark's pipe starts it with those that it is given and no others.
+PASSED = ("PATH", "HOME", "TMPDIR", "DOTNET_ROOT", "MLCLIP_MODEL", "CLIP_MODEL_CACHE", "LD_LIBRARY_PATH")
+
+
+def remaining(command, plan):
+    """The shards that are not done."""
+    run = subprocess.run([*command, "embed", "status", "--plan", plan, "--json"], capture_output=True, text=True)
+    if run.returncode not in (0, 1):
+        sys.exit(f"mlclip embed status ended with {run.returncode}: {run.stderr}")
+    status = json.loads(run.stdout)
+    return sorted(status["missing"] + status["failed"] + status["damaged"])
+
+
+def main():
+    plan = sys.argv[1]
+    per_task = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    command = os.environ.get("MLCLIP", "mlclip")
+    shards = remaining(command.split(), plan)
+    if not shards:
+        print("Nothing is left.")
+        return
+    context = SparkContext(appName="clip-embed")
+    environment = {name: os.environ[name] for name in PASSED if name in os.environ}
+    # Without checkCode a worker that failed would look like one that had nothing to say.
+    lines = (
+        context.parallelize(shards, max(1, len(shards) // per_task))
+        .map(str)
+        .pipe(f"{command} embed run --plan {plan} --stdin", env=environment, checkCode=True)
+        .collect()
+    )
+    results = [json.loads(line) for line in lines]
+    print(f"{len(results)} shards, {sum(r['rows'] for r in results)} rows, {sum(r['failedRows'] for r in results)} of them unreadable")
+
+
+if __name__ == "__main__":
+    main()

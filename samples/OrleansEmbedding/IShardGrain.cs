@@ -1,6 +1,6 @@
 namespace OrleansEmbedding;
 
-/// <summary>One shard of one plan: its key is the shard's number and the plan's file. Orleans decides which silo computes it, and which one after that is gone.</summary>
+/// <summary>One shard of one plan: its key is the shard's number and the plan's file. Orleans decides which silo computes it.</summary>
 public interface IShardGrain : IGrainWithIntegerCompoundKey
 {
     /// <summary>

@@ -2,7 +2,7 @@
 //
 //   dotnet run -c Release --project samples/OrleansEmbedding                           the photographs of samples/images
 //   dotnet run -c Release --project samples/OrleansEmbedding -- FOLDER --out DIR       yours
-//   dotnet run -c Release --project samples/OrleansEmbedding -- --join 1               one more silo on this machine, in a process of its own, while the first runs
+//   dotnet run -c Release --project samples/OrleansEmbedding -- --join 1               one more silo on this machine, while the first runs
 
 using System.Globalization;
 using System.Net;
@@ -45,7 +45,8 @@ string destination = Path.GetFullPath(command.Text("--out") ?? Directory.CreateT
 ClipShardPlan plan;
 using (var clip = ClipModel.Load(model))
 {
-    plan = ClipShardPlan.Create(clip, ClipShardInputs.Folder(folder), Path.Combine(destination, "job"), new() { RowsPerShard = command.Count("--rows") ?? 1_000 });
+    var options = new ClipShardPlanOptions { RowsPerShard = command.Count("--rows") ?? 1_000 };
+    plan = ClipShardPlan.Create(clip, ClipShardInputs.Folder(folder), Path.Combine(destination, "job"), options);
 }
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{plan.RowCount:N0} images in {plan.ShardCount:N0} shards: {plan.OutputDirectory}"));
 

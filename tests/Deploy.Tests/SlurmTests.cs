@@ -1,6 +1,6 @@
 namespace Deploy.Tests;
 
-/// <summary>The scripts for Slurm: alone, with what stands in for Slurm's commands and for the tool; and, where <c>CLIP_SLURM=1</c> asks for it, with Slurm.</summary>
+/// <summary>The scripts for Slurm: with what stands in for its commands and for the tool; where <c>CLIP_SLURM=1</c> asks for it, with Slurm.</summary>
 public sealed class SlurmTests
 {
     private const string OptIn = "CLIP_SLURM";
@@ -62,7 +62,8 @@ public sealed class SlurmTests
         work.StandIn("scontrol", "echo 'MaxArraySize            = 1001'");
         work.StandIn("sbatch", "echo \"sbatch $*\"");
 
-        var (ended, output, error) = work.Run("bash", [DeployFolder.Deploy("slurm/submit.sh"), "plan.json", "--time=1:00:00"], ("MLCLIP", "mlclip"), ("CLIP_AT_ONCE", "4"));
+        string[] submit = [DeployFolder.Deploy("slurm/submit.sh"), "plan.json", "--time=1:00:00"];
+        var (ended, output, error) = work.Run("bash", submit, ("MLCLIP", "mlclip"), ("CLIP_AT_ONCE", "4"));
 
         Assert.True(ended == 0, $"exit code {ended}: {output}{error}");
         Assert.All(expected, e => Assert.Contains(e, output, StringComparison.Ordinal));

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Clip.Tests;
 
-/// <summary>A worker at a shard: files are written when it begins, and become the shard's when it ends, by the library's own code. In between others are at it, too.</summary>
+/// <summary>
+/// A worker at a shard: files are written when it begins, and become the shard's when it ends, by the library's own code. In between others are at it, too.
+/// </summary>
 internal sealed class SimulatedAttempt(ClipShardPlan plan, int shard, int worker, FakeWorker.Step fate)
 {
     // Not owned: who is killed closes and deletes nothing.

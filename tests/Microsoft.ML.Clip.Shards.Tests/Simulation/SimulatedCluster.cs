@@ -26,7 +26,7 @@ internal sealed record SimulatedCluster
     /// <summary>The share of shards that are handed out twice at once, as Kubernetes says may happen.</summary>
     public double DoubleStarts { get; init; } = 0.01;
 
-    /// <summary>After how many seconds the scheduler itself is lost, time and again, and begins anew with what the markers say, while its workers go on.</summary>
+    /// <summary>After how many seconds the scheduler is lost, time and again, and begins anew with what the markers say, while workers go on.</summary>
     public int SchedulerLife { get; init; } = 2 * 3600;
 
     public int Seed { get; init; } = 17;

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>
-/// A scheduler and its workers: time is virtual, the file system is real, and so is everything that is done to it. What happens in the same ten seconds happens at
-/// the same time, on threads.
+/// A scheduler and its workers: time is virtual, the file system is real, and so is everything that is done to it. What happens in the same ten seconds
+/// happens at the same time, on threads.
 /// </summary>
 internal sealed class SimulatedScheduler
 {
@@ -234,7 +234,8 @@ internal sealed class SimulatedScheduler
     {
         foreach (var some in attempts.Chunk(Threads))
         {
-            Task.WaitAll([.. some.Select(a => Task.Factory.StartNew(() => act(a), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
+            Task.WaitAll([.. some.Select(a => Task.Factory.StartNew(() => act(a), CancellationToken.None, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default))]);
         }
     }
 

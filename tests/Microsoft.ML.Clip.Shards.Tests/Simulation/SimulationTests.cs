@@ -15,7 +15,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     // Of a few workers few shards, and a scheduler that is lost as often.
     private static int ShardsPerWorker => Workers < 1_000 ? 3 : 20;
 
-    private static int Workers => int.TryParse(Environment.GetEnvironmentVariable(More), NumberStyles.None, CultureInfo.InvariantCulture, out int workers) ? workers : 48;
+    private static int Workers =>
+        int.TryParse(Environment.GetEnvironmentVariable(More), NumberStyles.None, CultureInfo.InvariantCulture, out int workers) ? workers : 48;
 
     [Fact]
     public void Merge_AfterAClustersLife_HasEveryRowOnce()

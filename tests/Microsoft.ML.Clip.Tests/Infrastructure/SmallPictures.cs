@@ -16,8 +16,13 @@ internal static class SmallPictures
     }
 
     /// <summary>The files of a directory and the hashes of what is in them, by name.</summary>
-    public static SortedDictionary<string, string> Content(string directory) => new(Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
-        .ToDictionary(f => Path.GetRelativePath(directory, f).Replace('\\', '/'), f => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))), StringComparer.Ordinal);
+    public static SortedDictionary<string, string> Content(string directory)
+    {
+        string[] files = Directory.GetFiles(directory, "*", SearchOption.AllDirectories);
+        return new(files.ToDictionary(f => Path.GetRelativePath(directory, f).Replace('\\', '/'), Hash), StringComparer.Ordinal);
+
+        static string Hash(string file) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
+    }
 
     // 24 bits, rows from below, 16 x 16.
     private static byte[] Bitmap(int seed)

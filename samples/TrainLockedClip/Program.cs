@@ -16,6 +16,7 @@ var command = new CommandLine(args, """
     Usage: TrainLockedClip [--evaluate] [--speed] [--int8] [--int8-texts] [--head FILE] [--data DIR] [--photographs DIR] [--wordnet DIR] [--work DIR]
         [--tiny-per-class N] [--cifar-per-class N] [--views LIST] [--test-per-class N]
         [--look LIST] [--words LIST] [--sharpness X] [--image-regularization X] [--text-regularization X] [--photograph X]
+        [--image-hidden-units N] [--image-whitening X] [--embedding-dimension N] [--cifar X]
         [--synonym X] [--kind X] [--kind-decay X] [--gloss X] [--words-without-images N] [--no-names-of-left-out] [--no-equal-texts] [--fold N]
 
     --head            the head that is written, or evaluated. Default: samples/models/everyday/head.safetensors.
@@ -62,6 +63,7 @@ recipe = recipe with
     KindDecay = Number("--kind-decay", recipe.KindDecay),
     Gloss = Number("--gloss", recipe.Gloss),
     Photograph = Number("--photograph", recipe.Photograph),
+    Cifar = Number("--cifar", recipe.Cifar),
     WordsWithoutImages = command.Count("--words-without-images") ?? recipe.WordsWithoutImages,
     NamesOfLeftOut = !command.Has("--no-names-of-left-out"),
     Fold = Math.Min(command.Count("--fold") ?? recipe.Fold, Split.Folds - 1),
@@ -70,6 +72,9 @@ recipe = recipe with
         Sharpness = Number("--sharpness", recipe.Options.Sharpness),
         ImageRegularization = Number("--image-regularization", recipe.Options.ImageRegularization),
         TextRegularization = Number("--text-regularization", recipe.Options.TextRegularization),
+        ImageHiddenUnits = command.Count("--image-hidden-units") ?? recipe.Options.ImageHiddenUnits,
+        ImageWhitening = (float?)command.Number("--image-whitening") ?? recipe.Options.ImageWhitening,
+        EmbeddingDimension = command.Count("--embedding-dimension") ?? recipe.Options.EmbeddingDimension,
         EqualTexts = recipe.Options.EqualTexts && !command.Has("--no-equal-texts"),
     },
 };

@@ -32,6 +32,9 @@ internal sealed record Recipe
     /// <summary>How much one look at a photograph counts, where a small image of the other sets counts 1.</summary>
     public float Photograph { get; init; } = 3;
 
+    /// <summary>How much an image of CIFAR-10 counts.</summary>
+    public float Cifar { get; init; } = 1;
+
     /// <summary>Which classes are left out while settings are chosen; see <see cref="Split"/>.</summary>
     public int Fold { get; init; }
 

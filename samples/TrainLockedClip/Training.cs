@@ -47,7 +47,7 @@ internal static class Training
             var number = order.Select((c, i) => (c, i)).ToDictionary(c => c.c, c => c.i);
             ClipLockedClass[] names = [.. order.Select(c => cifar.TryGetValue(c, out string? id) ? ClassNames.Of(wordNet, id, recipe, c)
                 : ClassNames.Of(wordNet, c, recipe))];
-            float[] weights = [.. chosen.Select(i => images[i].IsPhotograph ? recipe.Photograph : 1)];
+            float[] weights = [.. chosen.Select(i => images[i].IsPhotograph ? recipe.Photograph : cifar.ContainsKey(images[i].Class) ? recipe.Cifar : 1)];
             double[] counts = new double[order.Length];
             for (int i = 0; i < chosen.Length; i++)
             {

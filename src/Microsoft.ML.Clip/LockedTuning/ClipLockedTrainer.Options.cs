@@ -7,6 +7,9 @@ public sealed partial class ClipLockedTrainer
     /// <summary>Settings of <see cref="ClipLockedTrainer"/>.</summary>
     public sealed record Options
     {
+        // A system of that order takes a gigabyte and minutes.
+        private const int MostImageHiddenUnits = 8192;
+
         /// <summary>How to learn.</summary>
         /// <value>Default: <see cref="ClipLockedMethod.Kernel"/>.</value>
         public ClipLockedMethod Method { get; init; } = ClipLockedMethod.Kernel;
@@ -29,6 +32,22 @@ public sealed partial class ClipLockedTrainer
         /// </summary>
         /// <value>The default is <see langword="false"/>.</value>
         public bool EqualTexts { get; init; }
+
+        /// <summary>
+        /// How many hidden units stand beside the features of images, for <see cref="ClipLockedMethod.Bilinear"/> and <see cref="ClipLockedMethod.Kernel"/>: their weights
+        /// are drawn, what is made of them is fitted with the rest, in closed form (random features, Rahimi and Recht 2008). So images of several kinds, such as small
+        /// ones and photographs, need not share one linear map. The file of a head grows by (features + embedding) values for each.
+        /// </summary>
+        /// <value>Default: 0; at most 8,192. With many, <see cref="ImageRegularization"/> may be smaller.</value>
+        public int ImageHiddenUnits { get; init; }
+
+        /// <summary>
+        /// How strongly the space of images is whitened, for <see cref="ClipLockedMethod.Bilinear"/> and <see cref="ClipLockedMethod.Kernel"/>: lengths are measured by
+        /// XᵀX + ρI, ρ as a multiple of the mean of the diagonal, instead of by I. The smaller ρ, the more a direction counts in which images differ little, and
+        /// the less one in which they differ much, which many texts have in common.
+        /// </summary>
+        /// <value>Default: <see langword="null"/>, not at all; else above 0.</value>
+        public float? ImageWhitening { get; init; }
 
         /// <summary>β of φ(t) = exp(β (cos(t, anchor) - 1)): the larger, the nearer a text must be to an anchor to be taken for its like.</summary>
         /// <value>Default: 8; at most 10,000.</value>
@@ -76,8 +95,12 @@ public sealed partial class ClipLockedTrainer
         /// <value>Default: <see cref="ClipLockedHeadKind.Linear"/>.</value>
         public ClipLockedHeadKind TextHead { get; init; } = ClipLockedHeadKind.Linear;
 
-        /// <summary>The length of embeddings of contrastive training.</summary>
-        /// <value>Default: <see langword="null"/>, that of the side with <see cref="ClipLockedHeadKind.None"/>, or of <see cref="StartFrom"/>, or else 256.</value>
+        /// <summary>
+        /// The length of embeddings, of contrastive training and of <see cref="ClipLockedMethod.Bilinear"/> and <see cref="ClipLockedMethod.Kernel"/>; for these the
+        /// directions are kept that hold most of the texts, features and hidden units together at most.
+        /// </summary>
+        /// <value>Default: <see langword="null"/>. Contrastive: that of the side with <see cref="ClipLockedHeadKind.None"/>, or of <see cref="StartFrom"/>, or else
+        /// 256. Closed forms: that of the features of images, or of texts for <see cref="ClipLockedMethod.Ridge"/>, which takes no other.</value>
         public int? EmbeddingDimension { get; init; }
 
         /// <summary>The units of the hidden layer of <see cref="ClipLockedHeadKind.Mlp"/>.</summary>
@@ -111,6 +134,9 @@ public sealed partial class ClipLockedTrainer
         /// <value>Default: <see langword="null"/>.</value>
         public IProgress<double>? Progress { get; init; }
 
+        // Else the space of images stays as it is.
+        internal bool HasJointSpace => ImageHiddenUnits > 0 || ImageWhitening is not null || EmbeddingDimension is not null;
+
         internal int Threads => NumberOfThreads ?? PhysicalCores.Count;
 
         internal void Validate()
@@ -127,6 +153,11 @@ public sealed partial class ClipLockedTrainer
             Require.Range(NumberOfThreads, 1, Clip.Threads.Most, nameof(NumberOfThreads));
             Require.Range(EmbeddingDimension, 1, HeadSide.MostFeatures, nameof(EmbeddingDimension));
             Require.Range(HiddenUnits, 1, HeadSide.MostFeatures, nameof(HiddenUnits));
+            Require.Range(ImageHiddenUnits, 0, MostImageHiddenUnits, nameof(ImageHiddenUnits));
+            if (ImageWhitening is { } whitening)
+            {
+                Positive(whitening, nameof(ImageWhitening));
+            }
             Require.Range(BatchSize, 2, 1 << 16, nameof(BatchSize));
             Require.Range(NumberOfEpochs, 1, 1_000_000, nameof(NumberOfEpochs));
             if (!float.IsFinite(ClassWeightPower))

@@ -54,6 +54,16 @@ internal sealed class PositiveMatrix(int size)
         Factor(threads);
     }
 
+    /// <inheritdoc cref="Factor(FloatMatrix, int)"/>
+    public void Factor(ReadOnlySpan<double> values, int threads)
+    {
+        for (int i = 0; i < size; i++)
+        {
+            values.Slice((i * size) + i, size - i).CopyTo(_rows[i]);
+        }
+        Factor(threads);
+    }
+
     /// <summary>The same by rotations, which never square: vectors that are ten decades apart keep their digits. Three times the work, on one thread.</summary>
     public void Rotate(IEnumerable<(double[] Vectors, double[] Factors)> chunks, ReadOnlySpan<double> diagonal)
     {

@@ -99,7 +99,17 @@ internal sealed class ClosedForm
         int inner = anchors?.Rows ?? _relation.Data.TextFeatures[0].Length;
         // SᵀS and SᵀYᵀX, over blocks of texts.
         FloatMatrix? gram = null, cross = null;
-        var directions = _options.EqualTexts ? Directions() : null;
+        HeadSide? image = null;
+        FloatMatrix? directions = null;
+        if (_options.HasJointSpace)
+        {
+            (image, directions) = JointSpace.Fit(_relation, _imageMean, _options, _cancellation);
+        }
+        else if (_options.EqualTexts)
+        {
+            directions = Directions();
+        }
+        int dimension = directions?.Columns ?? _width;
         for (int first = 0; first < _relation.Texts; first += BlockTexts)
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -122,18 +132,18 @@ internal sealed class ClosedForm
         Ridge(gram!, _options.TextRegularization);
         double[] solved = PositiveSystem.Solve(gram!, cross!, _threads, _cancellation);
         // [inner, images' width] to its transpose, which is what the other side is solved for, and back.
-        double[] transposed = Transpose(solved, inner, _width);
+        double[] transposed = Transpose(solved, inner, dimension);
         if (directions is null)
         {
             SolveImages(transposed, inner, onlyWithTexts: false);
         }
-        return Head(new HeadSide { Mean = _imageMean },
+        return Head(image ?? new HeadSide { Mean = _imageMean },
             new HeadSide
             {
                 Mean = _textMean,
                 Anchors = anchors,
                 Sharpness = anchors is null ? 0 : _options.Sharpness,
-                Weights = ToMatrix(Transpose(transposed, _width, inner), inner)
+                Weights = ToMatrix(Transpose(transposed, dimension, inner), inner)
             });
     }
 

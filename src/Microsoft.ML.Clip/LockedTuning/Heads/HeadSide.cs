@@ -104,19 +104,25 @@ internal sealed record HeadSide
         AddToRows(result, Bias);
         if (HiddenWeights is { } first && HiddenOutput is { } second)
         {
-            var hidden = FloatMatrix.Product(lifted, first, threads);
-            AddToRows(hidden, HiddenBias);
-            for (int r = 0; r < hidden.Rows; r++)
-            {
-                foreach (ref float x in hidden[r])
-                {
-                    x /= 1 + MathF.Exp(-Gelu * x);
-                }
-            }
-            var beside = FloatMatrix.Product(hidden, second, threads);
+            var beside = FloatMatrix.Product(Units(lifted, first, HiddenBias, threads), second, threads);
             TensorPrimitives.Add(result.Padded, beside.Padded, result.Padded);
         }
         return result;
+    }
+
+    /// <summary>A hidden layer: g(φ · W + b), g(x) = x · sigmoid(1.702 x).</summary>
+    public static FloatMatrix Units(FloatMatrix lifted, FloatMatrix weights, float[]? bias, int threads)
+    {
+        var hidden = FloatMatrix.Product(lifted, weights, threads);
+        AddToRows(hidden, bias);
+        Threads.For(hidden.Rows, hidden.Rows * (long)hidden.Columns < 1 << 14 ? 1 : threads, r =>
+        {
+            foreach (ref float x in hidden[r])
+            {
+                x /= 1 + MathF.Exp(-Gelu * x);
+            }
+        });
+        return hidden;
     }
 
     /// <summary>Embeddings of unit length.</summary>

@@ -3,8 +3,8 @@
 
     /usr/bin/python3 eng/golden/locked.py tests/Microsoft.ML.Clip.Tests/Golden/locked.json [--check]
 
-The problems are drawn by seeds. Ridge is scikit-learn's, with sample weights; the bilinear form and the kernel are written out; the contrastive loss is differentiated by PyTorch, with a
-hidden layer on one side. --check writes nothing and compares with what is there.
+The problems are drawn by seeds. Ridge is scikit-learn's, with sample weights; the bilinear form and the kernel are written out; hidden units are those that .NET's generator draws, and
+what is made of them is scikit-learn's ridge again; the contrastive loss is differentiated by PyTorch, with a hidden layer on one side. --check writes nothing and compares with what is there.
 
 Versions: scikit-learn 1.2.1, numpy 1.24.2, PyTorch 1.13.0 (Debian 12: python3-sklearn python3-torch).
 """
@@ -17,6 +17,7 @@ from sklearn.linear_model import Ridge
 
 IMAGES, TEXTS, WIDTH, TEXT_WIDTH = 40, 9, 7, 5
 IMAGE_REGULARIZATION, TEXT_REGULARIZATION, SHARPNESS = 0.5, 0.25, 3.0
+HIDDEN_UNITS, WHITENING, SEED = 6, 0.75, 1
 
 
 def unit(x):
@@ -25,6 +26,46 @@ def unit(x):
 
 def rounded(x):
     return np.asarray(x, dtype=np.float32).astype(np.float64)
+
+
+class DotNetRandom:
+    """.NET's System.Random with a seed (Knuth's subtractive generator), whose seed goes through SplitMix64 first: SeededRandom."""
+
+    LARGEST = 2**31 - 1
+
+    def __init__(self, seed):
+        mask = 2**64 - 1
+        z = (seed + 0x9E3779B97F4A7C15) & mask
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        z = (z ^ (z >> 31)) >> 33
+        values, last, current = [0] * 56, 161803398 - z, 1
+        values[55] = last
+        for i in range(1, 55):
+            place = 21 * i % 55
+            values[place] = current
+            current = self.positive(last - current)
+            last = values[place]
+        for _ in range(4):
+            for i in range(1, 56):
+                values[i] = self.positive(values[i] - values[1 + (i + 30) % 55])
+        self.values, self.at, self.other = values, 0, 21
+
+    def positive(self, value):
+        # Differences are those of 32 bits.
+        value = (value + 2**31) % 2**32 - 2**31
+        return value + (self.LARGEST if value < 0 else 0)
+
+    def uniform(self):
+        self.at, self.other = self.at % 55 + 1, self.other % 55 + 1
+        value = self.values[self.at] - self.values[self.other]
+        value -= value == self.LARGEST
+        value += self.LARGEST if value < 0 else 0
+        self.values[self.at] = value
+        return value / self.LARGEST
+
+    def normal(self):
+        return np.sqrt(-2 * np.log(1 - self.uniform())) * np.cos(2 * np.pi * self.uniform())
 
 
 def closed_forms(random):
@@ -54,7 +95,34 @@ def closed_forms(random):
         return {"images": u, "texts": unit(phi @ v.T)}
 
     kernel = np.exp(SHARPNESS * (s @ s[named].T - 1))
+
+    def with_units(equal, whitening):
+        drawn = DotNetRandom(SEED)
+        hidden = rounded([[4 * drawn.normal() for _ in range(HIDDEN_UNITS)] for _ in range(WIDTH)])
+        bias = rounded([2 * drawn.normal() for _ in range(HIDDEN_UNITS)])
+        p = u @ hidden + bias
+        p = p / (1 + np.exp(-1.702 * p))
+        z = np.hstack([u, p])
+        z -= weights @ z / weights.sum()
+        spread = weights @ z**2
+        z[:, WIDTH:] *= np.sqrt(spread[:WIDTH].mean() / spread[WIDTH:].mean())
+        system = z.T @ (weights[:, None] * z)
+        mean = np.trace(system) / len(system)
+        fitted = Ridge(alpha=IMAGE_REGULARIZATION * mean, fit_intercept=False, solver="cholesky").fit(z, y, sample_weight=weights)
+        measure = (system / mean if whitening else 0) + (whitening or 1) * np.eye(len(system))
+        b = fitted.coef_
+        if equal:
+            length = np.sqrt(((b @ measure) * b).sum(axis=1, keepdims=True))
+            b = np.divide(b, length, out=np.zeros_like(b), where=length > 0)
+        q = kernel[named].T @ kernel[named]
+        t = kernel @ np.linalg.solve(q + TEXT_REGULARIZATION * np.trace(q) / len(q) * np.eye(len(q)), kernel[named].T @ b[named])
+        # Lengths of texts are measured by M, those of images by its inverse.
+        t /= np.sqrt(((t @ measure) * t).sum(axis=1, keepdims=True))
+        z = z / np.sqrt(((z @ np.linalg.inv(measure)) * z).sum(axis=1, keepdims=True))
+        return z @ t.T
+
     return {
+        "hiddenUnits": HIDDEN_UNITS, "whitening": WHITENING, "units": with_units(False, None), "equalUnits": with_units(True, None), "whitenedUnits": with_units(True, WHITENING),
         "images": images, "texts": texts, "imageWeights": weights, "targets": targets, "imageRegularization": IMAGE_REGULARIZATION,
         "textRegularization": TEXT_REGULARIZATION, "sharpness": SHARPNESS, "ridge": ridge, "bilinear": bilinear(s), "kernel": bilinear(kernel),
     }

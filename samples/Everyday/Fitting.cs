@@ -1,4 +1,5 @@
 using Microsoft.ML.Clip;
+using Samples;
 
 namespace Everyday;
 
@@ -14,13 +15,10 @@ internal static class Fitting
     /// <param name="file">Lines of a path, relative to the file, a tab, and every word that is right, with commas between them.</param>
     public static int Run(string file, ClipModel model, WordList words)
     {
+        var lines = Read(file);
         var classifier = words.Classifier(model);
-        string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        var lines = File.ReadLines(file).Select(line => line.Split('\t')).Where(parts => parts.Length == 2).ToDictionary(
-            parts => Path.GetFullPath(parts[0], folder),
-            parts => parts[1].Split(',', StringSplitOptions.TrimEntries).ToHashSet(StringComparer.OrdinalIgnoreCase));
         string[] unknown = [.. lines.Values.SelectMany(w => w).Distinct().Except(words.Words, StringComparer.OrdinalIgnoreCase)];
-        Console.WriteLine(unknown.Length > 0 ? $"Not among the words: {string.Join(", ", unknown)}" : $"{lines.Count} photographs.");
+        Console.WriteLine(unknown.Length > 0 ? $"Not among the words: {string.Join(", ", unknown.Select(WordTable.Shown))}" : $"{lines.Count} photographs.");
 
         var answers = new List<(double Cosine, double Share, bool IsRight, double Weight)>();
         int first = 0, five = 0, read = 0;
@@ -39,6 +37,10 @@ internal static class Fitting
             answers.Add((cosines[others[0]], share, false, WeightWithout));
         }
 
+        if (read == 0)
+        {
+            CommandLine.Fail($"None of the {lines.Count} photographs that '{file}' names can be read.");
+        }
         var certainty = Certainty.Fit(answers);
         Console.WriteLine($"First word right: {first} of {read}; among five: {five} of {read}.");
         Console.WriteLine(FormattableString.Invariant($"new({certainty.Bias:F3}, {certainty.PerCosine:F3}, {certainty.PerShare:F3})"));
@@ -58,5 +60,21 @@ internal static class Fitting
                 + $"and of {complete.Count(i => answers[i].IsRight && told[i] < none)} of {first} whose first word is right.");
         }
         return 0;
+    }
+
+    // Of a file of another kind, such as a photograph, no line is a path, a tab and words.
+    private static Dictionary<string, HashSet<string>> Read(string file)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        var lines = new Dictionary<string, HashSet<string>>();
+        foreach (string[] parts in File.ReadLines(file).Select(line => line.Split('\t')).Where(p => p.Length == 2 && p[0].Length > 0 && !p[0].Contains('\0', StringComparison.Ordinal)))
+        {
+            lines[Path.GetFullPath(parts[0], folder)] = parts[1].Split(',', StringSplitOptions.TrimEntries).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        }
+        if (!lines.Keys.Any(File.Exists))
+        {
+            CommandLine.Fail($"'{file}' names no photograph that is there: each line is a path, relative to the file, a tab, and the words that are right, with commas between them.");
+        }
+        return lines;
     }
 }

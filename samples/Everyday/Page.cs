@@ -109,14 +109,14 @@ internal static class Page
         html.Append("<nav aria-label=\"Words\">\n");
         foreach (var group in groups)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<a href=\"#p{group.First().Number}\"><bdi>{Encode(group.Key)}</bdi> <b>{group.Count()}</b></a>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<a href=\"#p{group.First().Number}\"><bdi>{Encode(WordTable.Shown(group.Key))}</bdi> <b>{group.Count()}</b></a>\n");
         }
         html.Append("</nav>\n");
     }
 
     private static void AppendCard(StringBuilder html, Finding finding, int number)
     {
-        string name = Encode(finding.Photograph.Name), first = Encode(finding.Words[0].Word);
+        string name = Encode(finding.Photograph.Name), first = Encode(WordTable.Shown(finding.Words[0].Word));
         bool isDoubtful = finding.Certainty < 0.5;
         html.Append(CultureInfo.InvariantCulture, $"<figure id=\"p{number}\"{(isDoubtful ? " class=\"doubt\"" : "")}>");
         html.Append(Thumbnail.Make(finding.Photograph.Path, Size) is { } picture
@@ -131,7 +131,7 @@ internal static class Page
         foreach (var (word, share) in finding.Words)
         {
             html.Append(CultureInfo.InvariantCulture,
-                $"<li><span><bdi>{Encode(word)}</bdi></span><i style=\"--part:{100 * share:F1}%\"></i><em>{Percent(share)}</em>");
+                $"<li><span><bdi>{Encode(WordTable.Shown(word))}</bdi></span><i style=\"--part:{100 * share:F1}%\"></i><em>{Percent(share)}</em>");
         }
         html.Append(CultureInfo.InvariantCulture, $"</ol><div class=\"name\"><bdi>{name}</bdi></div></figcaption></figure>\n");
     }

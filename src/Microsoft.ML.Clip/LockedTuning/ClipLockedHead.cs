@@ -11,6 +11,9 @@ namespace Microsoft.ML.Clip;
 /// </remarks>
 public sealed class ClipLockedHead
 {
+    // exp(t) of models is 1 to some hundred; what is far beyond makes logits that are all alike, or no numbers.
+    internal const float LeastLogitScale = 1e-6f, MostLogitScale = 1e6f;
+
     private readonly int _threads;
 
     internal ClipLockedHead(HeadSide image, HeadSide text, float logitScale, int? threads = null)
@@ -60,10 +63,10 @@ public sealed class ClipLockedHead
     }
 
     /// <summary>The same head with another factor between cosines and logits.</summary>
-    /// <param name="logitScale">exp(t), above 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is not a positive number.</exception>
-    public ClipLockedHead WithLogitScale(float logitScale) => float.IsFinite(logitScale) && logitScale > 0 ? new(Image, Text, logitScale, _threads)
-        : throw new ArgumentOutOfRangeException(nameof(logitScale), logitScale, "exp(t) must be a positive number.");
+    /// <param name="logitScale">exp(t), 10⁻⁶ to 10⁶.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    public ClipLockedHead WithLogitScale(float logitScale) => logitScale is >= LeastLogitScale and <= MostLogitScale ? new(Image, Text, logitScale, _threads)
+        : throw new ArgumentOutOfRangeException(nameof(logitScale), logitScale, FormattableString.Invariant($"exp(t) must be {LeastLogitScale:G3} to {MostLogitScale:G3}."));
 
     /// <summary>Writes the head into a file, whole or not at all.</summary>
     /// <remarks>
@@ -87,11 +90,15 @@ public sealed class ClipLockedHead
 
     /// <summary>Reads a head from a file that <see cref="Save"/>, or anybody else, wrote. Whatever it claims is held against its size.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file, or it is a folder.</exception>
     /// <exception cref="InvalidDataException">It holds no head, or one that contradicts itself; the message names the file and the tensor.</exception>
     public static ClipLockedHead Load(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (Directory.Exists(path))
+        {
+            throw new FileNotFoundException($"'{path}' is a folder; expected the file of a head.", path);
+        }
         using var stream = RegularFile.Open(path);
         return HeadFile.Read(stream, path);
     }

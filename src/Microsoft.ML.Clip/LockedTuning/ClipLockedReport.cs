@@ -8,6 +8,9 @@ public sealed record ClipLockedReport
     /// <summary>How many images were held back, on which the following was measured; 0 if none were.</summary>
     public required int HeldBackImages { get; init; }
 
+    /// <summary>Why none were held back although some were wanted, and what the logit scale then is; else <see langword="null"/>.</summary>
+    public string? WhyNoneHeldBack { get; init; }
+
     /// <summary>Among how many texts they were classified.</summary>
     public required int Candidates { get; init; }
 

@@ -72,7 +72,7 @@ public sealed partial class ClipLockedTrainer
         /// <value>Default: 0.1. With 0 nothing is measured, and the logit scale is <see cref="LogitScale"/>.</value>
         public double HeldBackShare { get; init; } = 0.1;
 
-        /// <summary>exp(t) where nothing is held back to fit it, and at the beginning of <see cref="ClipLockedMethod.Contrastive"/>.</summary>
+        /// <summary>exp(t) where nothing is held back to fit it, and at the beginning of <see cref="ClipLockedMethod.Contrastive"/>: 10⁻⁶ to 10⁶.</summary>
         /// <value>Default: 1 / 0.07, CLIP's at the beginning.</value>
         public float LogitScale { get; init; } = 1 / 0.07f;
 
@@ -147,7 +147,7 @@ public sealed partial class ClipLockedTrainer
             Positive(ImageRegularization, nameof(ImageRegularization));
             Positive(TextRegularization, nameof(TextRegularization));
             Positive(Sharpness, nameof(Sharpness), HeadSide.MostSharpness);
-            Positive(LogitScale, nameof(LogitScale));
+            Positive(LogitScale, nameof(LogitScale), ClipLockedHead.MostLogitScale, ClipLockedHead.LeastLogitScale);
             Positive(LearningRate, nameof(LearningRate));
             Require.Range(MaximumAnchors, 2, HeadSide.MostAnchors, nameof(MaximumAnchors));
             Require.Range(NumberOfThreads, 1, Clip.Threads.Most, nameof(NumberOfThreads));
@@ -174,11 +174,11 @@ public sealed partial class ClipLockedTrainer
             }
         }
 
-        private static void Positive(float value, string name, float most = float.MaxValue)
+        private static void Positive(float value, string name, float most = float.MaxValue, float least = 0)
         {
-            if (!(value > 0 && value <= most))
+            if (!(value > 0 && value >= least && value <= most))
             {
-                throw new ArgumentOutOfRangeException(name, FormattableString.Invariant($"{name} is {value}; expected a number above 0{(most < float.MaxValue ? $", at most {most:N0}" : "")}."));
+                throw new ArgumentOutOfRangeException(name, FormattableString.Invariant($"{name} is {value}; expected a number {(least > 0 ? $"of at least {least:G3}" : "above 0")}{(most < float.MaxValue ? $", at most {most:N0}" : "")}."));
             }
         }
 

@@ -60,6 +60,8 @@ public sealed partial class ClipLockedTrainer(ClipLockedTrainer.Options? options
                 LogitScale = head.LogitScale,
                 Losses = losses,
                 Anchors = head.Text.Anchors?.Rows ?? 0,
+                WhyNoneHeldBack = _options.HeldBackShare == 0 ? null : FormattableString.Invariant(
+                    $"{nameof(Options.HeldBackShare)} {_options.HeldBackShare} of {relation.Images} images is none, or leaves fewer than two texts among those held back or the others: nothing is measured, and the logit scale is {nameof(Options.LogitScale)}, {head.LogitScale:G4}. Hold back more, or see {nameof(FitLogitScale)}."),
             };
             return head;
         }

@@ -3,7 +3,7 @@ namespace Microsoft.ML.Clip.Tests;
 /// <summary>Heads with seeded random weights, of every form.</summary>
 internal static class TinyHeads
 {
-    public static readonly string[] Kinds = ["linear", "mlp", "kernel", "bias", "text only"];
+    public static readonly string[] Kinds = ["linear", "mlp", "kernel", "bias", "text only", "units"];
 
     public static ClipLockedHead Create(string kind, int imageWidth, int textWidth)
     {
@@ -17,6 +17,11 @@ internal static class TinyHeads
                 image = image with { HiddenWeights = Matrix(imageWidth, 3, 5), HiddenBias = Draw(3, 6), HiddenOutput = Matrix(3, dimension, 7) };
                 break;
             case "kernel":
+                text = text with { Anchors = Unit(Matrix(9, textWidth, 8)), Sharpness = 3, Weights = Matrix(9, dimension, 9) };
+                break;
+            case "units":
+                // What closed forms give with hidden units beside the features of images.
+                image = image with { Bias = Draw(dimension, 10), HiddenWeights = Matrix(imageWidth, 20, 5), HiddenBias = Draw(20, 6), HiddenOutput = Matrix(20, dimension, 7) };
                 text = text with { Anchors = Unit(Matrix(9, textWidth, 8)), Sharpness = 3, Weights = Matrix(9, dimension, 9) };
                 break;
             case "bias":

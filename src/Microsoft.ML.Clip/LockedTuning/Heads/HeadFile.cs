@@ -89,7 +89,7 @@ internal static class HeadFile
                 throw new InvalidDataException($"its metadata say 'format' {Shown("format")} and 'version' {Shown("version")}; expected '{Format}' and '{Version}'");
             }
             var entries = header.Entries.ToDictionary(e => e.Name, StringComparer.Ordinal);
-            float scale = Number(header, LogitScale, float.MaxValue);
+            float scale = Number(header, LogitScale, ClipLockedHead.MostLogitScale, ClipLockedHead.LeastLogitScale);
             var sides = Sides.Select(name => ReadSide(stream, header, entries, name + ".")).ToArray();
             return entries.Keys.FirstOrDefault() is not { } unknown ? new ClipLockedHead(sides[0], sides[1], scale)
                 : throw new InvalidDataException($"it has a tensor '{unknown}', which no head of version {Version} has");
@@ -184,10 +184,10 @@ internal static class HeadFile
         }
     }
 
-    private static float Number(SafetensorsHeader header, string key, float most) =>
+    private static float Number(SafetensorsHeader header, string key, float most, float least = 0) =>
         header.Metadata.TryGetValue(key, out string? text) && float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
-            && value > 0 && value <= most ? value
-            : throw new InvalidDataException($"its metadata have {(text is null ? "no" : $"'{ClipException.Shown(text)}' as")} '{key}'; expected a number above 0, at most {most:G3}");
+            && value > 0 && value >= least && value <= most ? value
+            : throw new InvalidDataException($"its metadata have {(text is null ? "no" : $"'{ClipException.Shown(text)}' as")} '{key}'; expected a number {(least > 0 ? string.Create(CultureInfo.InvariantCulture, $"of at least {least:G3}") : "above 0")}, at most {most:G3}");
 
     private static float[] Floats(Stream stream, SafetensorsEntry entry)
     {

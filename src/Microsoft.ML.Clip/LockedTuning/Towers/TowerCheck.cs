@@ -38,14 +38,18 @@ internal static class TowerCheck
         return (first, count, output) => model.EncodeTokens(rows.Slice(first, count), normalize: true, output);
     });
 
+    // The folder is gone when somebody reads of it.
+    private static string Without(string message, string folder) =>
+        message.Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal).Replace(folder, "the tower", StringComparison.Ordinal);
+
     private static void Try(string folder, string source, bool isFreed, Func<ClipModel, Action<int, int, Rows<float>>> prepare)
     {
-        using var model = ClipModel.Load(new DirectoryModelFiles(folder), new ClipModelOptions());
         string hint = isFreed ? " Its export fixed the size of a batch, which could not be freed. Export it with an open (dynamic) axis for the batch." : "";
         int width;
         float[] together, alone;
         try
         {
+            using var model = ClipModel.Load(new DirectoryModelFiles(folder), new ClipModelOptions());
             width = model.EmbeddingDimension;
             (together, alone) = (new float[Rows * width], new float[Rows * width]);
             var encode = prepare(model);
@@ -57,7 +61,7 @@ internal static class TowerCheck
         }
         catch (Exception e) when (e is InvalidOperationException or InvalidDataException or ClipEncodingException or NotSupportedException)
         {
-            throw new InvalidDataException($"The encoder '{source}' could not be composed into a tower: {e.Message}{hint}", e);
+            throw new InvalidDataException($"The encoder '{source}' could not be composed into a tower: {Without(e.Message, folder)}{hint}", e);
         }
         for (int i = 0; i < Rows; i++)
         {

@@ -15,21 +15,8 @@ public sealed class LockedGoldenTests
     public void Fit_ClosedForm_IsTheReferences(ClipLockedMethod method, string name)
     {
         var problem = Golden.GetProperty("closedForms");
-        var data = new ClipLockedData
-        {
-            ImageFeatures = Rows(problem, "images"),
-            TextFeatures = Rows(problem, "texts"),
-            Targets = [.. problem.GetProperty("targets").EnumerateArray().Select(t => new ClipLockedTarget(t[0].GetInt32(), t[1].GetInt32(), t[2].GetSingle()))],
-            ImageWeights = Vector(problem, "imageWeights"),
-        };
-        var head = new ClipLockedTrainer(new()
-        {
-            Method = method,
-            ImageRegularization = problem.GetProperty("imageRegularization").GetSingle(),
-            TextRegularization = problem.GetProperty("textRegularization").GetSingle(),
-            Sharpness = problem.GetProperty("sharpness").GetSingle(),
-            HeldBackShare = 0,
-        }).Fit(data);
+        var data = Data(problem);
+        var head = new ClipLockedTrainer(Options(problem) with { Method = method }).Fit(data);
 
         var expected = problem.GetProperty(name);
         Close(Rows(expected, "images"), head.EmbedImages(data.ImageFeatures));
@@ -40,6 +27,28 @@ public sealed class LockedGoldenTests
             float[] coefficients = [.. Rows(expected, "weights").SelectMany(r => r)];
             Tolerances.Close(TinyTowers.Unit(coefficients), TinyTowers.Unit(head.Image.Weights!.ToArray()), Tolerances.ClosedForm);
         }
+    }
+
+    // The space may be turned as it likes, so that cosines are compared. All directions are kept, so that none is lost.
+    [Theory]
+    [InlineData(false, false, "units")]
+    [InlineData(true, false, "equalUnits")]
+    [InlineData(true, true, "whitenedUnits")]
+    public void Fit_HiddenUnits_IsTheReferences(bool equalTexts, bool whitens, string name)
+    {
+        var problem = Golden.GetProperty("closedForms");
+        var data = Data(problem);
+        int units = problem.GetProperty("hiddenUnits").GetInt32();
+        var head = new ClipLockedTrainer(Options(problem) with
+        {
+            EqualTexts = equalTexts,
+            ImageHiddenUnits = units,
+            ImageWhitening = whitens ? problem.GetProperty("whitening").GetSingle() : null,
+            EmbeddingDimension = data.ImageFeatures[0].Length + units,
+        }).Fit(data);
+
+        float[][] texts = head.EmbedTexts(data.TextFeatures);
+        Close(Rows(problem, name), [.. head.EmbedImages(data.ImageFeatures).Select(i => texts.Select(t => (float)ClipSimilarity.Cosine(i, t)).ToArray())]);
     }
 
     [Fact]
@@ -90,6 +99,22 @@ public sealed class LockedGoldenTests
             return names;
         }
     }
+
+    private static ClipLockedData Data(JsonElement problem) => new()
+    {
+        ImageFeatures = Rows(problem, "images"),
+        TextFeatures = Rows(problem, "texts"),
+        Targets = [.. problem.GetProperty("targets").EnumerateArray().Select(t => new ClipLockedTarget(t[0].GetInt32(), t[1].GetInt32(), t[2].GetSingle()))],
+        ImageWeights = Vector(problem, "imageWeights"),
+    };
+
+    private static ClipLockedTrainer.Options Options(JsonElement problem) => new()
+    {
+        ImageRegularization = problem.GetProperty("imageRegularization").GetSingle(),
+        TextRegularization = problem.GetProperty("textRegularization").GetSingle(),
+        Sharpness = problem.GetProperty("sharpness").GetSingle(),
+        HeldBackShare = 0,
+    };
 
     private static void Close(float[][] expected, float[][] found)
     {

@@ -87,6 +87,9 @@ public sealed class HeadTests : IDisposable
         Assert.Contains("features[0] is null", Assert.Throws<ArgumentException>(() => head.EmbedTexts([null!])).Message, StringComparison.Ordinal);
         Assert.Empty(head.EmbedImages([]));
         Assert.Throws<ArgumentOutOfRangeException>(() => head.WithLogitScale(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => head.WithLogitScale(1e-40f));
+        Assert.Throws<ArgumentOutOfRangeException>(() => head.WithLogitScale(3e38f));
+        Assert.Contains("is a folder", Assert.Throws<FileNotFoundException>(() => ClipLockedHead.Load(_directory.Combine("."))).Message, StringComparison.Ordinal);
         Assert.Equal(3, head.WithLogitScale(3).LogitScale);
         Assert.Throws<InvalidDataException>(() => new ClipLockedHead(new() { Mean = new float[4] }, new() { Mean = new float[3] }, 1));
     }
@@ -96,6 +99,8 @@ public sealed class HeadTests : IDisposable
         { "format", "'format'" },
         { "version", "'version' '2'" },
         { "scale", "'logit_scale'" },
+        { "small scale", "at least 1E-06" },
+        { "large scale", "at most 1E+06" },
         { "no mean", "no tensor 'image.mean'" },
         { "unknown", "tensor 'image.extra'" },
         { "shape", "'text.weight'" },
@@ -127,6 +132,8 @@ public sealed class HeadTests : IDisposable
             case "format": metadata["format"] = "pt"; break;
             case "version": metadata["version"] = "2"; break;
             case "scale": metadata["logit_scale"] = "-1"; break;
+            case "small scale": metadata["logit_scale"] = "1e-40"; break;
+            case "large scale": metadata["logit_scale"] = "3e38"; break;
             case "no mean": tensors.Remove("image.mean"); break;
             case "unknown": tensors["image.extra"] = ([1], [1], "F32"); break;
             case "shape": tensors["text.weight"] = ([3, 2], [1, 2, 3, 4, 5, 6], "F32"); break;

@@ -33,7 +33,7 @@ internal sealed record Recipe
     public float Photograph { get; init; } = 3;
 
     /// <summary>How much an image of CIFAR-10 counts.</summary>
-    public float Cifar { get; init; } = 1;
+    public float Cifar { get; init; } = 1.5f;
 
     /// <summary>Which classes are left out while settings are chosen; see <see cref="Split"/>.</summary>
     public int Fold { get; init; }
@@ -42,8 +42,13 @@ internal sealed record Recipe
     {
         Method = ClipLockedMethod.Kernel,
         Sharpness = 8,
-        ImageRegularization = 0.3f,
+        ImageRegularization = 0.03f,
         TextRegularization = 0.05f,
+        // Small images and photographs do not share one linear map.
+        ImageHiddenUnits = 768,
+        ImageWhitening = 1,
+        // As many as leave the file below 5 MB.
+        EmbeddingDimension = 464,
         // Else a dog is what the many small images of CIFAR-10 are that are called so, instead of what all breeds are.
         EqualTexts = true,
         // The logit scale is fitted on classes that were left out, see Training.

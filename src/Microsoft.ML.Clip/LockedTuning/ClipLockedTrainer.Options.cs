@@ -97,7 +97,7 @@ public sealed partial class ClipLockedTrainer
 
         /// <summary>
         /// The length of embeddings, of contrastive training and of <see cref="ClipLockedMethod.Bilinear"/> and <see cref="ClipLockedMethod.Kernel"/>; for these the
-        /// directions are kept that hold most of the texts, features and hidden units together at most.
+        /// directions are kept that hold most of the texts: as many as these span at most, or all, as many as features and hidden units together.
         /// </summary>
         /// <value>Default: <see langword="null"/>. Contrastive: that of the side with <see cref="ClipLockedHeadKind.None"/>, or of <see cref="StartFrom"/>, or else
         /// 256. Closed forms: that of the features of images, or of texts for <see cref="ClipLockedMethod.Ridge"/>, which takes no other.</value>

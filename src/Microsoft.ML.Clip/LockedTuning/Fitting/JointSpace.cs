@@ -15,6 +15,12 @@ internal sealed class JointSpace
     // Rounds of the subspace iteration: the spectrum of B falls fast, and what is left over is among the least of its directions.
     private const int Rounds = 5;
 
+    // How much what images are classified among, such as the names of classes, counts for the choice of directions, beside synonyms and more general names.
+    private const float CandidateWeight = 4;
+
+    // What is left of a vector of length 1, squared, where others hold all of it: rounding error of float32.
+    private const double Nothing = 1e-11;
+
     private readonly LockedRelation _relation;
     private readonly ClipLockedTrainer.Options _options;
     private readonly ImageLift _lift;
@@ -66,6 +72,8 @@ internal sealed class JointSpace
         }
         int dimension = Math.Min(_options.EmbeddingDimension ?? _lift.Features, _width);
         double[][] basis = Basis(directions, measured, measure, dimension);
+        // Texts may span fewer.
+        dimension = basis.Length;
         double[] columns = new double[_width * dimension];
         for (int r = 0; r < _width; r++)
         {
@@ -152,31 +160,35 @@ internal sealed class JointSpace
     private double[][] Basis(FloatMatrix directions, FloatMatrix measured, FloatMatrix measure, int dimension)
     {
         var random = SeededRandom.Create(_options.Seed + 1);
+        float[] weights = [.. Enumerable.Repeat(1f, _relation.Texts)];
+        foreach (int candidate in (_relation.Data.Candidates ?? []).Where(c => (uint)c < (uint)_relation.Texts))
+        {
+            weights[candidate] = CandidateWeight;
+        }
         double[][] basis = [.. Enumerable.Range(0, dimension).Select(_ => Enumerable.Range(0, _width).Select(_ => random.NextDouble() - 0.5).ToArray())];
         for (int round = 0; round <= Rounds; round++)
         {
             _cancellation.ThrowIfCancellationRequested();
-            Orthogonalize(basis, measure);
+            basis = Orthogonalize(basis, measure);
             if (round < Rounds && dimension < _width)
             {
                 var shares = FloatMatrix.Product(ToMatrix(basis), measured, _threads, transposeB: true);
-                var next = FloatMatrix.Product(shares, directions, _threads);
-                for (int d = 0; d < dimension; d++)
+                for (int d = 0; d < shares.Rows; d++)
                 {
-                    // Where there are fewer texts than directions, what is there already stays.
+                    TensorPrimitives.Multiply(shares[d], weights, shares[d]);
+                }
+                var next = FloatMatrix.Product(shares, directions, _threads);
+                for (int d = 0; d < basis.Length; d++)
+                {
                     TensorPrimitives.ConvertTruncating<float, double>(next[d], basis[d]);
-                    for (int c = 0; c < _width; c++)
-                    {
-                        basis[d][c] += 1e-9 * (random.NextDouble() - 0.5);
-                    }
                 }
             }
         }
         return basis;
     }
 
-    /// <summary>QᵀMQ = I: Gram and Schmidt, twice, which is enough.</summary>
-    private void Orthogonalize(double[][] basis, FloatMatrix measure)
+    /// <summary>QᵀMQ = I: Gram and Schmidt, twice, which is enough. Directions that others hold already are left out.</summary>
+    private double[][] Orthogonalize(double[][] basis, FloatMatrix measure)
     {
         for (int pass = 0; pass < 2; pass++)
         {
@@ -189,9 +201,18 @@ internal sealed class JointSpace
             })];
             for (int d = 0; d < basis.Length; d++)
             {
-                double norm = Math.Sqrt(Math.Max(double.Epsilon, TensorPrimitives.Dot<double>(basis[d], measured[d])));
-                TensorPrimitives.Divide(basis[d], norm, basis[d]);
-                TensorPrimitives.Divide(measured[d], norm, measured[d]);
+                Divide(d, Math.Sqrt(Math.Max(0, TensorPrimitives.Dot<double>(basis[d], measured[d]))));
+            }
+            List<double[]> kept = [];
+            for (int d = 0; d < basis.Length; d++)
+            {
+                double left = TensorPrimitives.Dot<double>(basis[d], measured[d]);
+                if (!(left > Nothing))
+                {
+                    continue;
+                }
+                Divide(d, Math.Sqrt(left));
+                kept.Add(basis[d]);
                 int from = d;
                 Threads.For(basis.Length - d - 1, (basis.Length - d) * (long)_width < 1 << 17 ? 1 : _threads, k =>
                 {
@@ -201,7 +222,18 @@ internal sealed class JointSpace
                     TensorPrimitives.MultiplyAdd(measured[from], -share, measured[other], measured[other]);
                 });
             }
+            basis = [.. kept];
+
+            void Divide(int row, double length)
+            {
+                if (length > 0)
+                {
+                    TensorPrimitives.Divide(basis[row], length, basis[row]);
+                    TensorPrimitives.Divide(measured[row], length, measured[row]);
+                }
+            }
         }
+        return basis;
     }
 
     private FloatMatrix ToMatrix(double[][] rows)

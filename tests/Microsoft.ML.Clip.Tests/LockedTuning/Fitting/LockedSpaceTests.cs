@@ -67,6 +67,8 @@ public sealed class LockedSpaceTests : IDisposable
         Assert.Equal(head.EmbedImages([.. data.ImageFeatures]), read.EmbedImages([.. data.ImageFeatures]));
         Assert.Equal(head.EmbedTexts([.. data.TextFeatures]), read.EmbedTexts([.. data.TextFeatures]));
         Assert.Equal(64, read.Image.HiddenWeights!.Columns);
+        // Six texts span no more, whatever was asked for.
+        Assert.Equal(Classes, read.EmbeddingDimension);
     }
 
     [Fact]

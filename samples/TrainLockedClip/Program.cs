@@ -13,7 +13,7 @@ using TrainLockedClip;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var command = new CommandLine(args, """
-    Usage: TrainLockedClip [--evaluate] [--speed] [--int8] [--int8-texts] [--head FILE] [--data DIR] [--photographs DIR] [--wordnet DIR] [--work DIR]
+    Usage: TrainLockedClip [--evaluate] [--speed] [--expected] [--int8] [--int8-texts] [--head FILE] [--data DIR] [--photographs DIR] [--wordnet DIR] [--work DIR]
         [--tiny-per-class N] [--cifar-per-class N] [--views LIST] [--test-per-class N]
         [--look LIST] [--words LIST] [--sharpness X] [--image-regularization X] [--text-regularization X] [--photograph X]
         [--image-hidden-units N] [--image-whitening X] [--embedding-dimension N] [--cifar X]
@@ -26,6 +26,7 @@ var command = new CommandLine(args, """
     --wordnet         holds data.noun of WordNet 3.0. Default: /usr/share/wordnet, where Debian's wordnet-base puts it.
     --work            takes what is unpacked, and the features.
     --test-per-class  so many images of each class of Tiny ImageNet's validation, and twenty times as many of CIFAR-10's test. Default: all.
+    --expected        writes what the model gives into its folder, for eng/everyday/node.mjs.
     --look            photographs to look at, and --words to compare them with.
     --fold            leaves out other classes while it tells what the recipe is worth, 0 to 6.
     The others        change the recipe: see Recipe.cs.
@@ -37,6 +38,11 @@ var wordNet = WordNet.Open(command.Folder("--wordnet") ?? WordNet.DefaultFolder)
 var sets = new ImageSets(data, command.Folder("--photographs") ?? Path.Combine(data, "imagenet-samples"), work);
 using var encoders = new Encoders(work);
 
+if (command.Has("--expected"))
+{
+    Console.WriteLine(Expected.Write(EverydayModel.Open(Console.Error.WriteLine, work, head)));
+    return;
+}
 if (command.Has("--evaluate") || command.Has("--speed") || command.Has("--look"))
 {
     var evaluation = new Evaluation(sets, wordNet, encoders, head, work);

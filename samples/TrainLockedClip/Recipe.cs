@@ -33,7 +33,7 @@ internal sealed record Recipe
     public float Photograph { get; init; } = 3;
 
     /// <summary>How much an image of CIFAR-10 counts.</summary>
-    public float Cifar { get; init; } = 1.5f;
+    public float Cifar { get; init; } = 1.25f;
 
     /// <summary>Which classes are left out while settings are chosen; see <see cref="Split"/>.</summary>
     public int Fold { get; init; }

@@ -29,7 +29,7 @@ var command = new CommandLine(args, """
     --expected        writes what the model gives into its folder, for eng/everyday/node.mjs.
     --look            photographs to look at, and --words to compare them with.
     --fold            leaves out other classes while it tells what the recipe is worth, 0 to 6.
-    The others        change the recipe: see Recipe.cs.
+    The others        change the recipe: see Recipe.cs. --image-whitening and --embedding-dimension 0 leave that out.
     """);
 string data = command.Folder("--data") ?? Repository.Shared("data") ?? "";
 string work = command.Text("--work") ?? Path.Combine(Path.GetTempPath(), "train-locked-clip");
@@ -79,8 +79,8 @@ recipe = recipe with
         ImageRegularization = Number("--image-regularization", recipe.Options.ImageRegularization),
         TextRegularization = Number("--text-regularization", recipe.Options.TextRegularization),
         ImageHiddenUnits = command.Count("--image-hidden-units") ?? recipe.Options.ImageHiddenUnits,
-        ImageWhitening = (float?)command.Number("--image-whitening") ?? recipe.Options.ImageWhitening,
-        EmbeddingDimension = command.Count("--embedding-dimension") ?? recipe.Options.EmbeddingDimension,
+        ImageWhitening = command.Number("--image-whitening") is { } whitening ? whitening == 0 ? null : (float)whitening : recipe.Options.ImageWhitening,
+        EmbeddingDimension = command.Count("--embedding-dimension") is { } dimension ? dimension == 0 ? null : dimension : recipe.Options.EmbeddingDimension,
         EqualTexts = recipe.Options.EqualTexts && !command.Has("--no-equal-texts"),
     },
 };

@@ -63,11 +63,13 @@ internal static class Fitting
     }
 
     // Of a file of another kind, such as a photograph, no line is a path, a tab and words.
+    private static bool IsPair(string[] parts) => parts.Length == 2 && parts[0].Length > 0 && !parts[0].Contains('\0', StringComparison.Ordinal);
+
     private static Dictionary<string, HashSet<string>> Read(string file)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var lines = new Dictionary<string, HashSet<string>>();
-        foreach (string[] parts in File.ReadLines(file).Select(line => line.Split('\t')).Where(p => p.Length == 2 && p[0].Length > 0 && !p[0].Contains('\0', StringComparison.Ordinal)))
+        foreach (string[] parts in File.ReadLines(file).Select(line => line.Split('\t')).Where(IsPair))
         {
             lines[Path.GetFullPath(parts[0], folder)] = parts[1].Split(',', StringSplitOptions.TrimEntries).ToHashSet(StringComparer.OrdinalIgnoreCase);
         }

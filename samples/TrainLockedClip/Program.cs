@@ -13,8 +13,8 @@ using TrainLockedClip;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var command = new CommandLine(args, """
-    Usage: TrainLockedClip [--evaluate] [--speed] [--expected] [--int8] [--int8-texts] [--head FILE] [--data DIR] [--photographs DIR] [--wordnet DIR] [--work DIR]
-        [--tiny-per-class N] [--cifar-per-class N] [--views LIST] [--test-per-class N]
+    Usage: TrainLockedClip [--evaluate] [--speed] [--expected] [--int8] [--int8-texts] [--head FILE] [--data DIR]
+        [--photographs DIR] [--wordnet DIR] [--work DIR] [--tiny-per-class N] [--cifar-per-class N] [--views LIST] [--test-per-class N]
         [--look LIST] [--words LIST] [--sharpness X] [--image-regularization X] [--text-regularization X] [--photograph X]
         [--image-hidden-units N] [--image-whitening X] [--embedding-dimension N] [--cifar X]
         [--synonym X] [--kind X] [--kind-decay X] [--gloss X] [--words-without-images N] [--no-names-of-left-out] [--no-equal-texts] [--fold N]

@@ -34,17 +34,18 @@ public sealed partial class ClipLockedTrainer
         public bool EqualTexts { get; init; }
 
         /// <summary>
-        /// How many hidden units stand beside the features of images, for <see cref="ClipLockedMethod.Bilinear"/> and <see cref="ClipLockedMethod.Kernel"/>: their weights
-        /// are drawn, what is made of them is fitted with the rest, in closed form (random features, Rahimi and Recht 2008). So images of several kinds, such as small
-        /// ones and photographs, need not share one linear map. The file of a head grows by (features + embedding) values for each.
+        /// How many hidden units stand beside the features of images, for <see cref="ClipLockedMethod.Bilinear"/> and <see cref="ClipLockedMethod.Kernel"/>:
+        /// their weights are drawn, what is made of them is fitted with the rest, in closed form (random features, Rahimi and Recht 2008). So images of
+        /// several kinds, such as small ones and photographs, need not share one linear map. The file of a head grows by (features + embedding)
+        /// values for each.
         /// </summary>
         /// <value>Default: 0; at most 8,192. With many, <see cref="ImageRegularization"/> may be smaller.</value>
         public int ImageHiddenUnits { get; init; }
 
         /// <summary>
-        /// How strongly the space of images is whitened, for <see cref="ClipLockedMethod.Bilinear"/> and <see cref="ClipLockedMethod.Kernel"/>: lengths are measured by
-        /// XᵀX + ρI, ρ as a multiple of the mean of the diagonal, instead of by I. The smaller ρ, the more a direction counts in which images differ little, and
-        /// the less one in which they differ much, which many texts have in common.
+        /// How strongly the space of images is whitened, for <see cref="ClipLockedMethod.Bilinear"/> and <see cref="ClipLockedMethod.Kernel"/>: lengths are
+        /// measured by XᵀX + ρI, ρ as a multiple of the mean of the diagonal, instead of by I. The smaller ρ, the more a direction counts in which images
+        /// differ little, and the less one in which they differ much, which many texts have in common.
         /// </summary>
         /// <value>Default: <see langword="null"/>, not at all; else above 0.</value>
         public float? ImageWhitening { get; init; }

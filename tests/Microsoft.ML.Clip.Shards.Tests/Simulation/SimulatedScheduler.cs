@@ -244,10 +244,14 @@ internal sealed class SimulatedScheduler
     private string Report()
     {
         double ideal = _plan.ShardCount * _cluster.SecondsPerShard / _cluster.Workers;
+        string killedAt = string.Join(", ", _killed.Select((n, i) => string.Create(CultureInfo.InvariantCulture, $"{(FakeWorker.Step)i} {n:N0}")));
         return string.Create(CultureInfo.InvariantCulture, $"""
-            {_cluster.Workers:N0} workers, {_plan.ShardCount:N0} shards, {_attempts:N0} attempts in {_now / 3600.0:F2} hours; without any loss it would be {ideal / 3600:F2}
-            killed: {_killed.Sum():N0} ({string.Join(", ", _killed.Select((n, i) => $"{(FakeWorker.Step)i} {n:N0}"))}), {_machines:N0} times a whole machine; {_unheard:N0} after the marker and before the answer
-            handed out twice at once: {_doubled:N0}; speculative copies: {_speculative:N0}; schedulers lost: {_schedulers}; found done by somebody else: {_skipped:N0}
+            {_cluster.Workers:N0} workers, {_plan.ShardCount:N0} shards, {_attempts:N0} attempts in {_now / 3600.0:F2} hours
+            without any loss it would be {ideal / 3600:F2} hours
+            killed: {_killed.Sum():N0} ({killedAt}), {_machines:N0} times a whole machine
+            after the marker and before the answer: {_unheard:N0}
+            handed out twice at once: {_doubled:N0}; speculative copies: {_speculative:N0}
+            schedulers lost: {_schedulers}; found done by somebody else: {_skipped:N0}
             of the workers' time {100 * _useful / _busy:F1}% went into results that count
             """);
     }

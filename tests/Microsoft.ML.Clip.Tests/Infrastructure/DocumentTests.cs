@@ -65,8 +65,9 @@ public sealed partial class DocumentTests
     [Fact]
     public void Site_HasEveryPackage()
     {
+        // A tool has commands, and no API to describe.
         string[] packages = [.. Directory.GetFiles(Path.Combine(BuildFacts.RepositoryRoot, "src"), "*.csproj", SearchOption.AllDirectories)
-            .Select(f => Path.GetFileNameWithoutExtension(f))];
+            .Where(f => !File.ReadAllText(f).Contains("<PackAsTool>", StringComparison.Ordinal)).Select(f => Path.GetFileNameWithoutExtension(f))];
         string site = File.ReadAllText(Path.Combine(BuildFacts.RepositoryRoot, "docfx.json"));
 
         Assert.NotEmpty(packages);

@@ -23,7 +23,10 @@ internal static class TinyHeads
                 // What closed forms give with hidden units beside the features of images.
                 image = image with
                 {
-                    Bias = Draw(dimension, 10), HiddenWeights = Matrix(imageWidth, 20, 5), HiddenBias = Draw(20, 6), HiddenOutput = Matrix(20, dimension, 7),
+                    Bias = Draw(dimension, 10),
+                    HiddenWeights = Matrix(imageWidth, 20, 5),
+                    HiddenBias = Draw(20, 6),
+                    HiddenOutput = Matrix(20, dimension, 7),
                 };
                 text = text with { Anchors = Unit(Matrix(9, textWidth, 8)), Sharpness = 3, Weights = Matrix(9, dimension, 9) };
                 break;

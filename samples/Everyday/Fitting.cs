@@ -69,12 +69,7 @@ internal static class Fitting
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var lines = new Dictionary<string, HashSet<string>>();
-<<<<<<< HEAD
         foreach (string[] parts in File.ReadLines(file).Select(line => line.Split('\t')).Where(IsPair))
-=======
-        foreach (string[] parts in File.ReadLines(file).Select(line => line.Split('\t'))
-            .Where(p => p.Length == 2 && p[0].Length > 0 && !p[0].Contains('\0', StringComparison.Ordinal)))
->>>>>>> 643cd83 (Lines that fit: the test's head, the sample's loop)
         {
             lines[Path.GetFullPath(parts[0], folder)] = parts[1].Split(',', StringSplitOptions.TrimEntries).ToHashSet(StringComparer.OrdinalIgnoreCase);
         }

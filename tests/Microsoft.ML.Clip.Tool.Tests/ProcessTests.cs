@@ -52,6 +52,28 @@ public sealed class ProcessTests : IDisposable
         Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    // A scheduler goes by the code: 0 would say that all shards are done.
+    [Fact]
+    public void Embed_WhoseReaderHasGone_EndsWith1()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "bash is a program of Unix.");
+        ToolRun.Of("embed", "plan", ToolRun.Photographs, "--out", _directory.Combine("job"), "--rows", "2", "--model", "tiny").Expect(0);
+
+        var (code, _, error) = Processes.Run("bash", ["-c", $"dotnet '{ToolProcess.Library}' embed run --plan '{_directory.Combine("job")}' --model tiny | true; exit ${{PIPESTATUS[0]}}"]);
+
+        Assert.Equal((ExitCode.Retry, "mlclip: nobody reads the results any more; stopped with shards left."), (code, error.Trim()));
+    }
+
+    [Fact]
+    public void Error_WhereItCannotBeWritten_StillHasItsCode()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/full is a device of Linux.");
+
+        var (code, output, _) = Processes.Run("bash", ["-c", $"dotnet '{ToolProcess.Library}' embed status --plan nowhere 2>/dev/full"]);
+
+        Assert.Equal((ExitCode.BadInput, ""), (code, output));
+    }
+
     // Half a second is the aim, for a release; here it is a debug build, beside whatever else the machine does. The least of three is the one that was not
     // disturbed.
     [Fact]

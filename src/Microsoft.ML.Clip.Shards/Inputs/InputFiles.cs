@@ -13,9 +13,17 @@ internal static class InputFiles
     public static ShardInputFile? Facts(string root, string name, long rows = 1)
     {
         var file = new FileInfo(Path.Combine(root, name));
-        if (file.Exists && (file.Attributes & FileAttributes.ReparsePoint) != 0 && file.ResolveLinkTarget(returnFinalTarget: true) is { } target)
+        if (file.Exists && (file.Attributes & FileAttributes.ReparsePoint) != 0)
         {
-            file = new FileInfo(target.FullName);
+            try
+            {
+                file = file.ResolveLinkTarget(returnFinalTarget: true) is { } target ? new FileInfo(target.FullName) : file;
+            }
+            catch (IOException)
+            {
+                // A link that leads to itself, or over too many others.
+                return null;
+            }
         }
         return file.Exists ? new(name, file.Length, new DateTimeOffset(file.LastWriteTimeUtc).ToUnixTimeMilliseconds(), rows) : null;
     }
@@ -35,9 +43,14 @@ internal static class InputFiles
     /// <param name="root">The folder, as a full path.</param>
     /// <param name="text">A relative or a full path.</param>
     /// <returns>The name; <see langword="null"/> if it is none of a file in the folder.</returns>
-    public static string? NameWithin(string root, string text)
+    public static string? NameWithin(string root, string text) => text.Any(char.IsControl) ? null : PlannedNameWithin(root, text);
+
+    /// <summary>
+    /// The same for a name that a plan has: a folder may hold files with control characters in their names, which nobody writes into a list on purpose.
+    /// </summary>
+    public static string? PlannedNameWithin(string root, string text)
     {
-        if (text.Length is 0 or > MaximumName || text.Any(char.IsControl))
+        if (text.Length is 0 or > MaximumName || text.Contains('\0', StringComparison.Ordinal))
         {
             return null;
         }

@@ -24,7 +24,7 @@ internal sealed class PathInput(string root, Func<CancellationToken, IEnumerable
     private ShardRow Row(ShardInputFile file)
     {
         // A plan may have been written by somebody else.
-        if (InputFiles.NameWithin(root, file.Name) is not { } name)
+        if (InputFiles.PlannedNameWithin(root, file.Name) is not { } name)
         {
             throw new ClipShardException(ClipShardProblem.Plan, $"The plan names the file '{InputFiles.Cut(file.Name)}'; expected a name within '{root}'.");
         }

@@ -20,7 +20,9 @@ internal sealed class ShardMerger(ClipShardPlan plan, string destination, ClipSh
         RequireNothing();
         // Before anything is written: a merge of thousands of shards should not end at the last one.
         RequireComplete(cancellation);
-        string draft = $"{destination.TrimEnd(Path.DirectorySeparatorChar)}.{Guid.NewGuid():N}.tmp";
+        string target = Target();
+        bool wasThere = Directory.Exists(target), isFree = !wasThere || TryDelete(target);
+        string name = $"{Guid.NewGuid():N}.tmp", draft = isFree ? $"{target}.{name}" : Path.Combine(target, name);
         try
         {
             long failed = 0;
@@ -28,13 +30,16 @@ internal sealed class ShardMerger(ClipShardPlan plan, string destination, ClipSh
             {
                 failed += Write(draft, file, cancellation);
             }
-            if (Directory.Exists(destination))
+            if (isFree)
             {
-                Directory.Delete(destination);
+                Directory.Move(draft, target);
+                DirectorySync.Flush(Path.GetDirectoryName(target)!);
             }
-            Directory.Move(draft, destination);
-            DirectorySync.Flush(Path.GetDirectoryName(destination)!);
-            long bytes = new DirectoryInfo(destination).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
+            else
+            {
+                MoveInto(draft, target);
+            }
+            long bytes = new DirectoryInfo(target).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
             return new(destination, FileCount, plan.RowCount, failed, bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -47,7 +52,39 @@ internal sealed class ShardMerger(ClipShardPlan plan, string destination, ClipSh
             {
                 Directory.Delete(draft, recursive: true);
             }
+            if (wasThere && !Directory.Exists(target))
+            {
+                Directory.CreateDirectory(target);
+            }
         }
+    }
+
+    // A link to a directory stays one: it is there to have the files on another disk.
+    private string Target() => Path.TrimEndingDirectorySeparator(
+        Directory.Exists(destination) && Directory.ResolveLinkTarget(destination, returnFinalTarget: true) is { } link ? link.FullName : destination);
+
+    // A directory where a disk is mounted, as containers have it, cannot be exchanged for another; it is filled instead.
+    private static bool TryDelete(string directory)
+    {
+        try
+        {
+            Directory.Delete(directory);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    // The images' embeddings last: by them readers know a merge.
+    private static void MoveInto(string draft, string target)
+    {
+        foreach (string part in Directory.GetDirectories(draft).OrderDescending(StringComparer.Ordinal))
+        {
+            Directory.Move(part, Path.Combine(target, Path.GetFileName(part)));
+        }
+        DirectorySync.Flush(target);
     }
 
     private void RequireNothing()

@@ -152,7 +152,11 @@ public sealed class ClipShardPlan
         }
         finally
         {
-            File.Delete(temporary);
+            // That there is no directory to delete it from is told by what has kept it from being made.
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
         }
     }
 

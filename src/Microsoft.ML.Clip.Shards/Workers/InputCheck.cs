@@ -5,7 +5,7 @@ internal static class InputCheck
 {
     /// <summary>Looks at the files of a shard before any of them is read.</summary>
     /// <exception cref="ClipShardException">One is not what the plan says, or not there: <see cref="ClipShardProblem.InputChanged"/>.</exception>
-    public static void Require(ClipShardPlan plan, IShardInput input, IReadOnlyList<(ShardInputFile File, long First, long Count)> files,
+    public static void Require(ClipShardPlan plan, IShardInput input, string location, IReadOnlyList<(ShardInputFile File, long First, long Count)> files,
         CancellationToken cancellation)
     {
         int changed = 0;
@@ -13,7 +13,7 @@ internal static class InputCheck
         foreach (var (file, _, _) in files)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (Problem(plan, input, file) is { } problem)
+            if (Problem(plan, input, location, file) is { } problem)
             {
                 changed++;
                 first ??= problem;
@@ -55,7 +55,7 @@ internal static class InputCheck
         }
     }
 
-    private static string? Problem(ClipShardPlan plan, IShardInput input, ShardInputFile planned)
+    private static string? Problem(ClipShardPlan plan, IShardInput input, string location, ShardInputFile planned)
     {
         ShardInputFile found;
         try
@@ -64,7 +64,7 @@ internal static class InputCheck
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return $"'{planned.Name}' is not in '{plan.Inputs.Location}'";
+            return $"'{planned.Name}' is not in '{location}'";
         }
         return found.Length != planned.Length ? $"'{planned.Name}' has {found.Length:N0} bytes; it had {planned.Length:N0}"
             : plan.Options.CheckTimes && found.Modified != planned.Modified ? $"'{planned.Name}' was written at {Time(found)}; it had been written at {Time(planned)} (a plan with {nameof(ClipShardPlanOptions.CheckTimes)} = false compares lengths alone)"

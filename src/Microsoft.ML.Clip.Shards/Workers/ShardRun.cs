@@ -29,7 +29,7 @@ internal sealed class ShardRun(MLContext ml, ClipModel clip, ClipShardPlan plan,
         var inputs = options.InputLocation is { } moved ? ClipShardInputs.FromPlan(plan.Inputs.Kind, moved, plan.Inputs.Settings) : plan.Inputs;
         var input = inputs.Open();
         var files = plan.FilesOf(shard);
-        InputCheck.Require(plan, input, files, cancellation);
+        InputCheck.Require(plan, input, inputs.Location, files, cancellation);
         _layout.CreateFolders();
         Leftovers.RemoveOwn(_layout, shard);
         using var results = new ShardResults(plan, shard);
@@ -159,8 +159,12 @@ internal sealed class ShardRun(MLContext ml, ClipModel clip, ClipShardPlan plan,
         MemoryMarshal.TryGetArray(bytes, out var array) && array.Offset == 0 && array.Count == array.Array!.Length ? array.Array : bytes.ToArray();
 
     // The same on every machine, wherever the inputs lie there.
-    private static string WithoutFolder(string message, string location) =>
-        message.Replace(location.TrimEnd('/', '\\') + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
+    private static string WithoutFolder(string message, string location)
+    {
+        string folder = Path.TrimEndingDirectorySeparator(location);
+        // Without the root's slash a path would have none at all.
+        return folder == Path.GetPathRoot(folder) ? message : message.Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
+    }
 
     private sealed class PathRow
     {

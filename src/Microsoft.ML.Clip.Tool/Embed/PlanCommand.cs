@@ -56,12 +56,12 @@ internal static class PlanCommand
                 using var progress = new ProgressMeter(console, "rows found", total: null);
                 var plan = ClipShardPlan.Create(clip, inputs, parse.GetRequiredValue(output), options, progress, stop);
                 progress.Dispose();
-                Print(console, plan);
+                Print(console, plan, model.Arguments(parse));
                 return ExitCode.Done;
             });
     }
 
-    private static void Print(ToolOutput output, ClipShardPlan plan)
+    private static void Print(ToolOutput output, ClipShardPlan plan, string model)
     {
         string file = Path.Combine(plan.OutputDirectory, "plan.json"), last = (plan.ShardCount - 1).ToString(CultureInfo.InvariantCulture);
         var result = new PlanResult(file, plan.RowCount, plan.FileCount, plan.ShardCount, plan.EmbeddingDimension, plan.ModelHash, plan.Fingerprint);
@@ -69,7 +69,7 @@ internal static class PlanCommand
         [
             ("plan", file), ("pictures", plan.RowCount.ToString("N0", CultureInfo.InvariantCulture)), ("files", plan.FileCount.ToString("N0", CultureInfo.InvariantCulture)),
             ("shards", plan.ShardCount.ToString(CultureInfo.InvariantCulture)), ("embeddings", $"{plan.EmbeddingDimension} values"), ("model", plan.ModelHash),
-            ("next", $"mlclip embed run --plan {file}, or with --shard 0 ... --shard {last} wherever you like"),
+            ("next", $"mlclip embed run --plan {PrintedText.Shell(file)}{model}, or with --shard 0 ... --shard {last} wherever you like"),
         ]);
     }
 

@@ -76,13 +76,21 @@ internal sealed class ShardLoop(ClipShardWorker worker, ClipShardPlan plan, Tool
 
     private void Print(ShardLine line)
     {
-        if (output.IsJson)
+        try
         {
-            output.Json(line, ToolJson.Lines.ShardLine);
+            if (output.IsJson)
+            {
+                output.Json(line, ToolJson.Lines.ShardLine);
+            }
+            else
+            {
+                output.Line(string.Create(CultureInfo.InvariantCulture, $"{line.Shard}\t{line.Rows}\t{line.FailedRows}\t{line.Seconds:F1}\t{line.State}"));
+            }
         }
-        else
+        // Elsewhere that is the reader's choice and no failure; here, 0 would say that all shards are done.
+        catch (Exception e) when (ToolConsole.IsClosedPipe(e))
         {
-            output.Line(string.Create(CultureInfo.InvariantCulture, $"{line.Shard}\t{line.Rows}\t{line.FailedRows}\t{line.Seconds:F1}\t{line.State}"));
+            throw new ToolException("nobody reads the results any more; stopped with shards left.", ExitCode.Retry);
         }
     }
 }

@@ -49,7 +49,7 @@ internal static class StatusCommand
         }
         if (!s.IsComplete)
         {
-            yield return ("submit again", s.ArrayExpression);
+            yield return ("submit again", s.Damaged.Count == 0 ? s.ArrayExpression : $"{s.ArrayExpression}, of these {ClipShardStatus.ToArrayExpression(s.Damaged)} with --redo");
         }
     }
 }

@@ -38,6 +38,9 @@ internal sealed class ModelChoice
         command.Add(Variant);
     }
 
+    /// <summary>The options as they were given, to be given again: empty, or with a space before each.</summary>
+    public string Arguments(ParseResult parse) => Given(parse, Model) + Given(parse, Variant);
+
     /// <summary>Opens the model, after downloading what is missing of it. What it has to say is said.</summary>
     /// <exception cref="ToolException">The name is none.</exception>
     /// <exception cref="ClipHubException">It cannot be had.</exception>
@@ -90,6 +93,9 @@ internal sealed class ModelChoice
         using var progress = new DownloadProgress(output, id);
         return ClipModel.FromHub(id, new() { Revision = revision, Progress = progress }, options, stop);
     }
+
+    private static string Given(ParseResult parse, Option<string?> option) =>
+        parse.GetValue(option) is { } value ? $" {option.Name} {PrintedText.Shell(value)}" : "";
 
     private static ClipModel OpenDefault(ClipModelOptions options, ToolOutput output, CancellationToken stop)
     {

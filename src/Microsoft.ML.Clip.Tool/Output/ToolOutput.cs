@@ -51,20 +51,21 @@ internal sealed class ToolOutput(ToolConsole console, bool isJson)
     }
 
     /// <summary>Says something that is no result.</summary>
-    public void Say(string text)
-    {
-        lock (_gate)
-        {
-            console.Error.WriteLine(PrintedText.OneLine(text));
-        }
-    }
+    public void Say(string text) => SayRaw(PrintedText.OneLine(text));
 
     /// <summary>Says something that is no result, as it is.</summary>
     public void SayRaw(string text)
     {
         lock (_gate)
         {
-            console.Error.WriteLine(text);
+            try
+            {
+                console.Error.WriteLine(text);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Closed, or a log on a full disk: the work goes on, and what the process ends with still tells how it went.
+            }
         }
     }
 }

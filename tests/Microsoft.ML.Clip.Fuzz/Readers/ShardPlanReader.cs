@@ -92,7 +92,7 @@ internal static class ShardPlanReader
         {
             var parts = plan.FilesOf(shard);
             Inputs.Require(parts.Sum(p => p.Count) == plan.RowsOf(shard).Count, "A shard has not the rows of the plan.");
-            InputCheck.Require(plan, source, parts, CancellationToken.None);
+            InputCheck.Require(plan, source, plan.Inputs.Location, parts, CancellationToken.None);
         }
         Merge(plan, files);
     }

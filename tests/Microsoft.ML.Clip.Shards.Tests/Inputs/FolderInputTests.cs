@@ -50,14 +50,30 @@ public sealed class FolderInputTests
         File.CreateSymbolicLink(folder.Combine("in/a.jpg"), target);
         File.CreateSymbolicLink(folder.Combine("in/b.jpg"), folder.Combine("nothing"));
 
+        File.CreateSymbolicLink(folder.Combine("in/c.jpg"), folder.Combine("in/c.jpg"));
+
         var file = InputRows.Files(ClipShardInputs.Folder(folder.Combine("in")));
         var rows = InputRows.All(ClipShardInputs.Folder(folder.Combine("in")));
 
-        Assert.Equal([6, ShardInputFile.Missing], file.Select(f => f.Length));
+        Assert.Equal([6, ShardInputFile.Missing, ShardInputFile.Missing], file.Select(f => f.Length));
         Assert.Null(rows[0].Error);
-        Assert.Contains("There is no file", rows[1].Error, StringComparison.Ordinal);
+        Assert.All(rows[1..], r => Assert.Contains("There is no file", r.Error, StringComparison.Ordinal));
         Directory.CreateSymbolicLink(folder.Combine("in/round"), folder.Combine("in"));
         Assert.Contains("is a link to a folder", InputRows.Fails(ClipShardInputs.Folder(folder.Combine("in"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Folder_WithControlCharactersInANameOfIt_HasItsRow()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Names have none there.");
+        using var folder = new TemporaryDirectory();
+        folder.Write("a\u001b[31m\n\t.jpg", "1");
+        folder.Write("b.jpg", "2");
+
+        var rows = InputRows.All(ClipShardInputs.Folder(folder));
+
+        Assert.Equal(["a\u001b[31m\n\t.jpg", "b.jpg"], rows.Select(r => r.Key));
+        Assert.All(rows, r => Assert.Equal((null, true), (r.Error, File.Exists(r.Path))));
     }
 
     [Fact]

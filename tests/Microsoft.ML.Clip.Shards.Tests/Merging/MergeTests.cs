@@ -26,6 +26,41 @@ public sealed class MergeTests
     }
 
     [Fact]
+    public void Merge_IntoALinkToADirectory_FillsThatDirectory()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a right there.");
+        using var work = new ShardWork(pictures: 3);
+        string disk = Directory.CreateDirectory(work.Combine("disk")).FullName;
+        Directory.CreateSymbolicLink(work.Combine("merged"), disk);
+
+        var result = Done(work).Merge(work.Combine("merged"));
+
+        Assert.Equal(["img_emb/img_emb_0000.npy", "metadata/metadata_0000.parquet"], ShardWork.Content(disk).Keys);
+        Assert.Equal((work.Combine("merged"), disk), (result.Directory, new DirectoryInfo(result.Directory).LinkTarget));
+    }
+
+    [Fact]
+    public void Merge_WhereADiskIsMounted_FillsIt()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Mounting needs root.");
+        using var work = new ShardWork(pictures: 3);
+        string disk = Directory.CreateDirectory(work.Combine("merged")).FullName;
+        Assert.SkipUnless(Processes.Run("mount", ["-t", "tmpfs", "-o", "size=1m", "none", disk]).Code == 0, "Nothing can be mounted here.");
+        try
+        {
+            var result = Done(work).Merge(disk);
+
+            Assert.Equal(["img_emb/img_emb_0000.npy", "metadata/metadata_0000.parquet"], ShardWork.Content(disk).Keys);
+            Assert.Equal(["img_emb", "metadata"], Directory.GetFileSystemEntries(disk).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Assert.Equal(result.Bytes, ShardWork.Content(disk).Keys.Sum(n => new FileInfo(Path.Combine(disk, n)).Length));
+        }
+        finally
+        {
+            _ = Processes.Run("umount", [disk]);
+        }
+    }
+
+    [Fact]
     public async Task Merge_WithCaptions_HasTexts()
     {
         using var work = new ShardWork(pictures: 3);

@@ -74,6 +74,18 @@ public sealed class PlanTests
         Assert.Empty(Directory.EnumerateFileSystemEntries(work.Output));
     }
 
+    [Fact]
+    public void Create_WhereNoDirectoryCanBe_SaysWhy()
+    {
+        using var work = new ShardWork(pictures: 1);
+        string file = work.Write("file", "no directory");
+
+        var e = Assert.Throws<ClipShardException>(
+            () => ClipShardPlan.Create(ShardWork.NoModel, ClipShardInputs.Folder(work.Pictures), file, new(), null, CancellationToken.None));
+
+        Assert.StartsWith($"The plan cannot be made in '{file}'", e.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0, 16)]
     [InlineData(4, 0)]

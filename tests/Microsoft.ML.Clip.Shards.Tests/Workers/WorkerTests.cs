@@ -126,6 +126,31 @@ public sealed class WorkerTests
     }
 
     [Fact]
+    public async Task Run_WithInputsThatLieNowhere_SaysWhereItLooked()
+    {
+        using var work = new ShardWork(pictures: 1);
+        string nowhere = work.Combine("nowhere");
+
+        var error = await Assert.ThrowsAsync<ClipShardException>(() => new ClipShardWorker(ShardWork.Clip, new() { InputLocation = nowhere }).RunAsync(work.Plan(), 0));
+
+        Assert.Contains($"'0/0000.bmp' is not in '{nowhere}'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_OfAListBelowTheRoot_NamesUnreadablePicturesByTheirPaths()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are several roots there.");
+        using var work = new ShardWork();
+        string picture = work.Write("no.jpg", "no image");
+        var plan = ClipShardPlan.Create(ShardWork.Clip, ClipShardInputs.List(work.Write("list.txt", picture), "/"), work.Output);
+
+        await ShardWork.Run(plan, new() { MaxFailed = 1 });
+
+        Assert.Contains(ShardWork.Content(work.Output), c => c.Key.EndsWith(".jsonl", StringComparison.Ordinal)
+            && File.ReadAllText(Path.Combine(work.Output, c.Key)).Contains($"\\u0027{picture}\\u0027: Expected an image", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Run_WithoutCheckTimes_TakesACopy()
     {
         using var work = new ShardWork(pictures: 4);

@@ -31,6 +31,30 @@ public sealed class EmbedCommandTests : IDisposable
     }
 
     [Fact]
+    public void Plan_SaysWhatToRunNext_WithItsModel()
+    {
+        string job = _directory.Combine("my job");
+
+        var plan = ToolRun.Of("embed", "plan", ToolRun.Photographs, "--out", job, "--rows", "2", "--model", "tiny").Expect(0);
+
+        Assert.Contains(plan.Lines, l => l.StartsWith($"next\tmlclip embed run --plan '{Path.Combine(job, "plan.json")}' --model tiny, or", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Status_OfADamagedShard_SaysThatItIsToBeDoneAnew()
+    {
+        Plan();
+        Run("--shard", "1").Expect(0);
+        File.WriteAllText(Path.Combine(Job, "done", "000001.json"), "{");
+
+        var status = ToolRun.Of("embed", "status", "--plan", Job).Expect(ExitCode.Retry);
+
+        Assert.Contains("submit again\t0-2, of these 1 with --redo", status.Lines);
+        Run("--shard", "1").Expect(ExitCode.BadInput);
+        Run("--shard", "1", "--redo").Expect(0);
+    }
+
+    [Fact]
     public void Search_InAMerge_FindsWhatASearchInTheFolderFinds()
     {
         Plan();

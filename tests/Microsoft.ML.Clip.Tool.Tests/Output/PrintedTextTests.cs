@@ -11,6 +11,13 @@ public sealed class PrintedTextTests
     [InlineData("a\u2028b\u0085c", @"a\u2028b\u0085c")]
     public void Safe_OfANameWithControls_ShowsThem(string text, string expected) => Assert.Equal(expected, PrintedText.Safe(text));
 
+    [Theory]
+    [InlineData("/data/job-1/plan.json", "/data/job-1/plan.json")]
+    [InlineData("a b", "'a b'")]
+    [InlineData("it's $(x)", "'it'\\''s $(x)'")]
+    [InlineData("", "''")]
+    public void Shell_OfAWord_IsThatWordToAShell(string word, string expected) => Assert.Equal(expected, PrintedText.Shell(word));
+
     [Fact]
     public void OneLine_OfLines_JoinsThem() => Assert.Equal("one two", PrintedText.OneLine("one\r\n  two\n"));
 

@@ -7,7 +7,8 @@ public static class ClipShardMergeExtensions
     /// <remarks>
     /// <para><c>img_emb/img_emb_0000.npy</c>, with captions <c>text_emb/text_emb_0000.npy</c>, and <c>metadata/metadata_0000.parquet</c>, of the same rows
     /// each.</para>
-    /// <para>Every hash is checked on the way. The destination is whole or not there.</para>
+    /// <para>Every hash is checked on the way. The destination is whole or not there. Where a disk is mounted it is filled when all has been written, folder by
+    /// folder, the image embeddings last.</para>
     /// </remarks>
     /// <param name="plan">The plan.</param>
     /// <param name="destination">A directory that is not there yet, or empty.</param>

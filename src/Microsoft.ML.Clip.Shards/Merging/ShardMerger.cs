@@ -105,9 +105,13 @@ internal sealed class ShardMerger(ClipShardPlan plan, string destination, ClipSh
         if (!status.IsComplete)
         {
             throw new ClipShardException(ClipShardProblem.Incomplete, $"{status.Remaining.Count:N0} of the {plan.ShardCount:N0} shards are not done: {ClipShardStatus.ToArrayExpression([.. status.Remaining.Take(MostNamed)])}{(status.Remaining.Count > MostNamed ? ", ..." : "")}."
-                + (status.Failures.Count > 0 ? $" Shard {status.Failures[0].Shard}: {status.Failures[0].Message}" : ""));
+                + (status.Failures.Count > 0 ? $" {Named(status.Failures[0])}" : ""));
         }
     }
+
+    // Most messages begin with their shard themselves.
+    private static string Named(ClipShardFailure failure) =>
+        failure.Message.StartsWith($"Shard {failure.Shard}", StringComparison.Ordinal) ? failure.Message : $"Shard {failure.Shard}: {failure.Message}";
 
     /// <returns>How many rows failed.</returns>
     private long Write(string draft, int file, CancellationToken cancellation)

@@ -22,8 +22,9 @@ internal static class PrintedText
     }
 
     /// <summary>A word of a command line that a shell takes as it is: in single quotes if it has to be.</summary>
-    public static string Shell(string word) => word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./\\:@+,=%".Contains(c, StringComparison.Ordinal))
-        ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    public static string Shell(string word) =>
+        word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./:@+,=%".Contains(c, StringComparison.Ordinal) || (c == '\\' && OperatingSystem.IsWindows()))
+            ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>A message of several lines in one.</summary>
     public static string OneLine(string text) =>

@@ -61,7 +61,7 @@ public sealed class ProcessTests : IDisposable
 
         var (code, _, error) = Processes.Run("bash", ["-c", $"dotnet '{ToolProcess.Library}' embed run --plan '{_directory.Combine("job")}' --model tiny | true; exit ${{PIPESTATUS[0]}}"]);
 
-        Assert.Equal((ExitCode.Retry, "mlclip: nobody reads the results any more; stopped with shards left."), (code, error.Trim()));
+        Assert.Equal((ExitCode.Retry, "mlclip: nobody reads the results any more; shards may be left."), (code, error.Trim()));
     }
 
     [Fact]

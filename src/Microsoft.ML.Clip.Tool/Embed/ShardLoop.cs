@@ -90,7 +90,7 @@ internal sealed class ShardLoop(ClipShardWorker worker, ClipShardPlan plan, Tool
         // Elsewhere that is the reader's choice and no failure; here, 0 would say that all shards are done.
         catch (Exception e) when (ToolConsole.IsClosedPipe(e))
         {
-            throw new ToolException("nobody reads the results any more; stopped with shards left.", ExitCode.Retry);
+            throw new ToolException("nobody reads the results any more; shards may be left.", ExitCode.Retry);
         }
     }
 }

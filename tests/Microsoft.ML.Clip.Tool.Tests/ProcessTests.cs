@@ -61,6 +61,9 @@ public sealed class ProcessTests : IDisposable
 
         var (code, _, error) = Processes.Run("bash", ["-c", $"dotnet '{ToolProcess.Library}' embed run --plan '{_directory.Combine("job")}' --model tiny | true; exit ${{PIPESTATUS[0]}}"]);
 
+        int status = Processes.Run("bash", ["-c", $"dotnet '{ToolProcess.Library}' embed status --plan '{_directory.Combine("job")}' | true; exit ${{PIPESTATUS[0]}}"]).Code;
+
+        Assert.Equal(ExitCode.Retry, status);
         Assert.Equal((ExitCode.Retry, "mlclip: nobody reads the results any more; shards may be left."), (code, error.Trim()));
     }
 

@@ -15,14 +15,28 @@ internal static class StatusCommand
             ["mlclip embed status --plan job/plan.json", "sbatch --array=$(mlclip embed status --plan job/plan.json --array) job.sh"], [plan, verify, array], (parse, output, stop) =>
             {
                 var status = ClipShardPlan.Load(parse.GetRequiredValue(plan)).GetStatus(parse.GetValue(verify), stop);
-                if (parse.GetValue(array))
+                try
                 {
-                    output.Line(status.ArrayExpression);
-                    return status.IsComplete ? ExitCode.Done : ExitCode.Retry;
+                    Print(output, status, parse.GetValue(array));
                 }
-                output.Facts(Of(status), ToolJson.Lines.StatusResult, Facts(status));
+                catch (Exception e) when (ToolConsole.IsClosedPipe(e))
+                {
+                    // Nobody reads on; what it ends with is an answer, too.
+                }
                 return status.IsComplete ? ExitCode.Done : ExitCode.Retry;
             });
+    }
+
+    private static void Print(ToolOutput output, ClipShardStatus status, bool isArray)
+    {
+        if (isArray)
+        {
+            output.Line(status.ArrayExpression);
+        }
+        else
+        {
+            output.Facts(Of(status), ToolJson.Lines.StatusResult, Facts(status));
+        }
     }
 
     private static StatusResult Of(ClipShardStatus s) => new(s.IsComplete, s.ShardCount, s.Done.Count, s.Missing, s.Failed, s.Damaged, s.Duplicates,

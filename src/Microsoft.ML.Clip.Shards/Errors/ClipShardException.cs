@@ -23,5 +23,5 @@ public sealed class ClipShardException : Exception
     internal IReadOnlyList<ShardFailedRow> Rows { get; init; } = [];
 
     /// <summary>Whether the same may succeed when it is tried again: exit code 1, and not 42.</summary>
-    public bool IsTransient => Problem is ClipShardProblem.Transient or ClipShardProblem.NoSpace;
+    public bool IsTransient => Problem is ClipShardProblem.Transient or ClipShardProblem.NoSpace or ClipShardProblem.Incomplete;
 }

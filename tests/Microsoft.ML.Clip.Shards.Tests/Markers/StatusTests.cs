@@ -58,6 +58,7 @@ public sealed class StatusTests
         }
         var error = Assert.Throws<ClipShardException>(() => plan.Merge(work.Combine("merged")));
         Assert.Equal(ClipShardProblem.Incomplete, error.Problem);
+        Assert.True(error.IsTransient);
         Assert.False(Directory.Exists(work.Combine("merged")));
         foreach (int shard in plan.GetStatus().Remaining)
         {

@@ -131,7 +131,8 @@ public sealed class WorkerTests
         using var work = new ShardWork(pictures: 1);
         string nowhere = work.Combine("nowhere");
 
-        var error = await Assert.ThrowsAsync<ClipShardException>(() => new ClipShardWorker(ShardWork.Clip, new() { InputLocation = nowhere }).RunAsync(work.Plan(), 0));
+        var worker = new ClipShardWorker(ShardWork.Clip, new() { InputLocation = nowhere });
+        var error = await Assert.ThrowsAsync<ClipShardException>(() => worker.RunAsync(work.Plan(), 0));
 
         Assert.Contains($"'0/0000.bmp' is not in '{nowhere}'", error.Message, StringComparison.Ordinal);
     }

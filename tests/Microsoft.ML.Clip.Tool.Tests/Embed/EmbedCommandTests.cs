@@ -152,7 +152,7 @@ public sealed class EmbedCommandTests : IDisposable
     {
         Plan();
 
-        var run = ToolRun.Of("embed", "merge", "--plan", Job, "--out", _directory.Combine("merged")).Expect(ExitCode.BadInput);
+        var run = ToolRun.Of("embed", "merge", "--plan", Job, "--out", _directory.Combine("merged")).Expect(ExitCode.Retry);
 
         Assert.Contains("0-2", run.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_directory.Combine("merged")));

@@ -2,7 +2,7 @@
 //
 //   Microsoft.ML.Clip.ShardProcess PLAN MODEL-DIRECTORY [SHARD...]
 //
-// Without numbers it goes through all shards.
+// Without numbers it goes through all shards. One that cannot be done ends it with 1 or 42, as mlclip does; the error's output begins with the problem's name.
 
 using System.Globalization;
 using Microsoft.ML.Clip;
@@ -18,7 +18,15 @@ var worker = new ClipShardWorker(clip);
 Console.WriteLine("begins");
 foreach (int shard in args.Length > 2 ? args[2..].Select(a => int.Parse(a, CultureInfo.InvariantCulture)) : Enumerable.Range(0, plan.ShardCount))
 {
-    var result = await worker.RunAsync(plan, shard);
-    Console.WriteLine($"{shard} {(result.IsSkipped ? "skipped" : "done")}");
+    try
+    {
+        var result = await worker.RunAsync(plan, shard);
+        Console.WriteLine($"{shard} {(result.IsSkipped ? "skipped" : "done")}");
+    }
+    catch (ClipShardException e)
+    {
+        Console.Error.WriteLine($"{e.Problem}: {e.Message}");
+        return e.IsTransient ? 1 : 42;
+    }
 }
 return 0;

@@ -8,9 +8,6 @@ namespace Microsoft.ML.Clip;
 /// <summary>Small things with files that plans, workers and merges share.</summary>
 internal static class ShardFiles
 {
-    // What a full disk or quota gives: ENOSPC, EDQUOT on Linux and macOS, ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL.
-    private static readonly int[] Full = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
-
     /// <summary>Reads a file of JSON that others may have written.</summary>
     /// <exception cref="ClipShardException">It is no such file; the message names it.</exception>
     /// <exception cref="FileNotFoundException">There is none.</exception>
@@ -61,8 +58,9 @@ internal static class ShardFiles
     /// <summary>What an error of the system is to a scheduler.</summary>
     public static ClipShardException Explain(Exception error, string doing, int? shard = null)
     {
-        bool isFull = error is IOException && Full.Contains(error.HResult);
-        return new(isFull ? ClipShardProblem.NoSpace : ClipShardProblem.Transient, $"{doing}: {(isFull ? "the disk is full" : error.Message)}{(isFull ? $" ({error.Message})" : "")}", error) { Shard = shard };
+        bool isFull = FullDisk.IsCauseOf(error);
+        var problem = isFull ? ClipShardProblem.NoSpace : error is UnauthorizedAccessException ? ClipShardProblem.Output : ClipShardProblem.Transient;
+        return new(problem, $"{doing}: {(isFull ? $"the disk is full ({error.Message})" : error.Message)}", error) { Shard = shard };
     }
 
     /// <summary>Writes a small file whole: under another name, to the disk, then moved.</summary>

@@ -83,8 +83,9 @@ public sealed class ClipShardWorker
         ObjectDisposedException => null,
         InvalidOperationException => new(ClipShardProblem.Transient, $"Shard {shard} could not be finished: {error.Message}", error) { Shard = shard },
         OverflowException => new(ClipShardProblem.Plan, $"Shard {shard} cannot be written: {error.Message}", error) { Shard = shard },
-        UnauthorizedAccessException => new(ClipShardProblem.Output, $"Shard {shard} cannot be written: {error.Message}", error) { Shard = shard },
-        IOException => ShardFiles.Explain(error, $"Shard {shard} could not be finished", shard),
+        // What .NET makes of EFBIG: the file is longer than its file system, or the process, may have it.
+        ArgumentOutOfRangeException => new(ClipShardProblem.Output, $"Shard {shard} cannot be written: {error.Message}", error) { Shard = shard },
+        IOException or UnauthorizedAccessException => ShardFiles.Explain(error, $"Shard {shard} could not be finished", shard),
         _ => null,
     };
 

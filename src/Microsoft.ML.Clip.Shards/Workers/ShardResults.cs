@@ -79,9 +79,9 @@ internal sealed class ShardResults : IDisposable
             {
                 part.Stream.Dispose();
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
             {
-                // What is left in a buffer finds no place on a full disk; it is not wanted any more.
+                // What is left in a buffer finds no place on a full disk, or in a file that may not grow; it is not wanted any more.
             }
             Leftovers.Remove(part.Temporary);
         }

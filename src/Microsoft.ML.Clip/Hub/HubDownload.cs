@@ -10,9 +10,6 @@ internal sealed class HubDownload(
 {
     private const int BufferSize = 1 << 18, WorthAThread = 1 << 14;
 
-    // What a full disk or quota gives: ENOSPC, EDQUOT on Linux and macOS, ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL.
-    private static readonly int[] Full = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
-
     /// <summary>Has the file put under its name in the cache, unless it is there.</summary>
     public async Task RunAsync(HubRepository repository, string commit, HubFile file, CancellationToken cancellationToken)
     {
@@ -54,9 +51,9 @@ internal sealed class HubDownload(
                     // What is half there only keeps the disk full.
                     stream.SetLength(0);
                     File.Delete(partial);
-                    throw Full.Contains(e.InnerException!.HResult)
+                    throw FullDisk.IsCauseOf(e.InnerException!)
                         ? errors.New(ClipHubProblem.NoSpace, $"The disk of {cache.Root} is full: '{file.Name}' of '{repository.Id}' needs {file.Size:N0} bytes, {transfer.Position:N0} found place. Nothing of it was kept. Free that much, or set HF_HUB_CACHE or ClipHubOptions.CacheDirectory.", e.InnerException)
-                        : errors.New(ClipHubProblem.Cache, $"'{file.Name}' of '{repository.Id}' cannot be written to {cache.Root}: {e.InnerException.Message}", e.InnerException);
+                        : errors.New(ClipHubProblem.Cache, $"'{file.Name}' of '{repository.Id}' cannot be written to {cache.Root}: {e.InnerException!.Message}", e.InnerException);
                 }
                 finally
                 {

@@ -52,6 +52,8 @@ internal sealed class ShardLayout(string root)
         {
             Directory.CreateDirectory(folder);
         }
+        // Otherwise a machine that goes down may lose a folder whose files have reached the disk.
+        DirectorySync.Flush(root);
     }
 
     // Zeros, so that listings are in order; a million shards have six digits.

@@ -16,6 +16,7 @@ public static class ClipMergedEmbeddings
     /// <exception cref="DirectoryNotFoundException">There is no such directory, or it has no <c>img_emb</c>.</exception>
     /// <exception cref="FileNotFoundException">A file of embeddings has no metadata beside it. Thrown while enumerating.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or two do not fit together; the message names it. Thrown while enumerating.</exception>
+    /// <exception cref="IOException">A file has no bytes or cannot be read. Thrown while enumerating.</exception>
     public static IEnumerable<ClipMergedRow> Read(string directory)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(directory);

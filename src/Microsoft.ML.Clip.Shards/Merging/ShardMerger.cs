@@ -17,9 +17,21 @@ internal sealed class ShardMerger(ClipShardPlan plan, string destination, ClipSh
 
     public ClipShardMergeResult Run(CancellationToken cancellation)
     {
-        RequireNothing();
-        // Before anything is written: a merge of thousands of shards should not end at the last one.
-        RequireComplete(cancellation);
+        try
+        {
+            RequireNothing();
+            // Before anything is written: a merge of thousands of shards should not end at the last one.
+            RequireComplete(cancellation);
+            return Write(cancellation);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ShardFiles.Explain(e, $"The merge into '{destination}' could not be finished");
+        }
+    }
+
+    private ClipShardMergeResult Write(CancellationToken cancellation)
+    {
         string target = Target();
         bool wasThere = Directory.Exists(target), isFree = !wasThere || TryDelete(target);
         string name = $"{Guid.NewGuid():N}.tmp", draft = isFree ? $"{target}.{name}" : Path.Combine(target, name);
@@ -30,6 +42,7 @@ internal sealed class ShardMerger(ClipShardPlan plan, string destination, ClipSh
             {
                 failed += Write(draft, file, cancellation);
             }
+            Flush(draft);
             if (isFree)
             {
                 Directory.Move(draft, target);
@@ -42,10 +55,6 @@ internal sealed class ShardMerger(ClipShardPlan plan, string destination, ClipSh
             long bytes = new DirectoryInfo(target).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
             return new(destination, FileCount, plan.RowCount, failed, bytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw ShardFiles.Explain(e, $"The merge into '{destination}' could not be finished");
-        }
         finally
         {
             if (Directory.Exists(draft))
@@ -57,6 +66,16 @@ internal sealed class ShardMerger(ClipShardPlan plan, string destination, ClipSh
                 Directory.CreateDirectory(target);
             }
         }
+    }
+
+    // The names of the files, before anybody sees that of their folder.
+    private static void Flush(string draft)
+    {
+        foreach (string part in Directory.GetDirectories(draft))
+        {
+            DirectorySync.Flush(part);
+        }
+        DirectorySync.Flush(draft);
     }
 
     // A link to a directory stays one: it is there to have the files on another disk.

@@ -27,6 +27,7 @@ internal sealed partial class NpyReader : IDisposable
     public int Dimension { get; }
 
     /// <exception cref="InvalidDataException">It is no such matrix; the message names the file.</exception>
+    /// <exception cref="IOException">The file has no bytes or cannot be read.</exception>
     public static NpyReader Open(string path)
     {
         var stream = RegularFile.Open(path);

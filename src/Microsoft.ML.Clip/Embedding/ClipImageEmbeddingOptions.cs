@@ -28,8 +28,7 @@ public sealed record ClipImageEmbeddingOptions
     /// <summary>Whether JPEGs are turned as their EXIF orientation says.</summary>
     /// <value>
     /// Default: <see langword="null"/>, as the model: under <see cref="ClipImageConvention.HuggingFace"/> yes, under <see cref="ClipImageConvention.OpenAI"/>
-    /// no, with a
-    /// warning; see <see cref="ClipImagePreprocessorOptions.ApplyExifOrientation"/>. What held is saved with the step.
+    /// no, with a warning; see <see cref="ClipImagePreprocessorOptions.ApplyExifOrientation"/>. What held is saved with the step.
     /// </value>
     public bool? ApplyExifOrientation { get; init; }
 

@@ -32,7 +32,7 @@ internal sealed class ShardWork : IDisposable
 
     public string Write(string relativePath, string content) => _directory.Write(relativePath, content);
 
-    public void AddPicture(string name, int seed) => _directory.Write(Path.Combine("pictures", name), Bitmap(seed));
+    public void AddPicture(string name, int seed) => _directory.Write(Path.Combine("pictures", name), SmallPictures.Bitmap(seed));
 
     public ClipShardPlan Plan(int rowsPerShard = 4, string? output = null, ClipShardPlanOptions? options = null) =>
         ClipShardPlan.Create(Clip, ClipShardInputs.Folder(Pictures), output ?? Output, (options ?? new()) with { RowsPerShard = rowsPerShard });
@@ -54,20 +54,5 @@ internal sealed class ShardWork : IDisposable
         return results;
     }
 
-    /// <summary>The files of a directory and what is in them, by name.</summary>
-    public static SortedDictionary<string, string> Content(string directory) => new(Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
-        .ToDictionary(f => Path.GetRelativePath(directory, f).Replace('\\', '/'), f => ShardFiles.Sha256(f, CancellationToken.None)), StringComparer.Ordinal);
-
     public void Dispose() => _directory.Dispose();
-
-    // 24 bits, rows from below, 16 x 16.
-    private static byte[] Bitmap(int seed)
-    {
-        const int Edge = 16, Head = 54;
-        byte[] file = new byte[Head + (3 * Edge * Edge)];
-        new Random(seed).NextBytes(file.AsSpan(Head));
-        byte[] head = [.. "BM"u8, .. BitConverter.GetBytes(file.Length), 0, 0, 0, 0, Head, 0, 0, 0, 40, 0, 0, 0, Edge, 0, 0, 0, Edge, 0, 0, 0, 1, 0, 24, 0];
-        head.CopyTo(file, 0);
-        return file;
-    }
 }

@@ -18,7 +18,7 @@ public sealed class MergeTests
         var result = plan.Merge(work.Combine("merged"), new() { RowsPerFile = rowsPerFile });
 
         Assert.Equal((files, 14, 0), (result.Files, result.Rows, result.FailedRows));
-        string[] names = [.. ShardWork.Content(result.Directory).Keys];
+        string[] names = [.. SmallPictures.Content(result.Directory).Keys];
         Assert.Equal(Enumerable.Range(0, files).Select(i => $"img_emb/img_emb_{i:D4}.npy").Concat(Enumerable.Range(0, files).Select(i => $"metadata/metadata_{i:D4}.parquet")), names);
         Assert.Equal(result.Bytes, names.Sum(n => new FileInfo(Path.Combine(result.Directory, n)).Length));
         float[] rows = [.. names.Where(n => n.EndsWith(".npy", StringComparison.Ordinal)).SelectMany(n => FirstValues(Path.Combine(result.Directory, n)))];
@@ -35,7 +35,7 @@ public sealed class MergeTests
 
         var result = Done(work).Merge(work.Combine("merged"));
 
-        Assert.Equal(["img_emb/img_emb_0000.npy", "metadata/metadata_0000.parquet"], ShardWork.Content(disk).Keys);
+        Assert.Equal(["img_emb/img_emb_0000.npy", "metadata/metadata_0000.parquet"], SmallPictures.Content(disk).Keys);
         Assert.Equal((work.Combine("merged"), disk), (result.Directory, new DirectoryInfo(result.Directory).LinkTarget));
     }
 
@@ -50,9 +50,9 @@ public sealed class MergeTests
         {
             var result = Done(work).Merge(disk);
 
-            Assert.Equal(["img_emb/img_emb_0000.npy", "metadata/metadata_0000.parquet"], ShardWork.Content(disk).Keys);
+            Assert.Equal(["img_emb/img_emb_0000.npy", "metadata/metadata_0000.parquet"], SmallPictures.Content(disk).Keys);
             Assert.Equal(["img_emb", "metadata"], Directory.GetFileSystemEntries(disk).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-            Assert.Equal(result.Bytes, ShardWork.Content(disk).Keys.Sum(n => new FileInfo(Path.Combine(disk, n)).Length));
+            Assert.Equal(result.Bytes, SmallPictures.Content(disk).Keys.Sum(n => new FileInfo(Path.Combine(disk, n)).Length));
         }
         finally
         {
@@ -99,7 +99,7 @@ public sealed class MergeTests
         var merged = plan.Merge(work.Combine("merged"), new() { Layout = ClipShardMergeLayout.Parquet });
 
         Assert.Equal((1, 5, 1), (merged.Files, merged.Rows, merged.FailedRows));
-        Assert.Equal(["embeddings/embeddings_0000.parquet"], ShardWork.Content(merged.Directory).Keys);
+        Assert.Equal(["embeddings/embeddings_0000.parquet"], SmallPictures.Content(merged.Directory).Keys);
         await using var reader = await ParquetReader.CreateAsync(Path.Combine(merged.Directory, "embeddings", "embeddings_0000.parquet"));
         Assert.Equal(["image_path", "caption", "status", "error", "image_embedding"], reader.Schema.Fields.Select(f => f.Name));
         using var group = reader.OpenRowGroupReader(0);
@@ -116,7 +116,19 @@ public sealed class MergeTests
         var error = Assert.Throws<ClipShardException>(() => plan.Merge(work.Combine("merged")));
 
         Assert.Equal(ClipShardProblem.Output, error.Problem);
-        Assert.Equal(["mine.txt"], ShardWork.Content(work.Combine("merged")).Keys);
+        Assert.Equal(["mine.txt"], SmallPictures.Content(work.Combine("merged")).Keys);
+    }
+
+    [Fact]
+    public void Merge_BelowAFile_SaysWhatItCouldNotDo()
+    {
+        using var work = new ShardWork(pictures: 4);
+        string destination = Path.Combine(work.Write("file", "a file"), "merged");
+
+        var error = Assert.Throws<ClipShardException>(() => Done(work).Merge(destination));
+
+        Assert.Contains($"The merge into '{destination}' could not be finished", error.Message, StringComparison.Ordinal);
+        Assert.IsType<IOException>(error.InnerException, exactMatch: false);
     }
 
     [Fact]

@@ -42,10 +42,10 @@ public sealed class PlanTests
     {
         using var work = new ShardWork(pictures: 3);
         var plan = work.Plan();
-        var before = ShardWork.Content(work.Output);
+        var before = SmallPictures.Content(work.Output);
 
         Assert.Equal(plan.Fingerprint, work.Plan().Fingerprint);
-        Assert.Equal(before, ShardWork.Content(work.Output));
+        Assert.Equal(before, SmallPictures.Content(work.Output));
     }
 
     [Fact]
@@ -53,14 +53,14 @@ public sealed class PlanTests
     {
         using var work = new ShardWork(pictures: 3);
         work.Plan(rowsPerShard: 4);
-        var before = ShardWork.Content(work.Output);
+        var before = SmallPictures.Content(work.Output);
 
         var error = Assert.Throws<ClipShardException>(() => work.Plan(rowsPerShard: 2));
 
         Assert.Equal(ClipShardProblem.Output, error.Problem);
         Assert.False(error.IsTransient);
         Assert.Contains("3 rows in 1 shards; this one would have 3 in 2", error.Message, StringComparison.Ordinal);
-        Assert.Equal(before, ShardWork.Content(work.Output));
+        Assert.Equal(before, SmallPictures.Content(work.Output));
     }
 
     [Fact]

@@ -31,13 +31,13 @@ public sealed class WorkerTests
         using var work = new ShardWork(pictures: 4);
         var plan = work.Plan();
         var first = (await ShardWork.Run(plan))[0];
-        var before = ShardWork.Content(work.Output);
+        var before = SmallPictures.Content(work.Output);
 
         var second = (await ShardWork.Run(plan, new() { VerifyDone = true }))[0];
 
         Assert.True(second.IsSkipped);
         Assert.Equal(first.Rows, second.Rows);
-        Assert.Equal(before, ShardWork.Content(work.Output));
+        Assert.Equal(before, SmallPictures.Content(work.Output));
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class WorkerTests
         Assert.True(status.IsComplete, status.ToString());
         Assert.Empty(status.Duplicates);
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(work.Output, "tmp")));
-        Assert.Equal(ShardWork.Content(Path.Combine(single.OutputDirectory, "data")), ShardWork.Content(Path.Combine(work.Output, "data")));
+        Assert.Equal(SmallPictures.Content(Path.Combine(single.OutputDirectory, "data")), SmallPictures.Content(Path.Combine(work.Output, "data")));
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class WorkerTests
 
         await ShardWork.Run(plan, new() { MaxFailed = 1 });
 
-        Assert.Contains(ShardWork.Content(work.Output), c => c.Key.EndsWith(".jsonl", StringComparison.Ordinal)
+        Assert.Contains(SmallPictures.Content(work.Output), c => c.Key.EndsWith(".jsonl", StringComparison.Ordinal)
             && File.ReadAllText(Path.Combine(work.Output, c.Key)).Contains($"\\u0027{picture}\\u0027: Expected an image", StringComparison.Ordinal));
     }
 

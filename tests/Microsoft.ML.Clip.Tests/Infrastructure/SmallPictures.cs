@@ -24,9 +24,10 @@ internal static class SmallPictures
         static string Hash(string file) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
     }
 
-    // 24 bits, rows from below, 16 x 16.
-    private static byte[] Bitmap(int seed)
+    /// <summary>A picture of noise, 16 x 16.</summary>
+    public static byte[] Bitmap(int seed)
     {
+        // 24 bits, rows from below.
         const int Edge = 16, Head = 54;
         byte[] file = new byte[Head + (3 * Edge * Edge)];
         new Random(seed).NextBytes(file.AsSpan(Head));

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Submits what a plan has left, as an array; again after failures. Prints the job's number, or that nothing is left.
+# Submits what a plan has left, as an array; again after failures. Prints the job's number, or that nothing is left; ends with 42 when what is left is damaged (embed status says how).
 #   submit.sh PLAN [OPTION OF sbatch]...
 #   MLCLIP_MODEL    the model of the plan
 #   CLIP_AT_ONCE    how many elements run at the same time; default: as many as Slurm has room for

@@ -46,14 +46,15 @@ public sealed record ClipShardStatus
     /// <summary>Whether all shards are done, and a merge would succeed.</summary>
     public bool IsComplete => Done.Count == ShardCount;
 
-    /// <summary>The shards that are to be run: all that are not done, in order.</summary>
+    /// <summary>All shards that are not done, in order. Those of them that are damaged are run with <see cref="ClipShardWorkerOptions.Redo"/>.</summary>
     public IReadOnlyList<int> Remaining => [.. Missing.Concat(Failed).Concat(Damaged).Order()];
 
     /// <summary>
-    /// <see cref="Remaining"/> as the array of a scheduler: <c>3,7-9</c>, to be given to Slurm's <c>sbatch --array</c>, where an element runs the shard of its
-    /// own number. Empty if all is done.
+    /// What is left as the array of a scheduler: <c>3,7-9</c>, to be given to Slurm's <c>sbatch --array</c>, where an element runs the shard of its own number.
+    /// Without shards that are damaged: a worker passes over them, or ends in the same error each time, until somebody has looked at them and says
+    /// <see cref="ClipShardWorkerOptions.Redo"/>. Empty if nothing else is left.
     /// </summary>
-    public string ArrayExpression => ToArrayExpression(Remaining);
+    public string ArrayExpression => ToArrayExpression([.. Missing.Concat(Failed).Order()]);
 
     /// <summary>Writes numbers as a scheduler's array has them.</summary>
     /// <param name="shards">Numbers in rising order.</param>

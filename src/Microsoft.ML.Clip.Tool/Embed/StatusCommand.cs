@@ -10,8 +10,8 @@ internal static class StatusCommand
     {
         var plan = EmbedCommand.Plan();
         var verify = new Option<bool>("--verify") { Description = "Compute the hashes of all results again, which reads them." };
-        var array = new Option<bool>("--array") { Description = "Print only the shards that are left, as a scheduler's array has them: 3,7-9. Nothing if all is done." };
-        return ToolCommand.Of("status", "Say which shards are done and which are left. Ends with 0 when all is done, and with 1 otherwise.",
+        var array = new Option<bool>("--array") { Description = "Print only the shards that are to be submitted, as a scheduler's array has them: 3,7-9. Nothing if there is none." };
+        return ToolCommand.Of("status", "Say which shards are done and which are left. Ends with 0 when all is done, with 1 when shards are to be submitted, and with 42 when those that are left are damaged: they take run --redo.",
             ["mlclip embed status --plan job/plan.json", "sbatch --array=$(mlclip embed status --plan job/plan.json --array) job.sh"], [plan, verify, array], (parse, output, stop) =>
             {
                 var status = ClipShardPlan.Load(parse.GetRequiredValue(plan)).GetStatus(parse.GetValue(verify), stop);
@@ -23,7 +23,7 @@ internal static class StatusCommand
                 {
                     // Nobody reads on; what it ends with is an answer, too.
                 }
-                return status.IsComplete ? ExitCode.Done : ExitCode.Retry;
+                return status.IsComplete ? ExitCode.Done : status.ArrayExpression.Length > 0 ? ExitCode.Retry : ExitCode.BadInput;
             });
     }
 
@@ -32,6 +32,10 @@ internal static class StatusCommand
         if (isArray)
         {
             output.Line(status.ArrayExpression);
+            if (status.Damaged.Count > 0)
+            {
+                output.Say($"mlclip: damaged, and not among those that are to be submitted: {ClipShardStatus.ToArrayExpression(status.Damaged)}. Run them with --redo.");
+            }
         }
         else
         {
@@ -61,9 +65,13 @@ internal static class StatusCommand
         {
             yield return ("not of this plan", file);
         }
-        if (!s.IsComplete)
+        if (s.ArrayExpression.Length > 0)
         {
-            yield return ("submit again", s.Damaged.Count == 0 ? s.ArrayExpression : $"{s.ArrayExpression}, of these {ClipShardStatus.ToArrayExpression(s.Damaged)} with --redo");
+            yield return ("submit again", s.ArrayExpression);
+        }
+        if (s.Damaged.Count > 0)
+        {
+            yield return ("run with --redo", ClipShardStatus.ToArrayExpression(s.Damaged));
         }
     }
 }

@@ -73,7 +73,7 @@ public sealed class StatusTests
             new FakeWorker(single).Run(shard, FakeWorker.Step.Done);
         }
         single.Merge(one.Combine("merged"));
-        Assert.Equal(ShardWork.Content(one.Combine("merged")), ShardWork.Content(work.Combine("merged")));
+        Assert.Equal(SmallPictures.Content(one.Combine("merged")), SmallPictures.Content(work.Combine("merged")));
     }
 
     // Two machines whose last bits differ; the second was killed before its marker.
@@ -174,6 +174,8 @@ public sealed class StatusTests
         var status = plan.GetStatus(verify);
         Assert.Equal([0], status.Damaged);
         Assert.Empty(status.Done);
+        // To submit it again would give the same error, or pass over it.
+        Assert.Equal(([0], ""), (status.Remaining, status.ArrayExpression), (a, b) => a.Item1.SequenceEqual(b.Item1) && a.Item2 == b.Item2);
         Assert.Contains(named, status.Failures.Single().Message, StringComparison.Ordinal);
         var error = await Assert.ThrowsAsync<ClipShardException>(() => new ClipShardWorker(ShardWork.Clip, new() { VerifyDone = verify }).RunAsync(plan, 0));
         Assert.Equal((ClipShardProblem.Marker, 0, false), (error.Problem, error.Shard, error.IsTransient));

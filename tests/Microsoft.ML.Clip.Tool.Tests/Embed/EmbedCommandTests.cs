@@ -49,9 +49,14 @@ public sealed class EmbedCommandTests : IDisposable
 
         var status = ToolRun.Of("embed", "status", "--plan", Job).Expect(ExitCode.Retry);
 
-        Assert.Contains("submit again\t0-2, of these 1 with --redo", status.Lines);
+        Assert.Contains("submit again\t0,2", status.Lines);
+        Assert.Contains("run with --redo\t1", status.Lines);
+        Run("--shard", "0", "2").Expect(0);
+        // A loop that submits what is left would not end.
+        Assert.Equal("", ToolRun.Of("embed", "status", "--plan", Job, "--array").Expect(ExitCode.BadInput).Out.Trim());
         Run("--shard", "1").Expect(ExitCode.BadInput);
         Run("--shard", "1", "--redo").Expect(0);
+        ToolRun.Of("embed", "status", "--plan", Job).Expect(0);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ internal static class AllReaders
         TokenizerReaders.TokenizerJson, TokenizerReaders.Vocabulary, TokenizerReaders.OpenAIVocabulary, TokenizerReaders.Text,
         ImageReaders.Header, ImageReaders.Image, UserDecoderReader.All,
         HubReaders.Listing,
-        DataSetReaders.All, ShardReaders.Inputs, ShardPlanReader.Plan,
+        DataSetReaders.All, ShardReaders.Inputs, ShardPlanReader.Plan, MergedReader.All,
         SavedModelReaders.Options, SavedModelReaders.Zip,
         WeightReaders.Safetensors, WeightReaders.Head, WeightReaders.Index, WeightReaders.Checkpoint, WeightReaders.Elf,
     ];

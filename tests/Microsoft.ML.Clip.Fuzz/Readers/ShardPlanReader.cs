@@ -66,6 +66,11 @@ internal static class ShardPlanReader
         }
         string tar = Path.Combine(Folder, "0.tar");
         System.Formats.Tar.TarFile.CreateFromDirectory(images, tar, includeBaseDirectory: false);
+        // The plan has the times of its inputs, and here they are made anew for each input.
+        foreach (string file in (string[])[tar, .. Directory.GetFiles(images)])
+        {
+            File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch.AddDays(1));
+        }
         var inputs = isTar ? ClipShardInputs.Tars([tar]) : ClipShardInputs.Folder(images);
         var model = new PlanModel(new string('a', 64), Dimension: 4);
         return ClipShardPlan.Create(model, inputs, Output, new() { RowsPerShard = isTar ? 3 : 2 }, progress: null, CancellationToken.None);
@@ -118,15 +123,18 @@ internal static class ShardPlanReader
                 marker = JsonSerializer.SerializeToUtf8Bytes(read, ShardJson.Default.ShardMarker);
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            // Then it is read as it is.
+            // No marker, or with a number beyond all bounds, which cannot be written: then it is read as it is.
         }
         File.WriteAllBytes(plan.Layout.Marker(0), marker);
         var status = plan.GetStatus(verify: true);
         Inputs.Require(status.Done.Count + status.Missing.Count + status.Failed.Count + status.Damaged.Count == plan.ShardCount, "A shard has no state, or two.");
         string merged = Path.Combine(Folder, "merged");
-        Inputs.Require(plan.Merge(merged).Rows == plan.RowCount, "A merge has not the rows of the plan.");
+        var layout = marker.Length % 2 == 0 ? ClipShardMergeLayout.ClipRetrieval : ClipShardMergeLayout.Parquet;
+        Inputs.Require(plan.Merge(merged, new() { Layout = layout }).Rows == plan.RowCount, "A merge has not the rows of the plan.");
+        bool isWhole = layout == ClipShardMergeLayout.Parquet || ClipMergedEmbeddings.Read(merged).Count() == plan.RowCount;
+        Inputs.Require(isWhole, "A merge is not read as it was written.");
     }
 
     private static PlanDocument? Mended(byte[] json, byte[] list)

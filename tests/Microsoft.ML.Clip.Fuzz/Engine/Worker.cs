@@ -27,7 +27,7 @@ internal sealed class Worker : IDisposable
     private readonly MemoryMappedFile _current;
     private readonly MemoryMappedViewAccessor _view;
     private readonly Timer _watch;
-    private long _executions, _began, _baseMemory;
+    private long _executions, _accepted, _began, _baseMemory;
     private int _seeds;
 
     public Worker(Reader reader, RunOptions options)
@@ -61,6 +61,10 @@ internal sealed class Worker : IDisposable
             _corpus.Add(input);
         }
         _seeds = _corpus.Count;
+        if (_accepted == 0)
+        {
+            Find("refused", "None of the first inputs was read: what comes after that which refused them is not reached.", _corpus[0]);
+        }
         long most = _options.Executions ?? _reader.Share;
         while (_executions < most && time.Elapsed.TotalSeconds < _options.Seconds && _findings.Count < MostFindings)
         {
@@ -112,6 +116,7 @@ internal sealed class Worker : IDisposable
         try
         {
             _reader.Read(input);
+            _accepted++;
         }
         catch (Exception e) when (e is not WrongResultException && _reader.IsDocumented(e))
         {

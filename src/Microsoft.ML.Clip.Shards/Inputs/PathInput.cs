@@ -29,7 +29,9 @@ internal sealed class PathInput(string root, Func<CancellationToken, IEnumerable
             throw new ClipShardException(ClipShardProblem.Plan, $"The plan names the file '{InputFiles.Cut(file.Name)}'; expected a name within '{root}'.");
         }
         string path = Path.Combine(root, name);
-        string? error = file.Length == ShardInputFile.Missing ? $"There is no file '{path}'." : RegularFile.WhyNot(path) is { } reason ? $"The file '{path}' cannot be read: {reason}." : null;
+        // Lengths are compared with the plan's before anything is read, and pipes have none: not one look more at each of all files.
+        string? error = file.Length == ShardInputFile.Missing ? $"There is no file '{path}'."
+            : file.Length == 0 && RegularFile.WhyNot(path) is { } reason ? $"The file '{path}' cannot be read: {reason}." : null;
         return new(file.Name, error is null ? path : null, default, file.Caption, error);
     }
 }

@@ -221,7 +221,8 @@ public sealed class WorkerTests
 
         await ShardWork.Run(work.Plan(3), new() { Progress = new Hook(told.Enqueue) });
 
-        Assert.Equal([(0, 3, 3), (1, 2, 2)], told.Select(p => (p.Shard, p.Rows, p.RowsDone)).Distinct());
+        // On a machine with other work there may be more before the last of each.
+        Assert.Equal([(0, 3, 3), (1, 2, 2)], told.GroupBy(p => p.Shard).Select(g => (g.Key, g.Last().Rows, g.Last().RowsDone)));
         Assert.All(told, p => Assert.Equal(p.RowsDone * 822, p.InputBytes));
     }
 

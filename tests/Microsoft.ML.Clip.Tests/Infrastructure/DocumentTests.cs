@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Clip.Tests;
@@ -74,6 +75,33 @@ public sealed partial class DocumentTests
         Assert.All(packages, package => Assert.Contains($"/{package}.dll\"", site, StringComparison.Ordinal));
     }
 
+    /// <summary>The everyday model's head is fitted anew now and then: whoever speaks of its size, or of what its card counts, speaks of the one that is there.</summary>
+    [Fact]
+    public void Figures_OfTheEverydayHead_AreThoseOfTheFileAndItsCard()
+    {
+        string model = Path.Combine(BuildFacts.RepositoryRoot, "samples", "models", "everyday");
+        string size = (new FileInfo(Path.Combine(model, "head.safetensors")).Length / 1e6).ToString("F1", CultureInfo.InvariantCulture);
+        var counted = RightWordsOfTheCard().Match(File.ReadAllText(Path.Combine(model, "README.md")));
+        Assert.True(counted.Success, "The card no longer counts right words among the first five, or in words that this test does not know.");
+
+        int sizes = 0, counts = 0;
+        foreach (string document in Documents)
+        {
+            string text = File.ReadAllText(document);
+            foreach (Match named in HeadSize().Matches(text))
+            {
+                sizes++;
+                Assert.True(named.Groups[1].Value == size, $"{Name(document)} says '{named.Value}'; the file has {size} MB");
+            }
+            foreach (Match named in RightWords().Matches(text))
+            {
+                counts++;
+                Assert.True(named.Groups[1].Value == counted.Groups[1].Value, $"{Name(document)} says '{named.Value}'; the card has {counted.Groups[1].Value}");
+            }
+        }
+        Assert.True(sizes >= 3 && counts >= 1, $"only {sizes} sizes and {counts} counts were found: the patterns no longer see them");
+    }
+
     private static string Name(string document) => Path.GetRelativePath(BuildFacts.RepositoryRoot, document);
 
     [GeneratedRegex(@"(^|[/\\])(obj|bin|artifacts|node_modules|TestResults|BenchmarkDotNet\.Artifacts)[/\\]")]
@@ -86,4 +114,13 @@ public sealed partial class DocumentTests
     // A path from the repository's root, as documents write it: at the beginning of quoted code or as a word of a command.
     [GeneratedRegex(@"(?<=[`\s])(?:src|tests|samples|benchmarks|docs|eng)/[\w./-]*\w")]
     private static partial Regex RepositoryPath();
+
+    [GeneratedRegex(@"\bhead of (?:the everyday model, )?(\d+(?:\.\d+)?) MB\b")]
+    private static partial Regex HeadSize();
+
+    [GeneratedRegex(@"\b(\d+) have a right word among the first five")]
+    private static partial Regex RightWords();
+
+    [GeneratedRegex(@"\| a right word among the first five \| (\d+) ")]
+    private static partial Regex RightWordsOfTheCard();
 }

@@ -121,16 +121,51 @@ internal static class WeightReaders
             var side = new HeadSide { Mean = [0.1f, 0.2f], Anchors = anchors, Sharpness = 2, Weights = weights, Bias = [1, 2, 3] };
             var other = new HeadSide { Mean = [0, 0, 0], Weights = weights, HiddenWeights = weights, HiddenBias = [1, 1, 1], HiddenOutput = weights };
             string path = Path.Combine(Inputs.Folder, "seed.safetensors");
-            new ClipLockedHead(side, other, 10).Save(path, storage);
-            yield return File.ReadAllBytes(path);
+            foreach (var head in (ClipLockedHead[])[new(side, other, 10), .. Trained])
+            {
+                head.Save(path, storage);
+                yield return File.ReadAllBytes(path);
+            }
+        }
+        // What is refused: a layer without its second half, and a type that heads do not have.
+        const string Mean = "\"image.mean\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"text.mean\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}";
+        const string Metadata = "{\"__metadata__\":{\"format\":\"clip-locked-head\",\"version\":\"1\",\"logit_scale\":\"10\"},";
+        yield return SafetensorsBytes.File($"{Metadata}{Mean},\"image.hidden.weight\":{{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[16,24]}}}}", 24);
+        yield return SafetensorsBytes.File($"{Metadata}{Mean},\"text.weight\":{{\"dtype\":\"BF16\",\"shape\":[2,2],\"data_offsets\":[16,24]}}}}", 24);
+    }
+
+    /// <summary>Heads as the trainer makes them: with hidden units beside the features of images and a whitened space, and with a layer on both sides.</summary>
+    private static IEnumerable<ClipLockedHead> Trained
+    {
+        get
+        {
+            float[][] images = [.. Enumerable.Range(0, 12).Select(i => Enumerable.Range(0, 4).Select(j => MathF.Sin(1 + (5 * i) + (3 * j))).ToArray())];
+            var data = ClipLockedData.OfClasses(images, [.. Enumerable.Range(0, 12).Select(i => i % 3)], [new("a"), new("b"), new("c")],
+                texts => [.. texts.Select(t => new float[] { t[^2] % 2, t[^2] % 3, 1 })]);
+            ClipLockedTrainer.Options options = new() { NumberOfThreads = 1, HeldBackShare = 0 };
+            yield return new ClipLockedTrainer(options with { ImageHiddenUnits = 3, ImageWhitening = 1, EqualTexts = true }).Fit(data);
+            yield return new ClipLockedTrainer(options with
+            {
+                Method = ClipLockedMethod.Contrastive,
+                ImageHead = ClipLockedHeadKind.Mlp,
+                TextHead = ClipLockedHeadKind.Mlp,
+                HiddenUnits = 2,
+                EmbeddingDimension = 3,
+                NumberOfEpochs = 1,
+            }).Fit(data);
         }
     }
 
     private static void ReadHead(byte[] input)
     {
         var head = ClipLockedHead.Load(new MemoryStream(input, writable: false));
-        float[] features = [.. Enumerable.Range(1, head.TextFeatureLength).Select(i => (float)i)];
-        Inputs.Require(head.EmbedTexts([features])[0].Length == head.EmbeddingDimension, "An embedding has another length.");
+        foreach (float[] embedding in (float[][])[head.EmbedImages([Features(head.ImageFeatureLength)])[0], head.EmbedTexts([Features(head.TextFeatureLength)])[0]])
+        {
+            Inputs.Require(embedding.Length == head.EmbeddingDimension, "An embedding has another length.");
+            Inputs.Require(embedding.All(float.IsFinite), "An embedding has values that are no numbers.");
+        }
+
+        static float[] Features(int length) => [.. Enumerable.Range(1, length).Select(i => (float)i)];
     }
 
     private static IEnumerable<byte[]> IndexSeeds()

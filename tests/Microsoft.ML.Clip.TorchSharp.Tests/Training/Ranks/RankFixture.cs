@@ -48,14 +48,15 @@ internal static class RankFixture
 
     public static void AssertEqualLosses(double[] expected, double[] actual, double tolerance = TrainingTolerances.RankLosses)
     {
-        double worst = 0;
+        double worst = 0, absolute = 0;
         for (int i = 0; i < expected.Length; i++)
         {
+            absolute = Math.Max(absolute, Math.Abs(expected[i] - actual[i]));
             double difference = Math.Abs(expected[i] - actual[i]) / expected[i];
             Assert.True(difference <= tolerance, $"step {i + 1}: {expected[i]} and {actual[i]}");
             worst = Math.Max(worst, difference);
         }
-        TestContext.Current.TestOutputHelper?.WriteLine($"losses {worst:e1} apart");
+        TestContext.Current.TestOutputHelper?.WriteLine($"losses of {expected.Min():f3} to {expected.Max():f3}, {worst:e1} of themselves apart, {absolute:e1} at most");
     }
 
     public static void AssertEqualWeights(Result expected, Result actual, double tolerance = TrainingTolerances.RankWeights)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Clip.Tests;
@@ -75,6 +76,27 @@ public sealed partial class DocumentTests
         Assert.All(packages, package => Assert.Contains($"/{package}.dll\"", site, StringComparison.Ordinal));
     }
 
+    /// <summary>What a page of the site links to is on the site, and not in the repository alone.</summary>
+    [Fact]
+    public void Links_OfTheSitesPages_LeadToItsPagesAndFiles()
+    {
+        using var site = JsonDocument.Parse(File.ReadAllText(Path.Combine(BuildFacts.RepositoryRoot, "docfx.json")));
+        var build = site.RootElement.GetProperty("build");
+        Regex[] pages = Patterns(build.GetProperty("content")), all = [.. pages, .. Patterns(build.GetProperty("resource"))];
+
+        int links = 0;
+        foreach (string document in Documents.Where(d => Array.Exists(pages, p => p.IsMatch(Name(d)))))
+        {
+            foreach (Match link in Link().Matches(File.ReadAllText(document)))
+            {
+                links++;
+                string target = Name(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(document)!, link.Groups[1].Value)));
+                Assert.True(Array.Exists(all, p => p.IsMatch(target)), $"{Name(document)} links to {target}, which docfx.json leaves out of the site");
+            }
+        }
+        Assert.True(links > 100, $"only {links} links were found: the patterns no longer see the pages");
+    }
+
     /// <summary>The everyday model's head is fitted anew now and then: whoever speaks of its size, or of what its card counts, speaks of the one that is there.</summary>
     [Fact]
     public void Figures_OfTheEverydayHead_AreThoseOfTheFileAndItsCard()
@@ -102,7 +124,12 @@ public sealed partial class DocumentTests
         Assert.True(sizes >= 3 && counts >= 1, $"only {sizes} sizes and {counts} counts were found: the patterns no longer see them");
     }
 
-    private static string Name(string document) => Path.GetRelativePath(BuildFacts.RepositoryRoot, document);
+    private static string Name(string document) => Path.GetRelativePath(BuildFacts.RepositoryRoot, document).Replace('\\', '/');
+
+    // docfx.json names files as "samples/**/*.md".
+    private static Regex[] Patterns(JsonElement parts) => [.. parts.EnumerateArray().SelectMany(part => part.GetProperty("files").EnumerateArray()
+        .Select(file => (part.TryGetProperty("src", out var folder) ? folder.GetString() + "/" : "") + file.GetString()))
+        .Select(glob => new Regex($"^{Regex.Escape(glob).Replace(@"\*\*/", "(.*/)?", StringComparison.Ordinal).Replace(@"\*", "[^/]*", StringComparison.Ordinal)}$"))];
 
     [GeneratedRegex(@"(^|[/\\])(obj|bin|artifacts|node_modules|TestResults|BenchmarkDotNet\.Artifacts)[/\\]")]
     private static partial Regex Output();

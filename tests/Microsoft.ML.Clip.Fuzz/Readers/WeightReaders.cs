@@ -134,7 +134,7 @@ internal static class WeightReaders
         yield return SafetensorsBytes.File($"{Metadata}{Mean},\"text.weight\":{{\"dtype\":\"BF16\",\"shape\":[2,2],\"data_offsets\":[16,24]}}}}", 24);
     }
 
-    /// <summary>Heads as the trainer makes them: with hidden units beside the features of images and a whitened space, and with a layer on both sides.</summary>
+    /// <summary>Heads as the trainer makes them: with hidden units of images and a whitened space, and with a layer on both sides.</summary>
     private static IEnumerable<ClipLockedHead> Trained
     {
         get
@@ -159,7 +159,8 @@ internal static class WeightReaders
     private static void ReadHead(byte[] input)
     {
         var head = ClipLockedHead.Load(new MemoryStream(input, writable: false));
-        foreach (float[] embedding in (float[][])[head.EmbedImages([Features(head.ImageFeatureLength)])[0], head.EmbedTexts([Features(head.TextFeatureLength)])[0]])
+        float[][] images = head.EmbedImages([Features(head.ImageFeatureLength)]), texts = head.EmbedTexts([Features(head.TextFeatureLength)]);
+        foreach (float[] embedding in (float[][])[.. images, .. texts])
         {
             Inputs.Require(embedding.Length == head.EmbeddingDimension, "An embedding has another length.");
             Inputs.Require(embedding.All(float.IsFinite), "An embedding has values that are no numbers.");

@@ -97,7 +97,7 @@ public sealed partial class DocumentTests
         Assert.True(links > 100, $"only {links} links were found: the patterns no longer see the pages");
     }
 
-    /// <summary>The everyday model's head is fitted anew now and then: whoever speaks of its size, or of what its card counts, speaks of the one that is there.</summary>
+    /// <summary>The everyday model's head is fitted anew now and then: who names its size, or what its card counts, means the one that is there.</summary>
     [Fact]
     public void Figures_OfTheEverydayHead_AreThoseOfTheFileAndItsCard()
     {

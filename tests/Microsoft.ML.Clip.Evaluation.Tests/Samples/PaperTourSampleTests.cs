@@ -19,4 +19,16 @@ public sealed class PaperTourSampleTests : IDisposable
             heading => Assert.Contains(heading, page, StringComparison.Ordinal));
         Assert.Contains("shapes that were drawn", page, StringComparison.Ordinal);
     }
+
+    /// <summary>docs/paper-tour measures the model that is there: who trains that anew takes the tour again.</summary>
+    [Fact]
+    public void Report_OfTheRepository_IsOfItsModel()
+    {
+        using var model = ClipModel.Load(Path.Combine(BuildFacts.RepositoryRoot, "samples", "models", "tiny-clip"));
+        string hash = model.ComputeContentHash();
+        string[] rows = [.. File.ReadLines(Path.Combine(BuildFacts.RepositoryRoot, "docs", "paper-tour", "results.csv")).Skip(1)];
+
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row => Assert.Contains($",{hash},", row, StringComparison.Ordinal));
+    }
 }

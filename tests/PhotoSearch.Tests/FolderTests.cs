@@ -8,6 +8,9 @@ namespace PhotoSearch.Tests;
 /// <summary>What becomes of a folder that changes, and of a program that is started again.</summary>
 public sealed class FolderTests : IDisposable
 {
+    private const string Full =
+        "CREATE TRIGGER full BEFORE UPDATE OF missing ON photographs BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+
     private readonly Album _album = new();
 
     public void Dispose() => _album.Dispose();
@@ -193,12 +196,51 @@ public sealed class FolderTests : IDisposable
 
         Run("DROP TRIGGER full");
         await site.UntilAsync(status => status.Photographs == 7 && status.Stage == "ready");
+    }
 
-        void Run(string sql)
+    [Fact]
+    public async Task Disk_ThatIsFull_WhenFilesGoAndComeBack_LosesNeither()
+    {
+        _album.WithSamples();
+        await using var site = await RunningSite.StartReadyAsync(_album, 6);
+        string elsewhere = Path.Combine(_album.Outside, "cat.png");
+
+        Run(Full);
+        File.Move(_album.At("cat.png"), elsewhere);
+        await site.UntilAsync(status => status.Stage == "failing");
+        Run("DROP TRIGGER full");
+        await site.UntilAsync(status => status.Photographs == 5 && status.Stage == "ready");
+
+        Run(Full);
+        File.Move(elsewhere, _album.At("cat.png"));
+        await site.UntilAsync(status => status.Stage == "failing");
+        Run("DROP TRIGGER full");
+        await site.UntilAsync(status => status.Photographs == 6 && status.Stage == "ready");
+        Assert.Equal("cat.png", (await site.SearchAsync("tabby cat"))[0]);
+    }
+
+    [Fact]
+    public async Task Picture_WhoseAddressDoesNotSayWhichVersion_IsAskedForAgain()
+    {
+        _album.WithSamples();
+        await using var site = await RunningSite.StartReadyAsync(_album, 6);
+        var dog = await site.PhotographAsync("dog.jpg");
+
+        foreach (string address in (string[])[dog.Thumbnail, dog.Original])
         {
-            using var database = new SqliteConnection($"Data Source={Path.Combine(_album.Data, "photographs.db")};Pooling=False");
-            database.Open();
-            database.Run(sql);
+            string plain = address[..address.IndexOf('?', StringComparison.Ordinal)];
+            Assert.Contains("immutable", await KeptAsync(address), StringComparison.Ordinal);
+            // Another file, or one of another folder that the program is started with next, has this address then.
+            Assert.Equal("no-cache", await KeptAsync(plain));
+            Assert.Equal("no-cache", await KeptAsync($"{plain}?v=1"));
+            Assert.Equal("no-cache", await KeptAsync($"{plain}?v=nonsense"));
+        }
+
+        async Task<string> KeptAsync(string address)
+        {
+            using var answer = await site.Client.GetAsync(new Uri(address, UriKind.Relative));
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            return answer.Headers.CacheControl!.ToString();
         }
     }
 
@@ -224,5 +266,12 @@ public sealed class FolderTests : IDisposable
             await shell.WaitForExitAsync();
             Assert.Equal(0, shell.ExitCode);
         }
+    }
+
+    private void Run(string sql)
+    {
+        using var database = new SqliteConnection($"Data Source={Path.Combine(_album.Data, "photographs.db")};Pooling=False");
+        database.Open();
+        database.Run(sql);
     }
 }

@@ -203,6 +203,42 @@ public sealed class HostileTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("GET", "/api/search?text=cat", 403, "cross-site", "no-cors", null)]
+    [InlineData("GET", "/api/search?text=cat", 403, "same-site", "cors", null)]
+    [InlineData("GET", "/thumbnails/1", 403, "cross-site", "no-cors", null)]
+    [InlineData("POST", "/api/search", 403, "cross-site", "navigate", "http://evil.example")]
+    [InlineData("POST", "/api/search", 403, null, null, "http://evil.example")]
+    [InlineData("POST", "/api/search", 403, null, null, "http://localhost:3000")]
+    [InlineData("POST", "/api/search", 403, null, null, "null")]
+    [InlineData("GET", "/", 200, "cross-site", "navigate", null)]
+    [InlineData("GET", "/", 200, "none", "navigate", null)]
+    [InlineData("GET", "/api/search?text=cat", 200, "same-origin", "cors", null)]
+    [InlineData("POST", "/api/search", 200, "same-origin", "cors", "http://name.before.a.proxy")]
+    [InlineData("POST", "/api/search", 200, null, null, "")]
+    [InlineData("POST", "/api/search", 200, null, null, null)]
+    public async Task PageFromElsewhere_MakesNoWorkHere(string method, string address, int status, string? site, string? mode, string? origin)
+    {
+        using var request = new HttpRequestMessage(new(method), new Uri(address, UriKind.Relative));
+        if (method == "POST")
+        {
+            request.Content = new ByteArrayContent(File.ReadAllBytes(Album.Sample("cat.png")));
+            request.Content.Headers.ContentType = new("image/png");
+        }
+        // What browsers say of who asks. Our own page is "" here: the address that the test's server has.
+        foreach (var (name, value) in new[] { ("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode), ("Origin", origin is "" ? _site.Address.GetLeftPart(UriPartial.Authority) : origin) })
+        {
+            if (value is not null)
+            {
+                request.Headers.Add(name, value);
+            }
+        }
+
+        using var answer = await _site.Client.SendAsync(request);
+
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
+    [Theory]
     [InlineData("/")]
     [InlineData("/app.js")]
     [InlineData("/api/status")]

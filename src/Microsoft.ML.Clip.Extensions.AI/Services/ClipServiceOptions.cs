@@ -4,11 +4,11 @@ namespace Microsoft.ML.Clip;
 public sealed class ClipServiceOptions
 {
     /// <summary>The model's directory, for <see cref="ClipModel.Load(string, ClipModelOptions?)"/>. Either this or <see cref="HubId"/>.</summary>
-    /// <value>The default is <see langword="null"/>.</value>
+    /// <value>The default is <see langword="null"/>. An empty text, with which a variable of the environment takes a setting back, is the same.</value>
     public string? Directory { get; set; }
 
     /// <summary>The model's id on a hub, for <see cref="ClipModel.FromHub"/>: <c>Xenova/clip-vit-base-patch32</c>. Either this or <see cref="Directory"/>.</summary>
-    /// <value>The default is <see langword="null"/>.</value>
+    /// <value>The default is <see langword="null"/>. An empty text is the same.</value>
     public string? HubId { get; set; }
 
     /// <summary>What the model is called in metadata, embeddings, spans and logs.</summary>
@@ -30,6 +30,9 @@ public sealed class ClipServiceOptions
     /// <value>The defaults of <see cref="ClipHubOptions"/>.</value>
     public ClipHubOptions Hub { get; set; } = new();
 
+    /// <summary>Whether <see cref="HubId"/> says which model it is.</summary>
+    internal bool IsOfAHub => !string.IsNullOrWhiteSpace(HubId);
+
     /// <summary><see cref="ModelId"/>, or what stands for it.</summary>
-    internal string Name => ModelId ?? HubId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Directory!)));
+    internal string Name => ModelId ?? (IsOfAHub ? HubId! : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Directory!))));
 }

@@ -8,11 +8,16 @@ internal sealed partial class ModelLoader(IOptionsMonitor<ClipServiceOptions> op
 {
     private readonly CancellationTokenSource _stopped = new();
     private volatile bool _isLoading;
+    private volatile ClipServiceOptions? _loaded;
 
     /// <summary>Whether somebody waits for the model at this moment. Asking the container for it then would wait, too.</summary>
     public bool IsLoading => _isLoading;
 
-    public ClipServiceOptions Options => options.Get(name);
+    /// <summary>
+    /// Those of the model that was loaded, as long as it is there: settings that change while the program runs would give it the name of another, and a file of
+    /// settings that is wrong for a moment would be reported as a model that is ill.
+    /// </summary>
+    public ClipServiceOptions Options => _loaded ?? options.Get(name);
 
     /// <summary>Loads the model; the container calls it once, as for all its singletons, and disposes what it gives.</summary>
     public ClipModel Load()
@@ -20,11 +25,13 @@ internal sealed partial class ModelLoader(IOptionsMonitor<ClipServiceOptions> op
         _isLoading = true;
         try
         {
-            var (chosen, id) = (Options, Options.Name);
-            var model = chosen.Directory is { } directory ? ClipModel.Load(directory, chosen.Model)
-                : ClipModel.FromHub(chosen.HubId!, chosen.Hub, chosen.Model, _stopped.Token);
+            var chosen = options.Get(name);
+            string id = chosen.Name;
+            var model = chosen.IsOfAHub ? ClipModel.FromHub(chosen.HubId!, chosen.Hub, chosen.Model, _stopped.Token)
+                : ClipModel.Load(chosen.Directory!, chosen.Model);
             model.Message += (_, message) =>
                 Say(logger, message.Kind == ClipModelMessageKind.Warning ? LogLevel.Warning : LogLevel.Information, id, message.Text);
+            _loaded = chosen;
             return model;
         }
         finally

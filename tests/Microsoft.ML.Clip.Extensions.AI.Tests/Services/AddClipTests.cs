@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -97,6 +98,53 @@ public sealed class AddClipTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null, "")]
+    [InlineData(null, " ")]
+    [InlineData("", null)]
+    [InlineData(" ", null)]
+    public void Configuration_WithAnEmptyName_IsWithoutIt(string? directory, string? hubId)
+    {
+        // How a variable of the environment takes back what a file of settings has: Clip__HubId= with nothing behind it.
+        using var hub = new TestHub(SampleFiles());
+        using var provider = new ServiceCollection().AddClip(options =>
+        {
+            (options.Directory, options.HubId) = (directory ?? SampleModel.Directory, hubId ?? TestHub.Id);
+            options.Hub = new() { Endpoint = hub.Endpoint, CacheDirectory = _directory.Combine("hub"), Token = "" };
+        }).BuildServiceProvider();
+
+        string? id = provider.GetRequiredService<IEmbeddingGenerator>().GetService<EmbeddingGeneratorMetadata>()?.DefaultModelId;
+
+        Assert.Equal(directory is null ? "tiny-clip" : TestHub.Id, id);
+    }
+
+    [Fact]
+    public async Task Settings_ThatChangeLater_AreNotThoseOfTheModelThatIsThere()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Clip:Directory"] = SampleModel.Directory,
+            ["Clip:ModelId"] = "first",
+        }).Build();
+        var services = new ServiceCollection().Configure<ClipServiceOptions>(configuration.GetSection("Clip")).AddClip().AddLogging();
+        services.AddHealthChecks().AddClip();
+        using var provider = services.BuildServiceProvider();
+        _ = provider.GetRequiredService<ClipModel>();
+
+        // A file of settings that is edited while the program runs.
+        configuration["Clip:ModelId"] = "second";
+        configuration.Reload();
+
+        // Otherwise a database would have embeddings of one model under the name of another.
+        Assert.Equal("first", provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>().GetService<EmbeddingGeneratorMetadata>()?.DefaultModelId);
+
+        // And is wrong for a moment, which options say to whoever changes them.
+        configuration["Clip:Directory"] = null;
+        Assert.Throws<AggregateException>(configuration.Reload);
+        var entry = (await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Entries["clip"];
+        Assert.Equal((HealthStatus.Healthy, "first"), (entry.Status, entry.Data.GetValueOrDefault("model")));
+    }
+
+    [Theory]
     [InlineData(null, null, null, "neither is set")]
     [InlineData("a", "b/c", null, "both are set")]
     [InlineData("a", null, " ", "ModelId is empty")]
@@ -146,8 +194,7 @@ public sealed class AddClipTests : IDisposable
     [Fact]
     public void AModelOfAHub_IsDownloadedOnceAndCalledByItsId()
     {
-        using var hub = new TestHub(Directory.GetFiles(SampleModel.Directory, "*", SearchOption.AllDirectories)
-            .ToDictionary(f => Path.GetRelativePath(SampleModel.Directory, f).Replace('\\', '/'), File.ReadAllBytes));
+        using var hub = new TestHub(SampleFiles());
         var services = new ServiceCollection().AddClip(options => (options.HubId, options.Hub) =
             (TestHub.Id, new() { Endpoint = hub.Endpoint, CacheDirectory = _directory.Combine("hub"), Token = "" }));
         using var provider = services.BuildServiceProvider();
@@ -172,4 +219,7 @@ public sealed class AddClipTests : IDisposable
         Assert.Contains(lines.Lines, line => line.StartsWith("Information Microsoft.ML.Clip: mine: ", StringComparison.Ordinal)
             && line.Contains("CPUExecutionProvider", StringComparison.Ordinal));
     }
+
+    private static Dictionary<string, byte[]> SampleFiles() => Directory.GetFiles(SampleModel.Directory, "*", SearchOption.AllDirectories)
+        .ToDictionary(f => Path.GetRelativePath(SampleModel.Directory, f).Replace('\\', '/'), File.ReadAllBytes);
 }

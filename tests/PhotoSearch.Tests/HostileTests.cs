@@ -202,40 +202,47 @@ public sealed class HostileTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
 
-    [Theory]
-    [InlineData("GET", "/api/search?text=cat", 403, "cross-site", "no-cors", null)]
-    [InlineData("GET", "/api/search?text=cat", 403, "same-site", "cors", null)]
-    [InlineData("GET", "/thumbnails/1", 403, "cross-site", "no-cors", null)]
-    [InlineData("POST", "/api/search", 403, "cross-site", "navigate", "http://evil.example")]
-    [InlineData("POST", "/api/search", 403, null, null, "http://evil.example")]
-    [InlineData("POST", "/api/search", 403, null, null, "http://localhost:3000")]
-    [InlineData("POST", "/api/search", 403, null, null, "null")]
-    [InlineData("GET", "/", 200, "cross-site", "navigate", null)]
-    [InlineData("GET", "/", 200, "none", "navigate", null)]
-    [InlineData("GET", "/api/search?text=cat", 200, "same-origin", "cors", null)]
-    [InlineData("POST", "/api/search", 200, "same-origin", "cors", "http://name.before.a.proxy")]
-    [InlineData("POST", "/api/search", 200, null, null, "")]
-    [InlineData("POST", "/api/search", 200, null, null, null)]
-    public async Task PageFromElsewhere_MakesNoWorkHere(string method, string address, int status, string? site, string? mode, string? origin)
+    [Fact]
+    public async Task PageFromElsewhere_MakesNoWorkHere()
     {
-        using var request = new HttpRequestMessage(new(method), new Uri(address, UriKind.Relative));
-        if (method == "POST")
+        // What browsers say of the page that asks: Sec-Fetch-Site and -Mode, or the older Origin.
+        string own = _site.Address.GetLeftPart(UriPartial.Authority);
+        (string Method, string Address, string? Site, string? Mode, string? Origin, HttpStatusCode Status)[] expected =
+        [
+            ("GET", "/api/search?text=cat", "cross-site", "no-cors", null, HttpStatusCode.Forbidden),
+            ("GET", "/api/search?text=cat", "same-site", "cors", null, HttpStatusCode.Forbidden),
+            ("GET", "/thumbnails/1", "cross-site", "no-cors", null, HttpStatusCode.Forbidden),
+            ("POST", "/api/search", "cross-site", "navigate", "http://evil.example", HttpStatusCode.Forbidden),
+            ("POST", "/api/search", null, null, "http://evil.example", HttpStatusCode.Forbidden),
+            ("POST", "/api/search", null, null, "http://localhost:3000", HttpStatusCode.Forbidden),
+            ("POST", "/api/search", null, null, "null", HttpStatusCode.Forbidden),
+            // A link that leads here, an address that somebody typed, our own page, and programs that are no browser.
+            ("GET", "/", "cross-site", "navigate", null, HttpStatusCode.OK),
+            ("GET", "/", "none", "navigate", null, HttpStatusCode.OK),
+            ("GET", "/api/search?text=cat", "same-origin", "cors", null, HttpStatusCode.OK),
+            ("POST", "/api/search", "same-origin", "cors", "http://name.before.a.proxy", HttpStatusCode.OK),
+            ("POST", "/api/search", null, null, own, HttpStatusCode.OK),
+            ("POST", "/api/search", null, null, null, HttpStatusCode.OK),
+        ];
+
+        foreach (var (method, address, site, mode, origin, status) in expected)
         {
-            request.Content = new ByteArrayContent(File.ReadAllBytes(Album.Sample("cat.png")));
-            request.Content.Headers.ContentType = new("image/png");
-        }
-        // What browsers say of who asks. Our own page is "" here: the address that the test's server has.
-        foreach (var (name, value) in new[] { ("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode), ("Origin", origin is "" ? _site.Address.GetLeftPart(UriPartial.Authority) : origin) })
-        {
-            if (value is not null)
+            using var request = new HttpRequestMessage(new(method), new Uri(address, UriKind.Relative));
+            if (method == "POST")
             {
-                request.Headers.Add(name, value);
+                request.Content = new ByteArrayContent(File.ReadAllBytes(Album.Sample("cat.png")));
+                request.Content.Headers.ContentType = new("image/png");
             }
+            foreach (var (name, value) in ((string, string?)[])[("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode), ("Origin", origin)])
+            {
+                if (value is not null)
+                {
+                    request.Headers.Add(name, value);
+                }
+            }
+            using var answer = await _site.Client.SendAsync(request);
+            Assert.True(status == answer.StatusCode, $"{method} {address} of {site ?? origin ?? "nobody"}, {mode}: {answer.StatusCode}, not {status}");
         }
-
-        using var answer = await _site.Client.SendAsync(request);
-
-        Assert.Equal(status, (int)answer.StatusCode);
     }
 
     [Theory]

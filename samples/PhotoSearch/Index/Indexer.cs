@@ -86,10 +86,13 @@ internal sealed partial class Indexer(
     {
         Tell(IndexStage.Listing);
         var (gone, back, fresh) = _known.Compare(folder.List());
+        // What is known comes last: what could not be written, on a full disk, is found again by the next round.
         database.SetMissing(gone.Select(p => p.Id), isMissing: true);
         catalog.Remove(gone.Select(p => p.Id));
+        Know(gone, isMissing: true);
         database.SetMissing(back.Select(p => p.Id), isMissing: false);
         Put([.. back.Where(p => p.IsRead).Select(p => (p, database.Embedding(p.Id)!))]);
+        Know(back, isMissing: false);
         if (gone.Count + back.Count + fresh.Count > 0)
         {
             LogChanges(fresh.Count, back.Count, gone.Count);
@@ -101,6 +104,14 @@ internal sealed partial class Indexer(
         }
         Compare(stop);
         Map(stop);
+    }
+
+    private void Know(IReadOnlyList<Photo> photos, bool isMissing)
+    {
+        foreach (var photo in photos)
+        {
+            _known.Add(photo, isMissing);
+        }
     }
 
     private void Read(IReadOnlyList<PhotoFile> files, CancellationToken stop)

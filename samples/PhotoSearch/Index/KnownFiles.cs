@@ -17,7 +17,7 @@ internal sealed class KnownFiles
         static int Count((Photo Photo, bool IsMissing) file) => file.IsMissing || file.Photo.IsRead ? 0 : 1;
     }
 
-    /// <summary>Holds a listing against what is known. What is gone and what is back is known as that afterwards.</summary>
+    /// <summary>Holds a listing against what is known, which stays as it is: whoever has written down what changed says so with <see cref="Add"/>.</summary>
     /// <returns>Photographs that are gone, those that are back as they were, and files that are new or changed, the latest first.</returns>
     public (IReadOnlyList<Photo> Gone, IReadOnlyList<Photo> Back, IReadOnlyList<PhotoFile> New) Compare(IEnumerable<PhotoFile> listing)
     {
@@ -36,11 +36,6 @@ internal sealed class KnownFiles
                 back.Add(known.Photo);
             }
         }
-        foreach (var photo in gone.Values)
-        {
-            Add(photo, isMissing: true);
-        }
-        back.ForEach(photo => Add(photo));
         return ([.. gone.Values], back, [.. fresh.OrderByDescending(f => f.Written).ThenBy(f => f.Path, StringComparer.Ordinal)]);
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PhotoSearch;
 
 /// <summary>What the page gets of a photograph. Names are text: the page writes them as such.</summary>
@@ -13,10 +15,13 @@ internal sealed record PhotoAnswer(long Id, string Name, string Folder, DateTime
 {
     public static PhotoAnswer Of(Photo photo, float? score = null)
     {
-        string place = $"{photo.Id}?v={photo.File.Written:x}";
+        string place = $"{photo.Id}?v={Version(photo)}";
         return new(photo.Id, photo.Name, photo.Folder, new DateTime(photo.File.Written, DateTimeKind.Utc), photo.File.Length,
             $"/thumbnails/{place}", $"/photographs/{place}", score);
     }
+
+    /// <summary>What an address has behind its number: another one when the file changes.</summary>
+    public static string Version(Photo photo) => photo.File.Written.ToString("x", CultureInfo.InvariantCulture);
 }
 
 /// <summary>Photographs, the best first.</summary>

@@ -5,7 +5,7 @@ namespace PhotoSearch;
 /// <summary>What the program knows, and the pictures themselves.</summary>
 internal static class PhotographEndpoints
 {
-    // Addresses of pictures change when the files do.
+    // Addresses of pictures change when the files do, as long as they name the version: without it, another folder's picture may have the same address tomorrow.
     private const string Forever = "private, max-age=31536000, immutable";
 
     private const int MostPlaces = 2000;
@@ -50,25 +50,35 @@ internal static class PhotographEndpoints
         TypedResults.Ok(database.Unreadable(SearchEndpoints.MostCount).Select(photo => new UnreadableAnswer(photo.Name, photo.Folder, photo.Error)).ToArray());
 
     private static async Task<Results<FileContentHttpResult, NotFound>> ThumbnailAsync(
-        long id, PhotoCatalog catalog, ThumbnailSource thumbnails, HttpResponse response, CancellationToken stop)
+        long id, PhotoCatalog catalog, ThumbnailSource thumbnails, HttpResponse response, CancellationToken stop, string? v = null)
     {
         if (catalog.Find(id) is not { } photo || await thumbnails.GetAsync(photo, stop) is not { } jpeg)
         {
             return TypedResults.NotFound();
         }
-        response.Headers.CacheControl = Forever;
+        Keep(response, photo, v);
         return TypedResults.File(jpeg, "image/jpeg");
     }
 
-    private static Results<FileStreamHttpResult, NotFound> Original(long id, PhotoCatalog catalog, PhotoFolder folder, HttpResponse response)
+    private static Results<FileStreamHttpResult, NotFound> Original(
+        long id, PhotoCatalog catalog, PhotoFolder folder, HttpResponse response, string? v = null)
     {
-        var file = catalog.Find(id) is { } photo ? folder.Open(photo.File) : null;
+        var photo = catalog.Find(id);
+        var file = photo is null ? null : folder.Open(photo.File);
         if (file is null || ImageType.Of(file) is not { } type)
         {
             file?.Dispose();
             return TypedResults.NotFound();
         }
-        response.Headers.CacheControl = Forever;
+        Keep(response, photo!, v);
         return TypedResults.File(file, type, enableRangeProcessing: true);
+    }
+
+    private static void Keep(HttpResponse response, Photo photo, string? version)
+    {
+        if (version == PhotoAnswer.Version(photo))
+        {
+            response.Headers.CacheControl = Forever;
+        }
     }
 }

@@ -56,6 +56,7 @@ internal static class Site
         });
         site.UseStatusCodePages();
         site.UseHostFiltering();
+        site.UseOwnPageAlone();
         site.UseRateLimiter();
         site.MapOpenApi();
         site.MapPage();

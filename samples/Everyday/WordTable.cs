@@ -1,3 +1,5 @@
+using Samples;
+
 namespace Everyday;
 
 /// <summary>Prints a line for a photograph: how sure, and its words.</summary>
@@ -7,19 +9,16 @@ internal static class WordTable
 
     public static void Print(Finding finding, int width)
     {
-        string name = OneLine(finding.Photograph.Name).PadRight(width);
+        string name = Printed.OneLine(finding.Photograph.Name).PadRight(width);
         if (finding.Photograph.Error.Length > 0)
         {
-            Console.WriteLine($"{name}        not read: {OneLine(finding.Photograph.Error)}");
+            Console.WriteLine($"{name}        not read: {Printed.OneLine(finding.Photograph.Error)}");
             return;
         }
         string certainty = finding.Certainty is { } chance ? $"{chance,4:P0}" : "";
         string none = finding.IsNone ? "not sure, perhaps " : "";
-        Console.WriteLine($"{name}  {certainty}  {none}{OneLine(string.Join(", ", finding.Words.Select(w => Shown(w.Word))))}");
+        Console.WriteLine($"{name}  {certainty}  {none}{Printed.OneLine(string.Join(", ", finding.Words.Select(w => Shown(w.Word))))}");
     }
-
-    // A file's name may hold line breaks, and what a terminal takes for a command.
-    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 
     /// <summary>A word as it is shown: the text encoder sees no more of a long one than its beginning, either.</summary>
     public static string Shown(string word) => word.Length <= MostLetters ? word : $"{word[..MostLetters]} ... ({word.Length:N0} letters)";

@@ -95,4 +95,4 @@ var loaded = other.Model.Load(zip, out _);
 using var engine = other.Model.CreatePredictionEngine<Photograph, Prediction>(loaded);
 var photograph = ml.Data.CreateEnumerable<Photograph>(test, reuseRowObject: false).Last();
 var prediction = engine.Predict(photograph);
-Console.WriteLine($"{Path.GetRelativePath(images.Root, photograph.Path)} is a {photograph.Class}; the saved pipeline says {prediction.PredictedLabel} ({prediction.Score.Max():P1}).");
+Console.WriteLine($"{Printed.OneLine(Path.GetRelativePath(images.Root, photograph.Path))} is a {photograph.Class}; the saved pipeline says {prediction.PredictedLabel} ({prediction.Score.Max():P1}).");

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Samples;
 
 namespace LinearProbe;
 
@@ -15,7 +16,7 @@ internal static class ReadableRows
         EmbeddedPhotograph[] bad = [.. all.Where(p => p.Features.Any(float.IsNaN))];
         foreach (var photograph in bad)
         {
-            Console.WriteLine($"Cannot be read, and is left out: {photograph.Path}");
+            Console.WriteLine($"Cannot be read, and is left out: {Printed.OneLine(photograph.Path)}");
         }
         Console.WriteLine($"Images for {use}: {all.Length - bad.Length}{(bad.Length == 0 ? "" : $" of {all.Length}")}");
         return bad.Length == 0 ? embedded : ml.Data.FilterRowsByMissingValues(embedded, "Features");

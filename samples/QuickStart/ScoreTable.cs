@@ -1,3 +1,5 @@
+using Samples;
+
 namespace QuickStart;
 
 /// <summary>Prints a row per photograph: the label found, and the probability of the three likeliest.</summary>
@@ -11,7 +13,7 @@ internal static class ScoreTable
         foreach (var row in rows)
         {
             var best = row.Score.Select((score, i) => (Label: labels[i], Score: score)).OrderByDescending(x => x.Score).Take(3);
-            Console.WriteLine($"{Path.GetFileName(row.Path).PadRight(width)}  {string.Join("  ", best.Select(b => $"{b.Label,-14} {b.Score,6:P1}"))}");
+            Console.WriteLine($"{Printed.OneLine(Path.GetFileName(row.Path)).PadRight(width)}  {string.Join("  ", best.Select(b => $"{b.Label,-14} {b.Score,6:P1}"))}");
         }
         Console.WriteLine();
     }

@@ -60,6 +60,18 @@ public sealed class HostileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Name_ThatATerminalWouldObey_IsText()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "names hold no such characters there");
+        // Clears the screen, and begins a line that looks like the program's own.
+        _album.Add("\e[2J\ninfo: all is well.jpg", "no picture"u8.ToArray());
+        await _site.UntilAsync(status => status.Unreadable == 3);
+
+        string line = Assert.Single(_site.Log, m => m.Contains("all is well", StringComparison.Ordinal));
+        Assert.DoesNotContain(line, char.IsControl);
+    }
+
+    [Fact]
     public async Task File_ThatIsALinkByNow_IsNotGivenOut()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "making links needs rights there");

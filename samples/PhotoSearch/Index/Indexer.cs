@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.ML.Clip;
+using Samples;
 
 namespace PhotoSearch;
 
@@ -76,7 +77,8 @@ internal sealed partial class Indexer(
             // A disk that is full or went away, perhaps in the middle; a model that fails. What is known can be searched, and the next round tries again.
             if (_trouble != e.Message)
             {
-                LogTrouble(_trouble = e.Message);
+                _trouble = e.Message;
+                LogTrouble(Printed.OneLine(e.Message));
             }
             Tell(folder.IsThere ? IndexStage.Failing : IndexStage.Unreachable);
         }
@@ -150,7 +152,7 @@ internal sealed partial class Indexer(
             _known.Add(photo);
             if (!photo.IsRead)
             {
-                LogUnreadable(photo.File.Path, photo.Error);
+                LogUnreadable(Printed.OneLine(photo.File.Path), Printed.OneLine(photo.Error));
             }
         }
         found.Clear();

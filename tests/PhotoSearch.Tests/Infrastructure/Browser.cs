@@ -1,32 +1,32 @@
+using System.Collections.Concurrent;
 using Microsoft.Playwright;
 
 namespace PhotoSearch.Tests;
 
-/// <summary>A headless Chromium that the system has; nothing is downloaded. Tests without one are skipped, and say so.</summary>
+/// <summary>A headless Chromium.</summary>
 public sealed class Browser : IAsyncLifetime
 {
+    private readonly ConcurrentQueue<string> _errors = [];
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    /// <summary>CLIP_CHROMIUM in the environment names another one.</summary>
-    private static string? Program { get; } = ((string?[])[Environment.GetEnvironmentVariable("CLIP_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser",
-        "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-        @"C:\Program Files\Google\Chrome\Application\chrome.exe"]).FirstOrDefault(File.Exists);
+    /// <summary>What went wrong in scripts of the pages, and nobody caught.</summary>
+    public IReadOnlyCollection<string> Errors => _errors;
 
     public async ValueTask InitializeAsync()
     {
-        if (Program is not null)
+        if (Chromium.Program is { } program)
         {
             _playwright = await Playwright.CreateAsync();
             // Its own sandbox does not start as root, which containers are.
-            _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Program, Args = ["--no-sandbox"] });
+            _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
         }
     }
 
     /// <summary>A page of its own.</summary>
     internal async Task<IPage> OpenAsync(RunningSite site, string view = "", int width = 1280, int height = 900, bool isDark = false, bool isTouch = false)
     {
-        Assert.SkipUnless(_browser is not null, "needs Chromium: install it, or name one with CLIP_CHROMIUM");
+        Assert.SkipUnless(_browser is not null, Chromium.Missing);
         var context = await _browser.NewContextAsync(new()
         {
             ViewportSize = new() { Width = width, Height = height },
@@ -34,6 +34,7 @@ public sealed class Browser : IAsyncLifetime
             HasTouch = isTouch,
         });
         var page = await context.NewPageAsync();
+        page.PageError += (_, error) => _errors.Enqueue(error);
         await page.GotoAsync(new Uri(site.Address, view).ToString());
         return page;
     }

@@ -94,7 +94,8 @@ internal static class HtmlReport
                 Table(html, table, isPiece ? null : Path.GetFileNameWithoutExtension(names[table]));
                 break;
             case ClipReportPlot plot:
-                html.Append(CultureInfo.InvariantCulture, $"<figure>\n{plot.Svg}\n<figcaption dir=\"auto\">{Markup.Encode(plot.Caption)}</figcaption>\n</figure>\n");
+                string shown = Markup.Encode(plot.Caption);
+                html.Append(CultureInfo.InvariantCulture, $"<figure>\n<div class=\"plot\" role=\"region\" aria-label=\"{shown}\" tabindex=\"0\">\n{plot.Svg}\n</div>\n<figcaption dir=\"auto\">{shown}</figcaption>\n</figure>\n");
                 break;
             case ClipReportImages images:
                 html.Append(CultureInfo.InvariantCulture, $"<figure class=\"wide\">\n{ClipPlots.ImageGrid(images.Images)}\n<figcaption dir=\"auto\">{Markup.Encode(images.Caption)}</figcaption>\n</figure>\n");

@@ -10,11 +10,13 @@ internal static class HtmlStyles
         :root[data-theme=dark]{ {{Dark}} }
         @media print{:root,:root:not([data-theme=light]),:root[data-theme=dark]{ {{PlotTheme.LightVariables}}
         --page:#fff;--text:#000;--muted:#444;--line:#999;--stripe:#fff;--link:#000;--note:#fff;--note-line:#000;color-scheme:light}
-        nav{display:none}figure,tr,.note,.clip-card{break-inside:avoid}h2{break-after:avoid}thead{display:table-header-group}.table{overflow:visible} }
+        nav{display:none}figure,tr,.note,.clip-card{break-inside:avoid}h2{break-after:avoid}thead{display:table-header-group} }
         body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
         main{max-width:62rem;margin:0 auto;padding:1.5rem 1rem 4rem}
         h1{font-size:1.9rem;line-height:1.2}
         {{Content}}
+        @media print{.table,.plot{overflow:visible}.plot>svg{width:100%} }
+
         """;
 
     // A piece of a page that is not ours: a cell of a notebook. It has paper of its own, so that it can be read whatever lies behind it. Notebooks tell of a
@@ -30,6 +32,7 @@ internal static class HtmlStyles
 
         """;
 
+    // Plots have the width that they were drawn for, or more: made narrow, as on a telephone, their text could not be read. What is wider than the page scrolls.
     private const string Content = """
         *{box-sizing:border-box}
         h2{font-size:1.35rem;line-height:1.25;margin-top:2.5rem;padding-bottom:.3rem;border-bottom:1px solid var(--line)}
@@ -39,7 +42,8 @@ internal static class HtmlStyles
         .note{border-left:.3rem solid var(--note-line);background:var(--note);padding:.1rem 1rem;margin:1rem 0;max-width:48rem}
         figure{margin:1.5rem 0;max-width:48rem}
         figure.wide{max-width:none}
-        figure>svg{display:block;width:100%;height:auto;border:1px solid var(--line);border-radius:.4rem}
+        .plot{overflow-x:auto;border:1px solid var(--line);border-radius:.4rem}
+        .plot>svg{display:block;min-width:100%;height:auto}
         figcaption,caption{color:var(--muted);font-size:.9rem;text-align:start}
         figcaption{margin-top:.4rem}
         caption{padding-bottom:.4rem}

@@ -181,6 +181,8 @@ document.querySelector(".skip").addEventListener("click", event => {
   event.preventDefault();
   byId("main").focus();
 });
+// One that is gone, or is none: what was found, or why nothing was, stands beside it.
+byId("query-picture").addEventListener("error", event => { event.target.hidden = true; });
 takePictures();
 startExamples();
 startGallery();

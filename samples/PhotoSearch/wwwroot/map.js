@@ -104,6 +104,7 @@ function zoom(factor, point = { x: span().w / 2, y: span().h / 2 }) {
 }
 
 function isMissing() {
+  if (answer === null) return true;
   const { width, height } = span(), inside = loaded.right - loaded.left;
   const isOut = view.x - width / 2 < Math.max(-edge, loaded.left) || view.x + width / 2 > Math.min(1 + edge, loaded.right)
     || view.y - height / 2 < Math.max(-edge, loaded.top) || view.y + height / 2 > Math.min(1 + edge, loaded.bottom);
@@ -117,6 +118,8 @@ function sync() {
 }
 
 function draw() {
+  // Nothing has been answered yet: whoever zooms meanwhile sees it when it comes.
+  if (answer === null) return;
   const { w, h } = span(), { across, down, hasRoom } = cells(), chosen = choose(across, down, hasRoom), gap = w < 600 ? 2 : 4;
   const { width, height } = span(), [side, tall] = [`${across / width * w - gap}px`, `${down / height * h - gap}px`];
   for (const [id, button] of shown) {

@@ -23,6 +23,7 @@ public static class ClipServiceCollectionExtensions
     /// <summary>Adds a model and its generators.</summary>
     /// <remarks>
     /// Called again it adds settings to the same model. Settings can also come from <c>services.Configure&lt;ClipServiceOptions&gt;(section)</c>.
+    /// A model that was loaded stays, with its name: settings that change later are those of the next start.
     /// </remarks>
     /// <param name="services">The services.</param>
     /// <param name="configure">Says which model; <see langword="null"/> if that is configured elsewhere.</param>

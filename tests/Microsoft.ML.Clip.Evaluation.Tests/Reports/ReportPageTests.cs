@@ -7,13 +7,14 @@ namespace Microsoft.ML.Clip.Tests;
 /// <summary>Pages of reports in a browser, as wide as a screen and as narrow as a telephone.</summary>
 public sealed partial class ReportPageTests : IDisposable
 {
-    // Of each frame: how wide it is, and what is in it; how large the smallest text of its plots is; which parts stand out of it, where nothing scrolls.
+    // Of each frame: how wide it is, and what is in it; how large the smallest text of its plots is; which parts stand out of it, where nothing
+    // scrolls, or though they are to be read without that.
     private const string Measure = """
         const scale = ({ a, b, c, d }) => Math.sqrt(Math.abs(a * d - b * c));
         const measure = frame => {
           const page = frame.contentDocument, root = page.documentElement;
           const scrolls = e => e && (page.defaultView.getComputedStyle(e).overflowX !== "visible" || scrolls(e.parentElement));
-          const isOut = e => !e.closest("svg") && e.getBoundingClientRect().right > root.clientWidth + 1 && !scrolls(e.parentElement);
+          const isOut = e => !e.closest("svg") && e.getBoundingClientRect().right > root.clientWidth + 1 && (e.localName === "caption" || !scrolls(e.parentElement));
           return {
             name: frame.title, width: root.clientWidth, across: root.scrollWidth,
             text: Math.min(...[...page.querySelectorAll("svg text")].map(t => parseFloat(t.getAttribute("font-size")) * scale(t.getScreenCTM()))),
@@ -85,8 +86,9 @@ public sealed partial class ReportPageTests : IDisposable
         Assert.SkipUnless(Chromium.Program is not null, Chromium.Missing);
         File.WriteAllText(_directory.Combine("frames.html"), $"<!DOCTYPE html>\n<body>{frames}<script>{Measure}</script>");
         // As root, in a container, its own sandbox does not start.
-        var (code, output, error) = Processes.Run(Chromium.Program, ["--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", "--hide-scrollbars",
-            $"--user-data-dir={_directory.Combine("browser")}", "--dump-dom", new Uri(_directory.Combine("frames.html")).AbsoluteUri]);
+        string[] arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", "--hide-scrollbars",
+            $"--user-data-dir={_directory.Combine("browser")}", "--dump-dom", new Uri(_directory.Combine("frames.html")).AbsoluteUri];
+        var (code, output, error) = Processes.Run(Chromium.Program, arguments);
         var body = Body().Match(output);
         Assert.True(code == 0 && body.Success, $"{Chromium.Program} ended with {code}: {output}\n{error}");
         return JsonSerializer.Deserialize<Frame[]>(WebUtility.HtmlDecode(body.Groups[1].Value), JsonSerializerOptions.Web)!;

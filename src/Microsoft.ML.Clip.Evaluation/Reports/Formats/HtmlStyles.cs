@@ -32,7 +32,8 @@ internal static class HtmlStyles
 
         """;
 
-    // Plots have the width that they were drawn for, or more: made narrow, as on a telephone, their text could not be read. What is wider than the page scrolls.
+    // Plots have the width that they were drawn for, or more: made narrow, as on a telephone, their text could not be read. What is wider than the page scrolls, and
+    // the captions of tables stay.
     private const string Content = """
         *{box-sizing:border-box}
         h2{font-size:1.35rem;line-height:1.25;margin-top:2.5rem;padding-bottom:.3rem;border-bottom:1px solid var(--line)}
@@ -46,8 +47,8 @@ internal static class HtmlStyles
         .plot>svg{display:block;min-width:100%;height:auto}
         figcaption,caption{color:var(--muted);font-size:.9rem;text-align:start}
         figcaption{margin-top:.4rem}
-        caption{padding-bottom:.4rem}
-        .table{overflow-x:auto;margin:1.5rem 0}
+        caption{padding-bottom:.4rem;position:sticky;left:0;max-width:100cqi}
+        .table{overflow-x:auto;margin:1.5rem 0;container-type:inline-size}
         table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
         th,td{padding:.3rem .7rem;text-align:start;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:break-word;max-width:22rem}
         th:first-child,td:first-child{min-width:7rem}

@@ -18,9 +18,7 @@ internal sealed class ShardEmbeddingWriter
     // The list is there (1), and so is the number in it (2).
     private const int DefinitionOfValue = 2;
 
-    private readonly MetadataColumns _columns = new();
-    private readonly ParquetWriter _writer;
-    private readonly Stream _stream;
+    private readonly ShardMetadataWriter _metadata;
     private readonly int _dimension;
     private readonly int[] _definitions, _repetitions;
     private readonly ListColumn[] _lists;
@@ -32,7 +30,7 @@ internal sealed class ShardEmbeddingWriter
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
         int rows = Math.Max(MaximumValues / dimension, 1);
-        (_stream, _dimension) = (stream, dimension);
+        _dimension = dimension;
         _definitions = new int[rows * dimension];
         _definitions.AsSpan().Fill(DefinitionOfValue);
         _repetitions = new int[rows * dimension];
@@ -42,8 +40,7 @@ internal sealed class ShardEmbeddingWriter
             _repetitions[row * dimension] = 0;
         }
         _lists = hasTexts ? [new(ImageEmbedding, rows * dimension), new(TextEmbedding, rows * dimension)] : [new(ImageEmbedding, rows * dimension)];
-        var schema = new ParquetSchema([.. _columns.Fields, .. _lists.Select(l => l.List)]);
-        _writer = ParquetWriter.CreateAsync(schema, stream, MetadataColumns.Options).GetAwaiter().GetResult();
+        _metadata = new ShardMetadataWriter(stream, [.. _lists.Select(l => l.List)], WriteLists);
     }
 
     /// <summary>Adds a row.</summary>
@@ -59,42 +56,32 @@ internal sealed class ShardEmbeddingWriter
         {
             throw new ArgumentException($"There are embeddings of {image.Length} and {text.Length} numbers; expected {_dimension} and {(_lists.Length > 1 ? _dimension : 0)}.", nameof(image));
         }
-        int at = _columns.Count * _dimension;
-        _columns.Append(key, caption, error);
+        int at = _metadata.Count * _dimension;
         image.CopyTo(_lists[0].Values.AsSpan(at));
         if (_lists.Length > 1)
         {
             text.CopyTo(_lists[1].Values.AsSpan(at));
         }
-        if (_columns.IsFull || at + (2L * _dimension) > _definitions.Length)
+        // The last: where the group is full, it is written with the row's embeddings.
+        _metadata.Append(key, caption, error);
+        if (_metadata.Count > 0 && at + (2L * _dimension) > _definitions.Length)
         {
-            WriteGroup();
+            _metadata.WriteGroup();
         }
     }
 
     /// <summary>Writes what is left, and the file's end. Without it, it is no Parquet file.</summary>
-    public void Complete()
-    {
-        if (_columns.Count > 0)
-        {
-            WriteGroup();
-        }
-        _writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        ParquetStatistics.Remove(_stream);
-    }
+    public void Complete() => _metadata.Complete();
 
-    private void WriteGroup()
+    private void WriteLists(ParquetRowGroupWriter group, int rows)
     {
-        int values = _columns.Count * _dimension;
+        int values = rows * _dimension;
         ReadOnlyMemory<int> definitions = _definitions.AsMemory(0, values), repetitions = _repetitions.AsMemory(0, values);
-        using var group = _writer.CreateRowGroup();
-        _columns.WriteTo(group);
         foreach (var list in _lists)
         {
             group.WriteAllPartsAsync<float>(list.Value, list.Values.AsMemory(0, values), definitions, repetitions, CancellationToken.None)
                 .GetAwaiter().GetResult();
         }
-        group.CompleteValidate();
     }
 
     private sealed class ListColumn

@@ -12,13 +12,20 @@ internal sealed class ShardMetadataWriter
     private readonly MetadataColumns _columns = new();
     private readonly ParquetWriter _writer;
     private readonly Stream _stream;
+    private readonly Action<ParquetRowGroupWriter, int>? _writeMore;
 
     /// <param name="stream">Where to, from its start; it has to be readable and seekable, and is left open.</param>
-    public ShardMetadataWriter(Stream stream)
+    /// <param name="more">Columns that stand behind these.</param>
+    /// <param name="writeMore">Writes them for a group, of so many rows.</param>
+    public ShardMetadataWriter(Stream stream, IReadOnlyList<Field>? more = null, Action<ParquetRowGroupWriter, int>? writeMore = null)
     {
-        _stream = stream;
-        _writer = ParquetWriter.CreateAsync(new ParquetSchema(_columns.Fields), stream, MetadataColumns.Options).GetAwaiter().GetResult();
+        (_stream, _writeMore) = (stream, writeMore);
+        var schema = new ParquetSchema([.. _columns.Fields, .. more ?? []]);
+        _writer = ParquetWriter.CreateAsync(schema, stream, MetadataColumns.Options).GetAwaiter().GetResult();
     }
+
+    /// <summary>Rows that wait for their group to be written.</summary>
+    public int Count => _columns.Count;
 
     /// <summary>Adds a row.</summary>
     /// <param name="key">What names it within the inputs.</param>
@@ -45,10 +52,13 @@ internal sealed class ShardMetadataWriter
         ParquetStatistics.Remove(_stream);
     }
 
-    private void WriteGroup()
+    /// <summary>Writes the group of the rows that wait.</summary>
+    public void WriteGroup()
     {
         using var group = _writer.CreateRowGroup();
+        int rows = _columns.Count;
         _columns.WriteTo(group);
+        _writeMore?.Invoke(group, rows);
         group.CompleteValidate();
     }
 }

@@ -17,6 +17,10 @@ internal static class MarkerFile
         {
             return null;
         }
+        catch (ClipShardException e)
+        {
+            throw new ClipShardException(ClipShardProblem.Marker, $"{e.Message} {Replaced(shard)}", e) { Shard = shard };
+        }
         Check(marker.Format == ShardMarker.CurrentFormat, $"its format is '{marker.Format}'; expected '{ShardMarker.CurrentFormat}'");
         Check(marker.Plan == plan.Fingerprint, $"it is of the plan {marker.Plan}; this plan is {plan.Fingerprint}");
         Check(marker.Model == plan.ModelHash, $"the model was {marker.Model}; the plan's is {plan.ModelHash}");
@@ -65,11 +69,11 @@ internal static class MarkerFile
         return null;
     }
 
-    public static ClipShardException Error(string path, int shard, string problem)
-    {
-        string message = $"The marker '{path}' cannot be used: {problem}. Run shard {shard} again with the option Redo, which replaces it.";
-        return new(ClipShardProblem.Marker, message) { Shard = shard };
-    }
+    public static ClipShardException Error(string path, int shard, string problem) =>
+        new(ClipShardProblem.Marker, $"The marker '{path}' cannot be used: {problem}. {Replaced(shard)}") { Shard = shard };
+
+    private static string Replaced(int shard) =>
+        $"Run shard {shard} again with {nameof(ClipShardWorkerOptions)}.{nameof(ClipShardWorkerOptions.Redo)}, which replaces it.";
 
     private static string NameOf(ShardMarker marker, string kind) =>
         marker.FindFile(kind) is { } file ? ShardLayout.DataName(marker.Shard, file.Sha256, kind) : kind;

@@ -189,7 +189,7 @@ internal static class PlanList
         {
             if (_shards.Count == PlanFile.MostShards || _length > MostBytes)
             {
-                throw new ClipShardException(ClipShardProblem.Plan, $"There would be more than {PlanFile.MostShards:N0} shards, or more than {MostBytes:N0} bytes of names in one; set {nameof(ClipShardPlanOptions.RowsPerShard)} to another number than {rowsPerShard:N0}.");
+                throw new ClipShardException(ClipShardProblem.Plan, $"There would be more than {PlanFile.MostShards:N0} shards, or more than {MostBytes:N0} bytes of names in one; set {nameof(ClipShardPlanOptions)}.{nameof(ClipShardPlanOptions.RowsPerShard)} to another number than {rowsPerShard:N0}.");
             }
             _shards.Add(new(Rows - _rows, _rows, _skip, _offset, (int)_length, Convert.ToHexStringLower(_hash.GetHashAndReset())));
             _rows = 0;

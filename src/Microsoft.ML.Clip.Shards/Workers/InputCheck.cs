@@ -67,7 +67,7 @@ internal static class InputCheck
             return $"'{planned.Name}' is not in '{location}'";
         }
         return found.Length != planned.Length ? $"'{planned.Name}' has {found.Length:N0} bytes; it had {planned.Length:N0}"
-            : plan.Options.CheckTimes && found.Modified != planned.Modified ? $"'{planned.Name}' was written at {Time(found)}; it had been written at {Time(planned)} (a plan with {nameof(ClipShardPlanOptions.CheckTimes)} = false compares lengths alone)"
+            : plan.Options.CheckTimes && found.Modified != planned.Modified ? $"'{planned.Name}' was written at {Time(found)}; it had been written at {Time(planned)} (a plan with {nameof(ClipShardPlanOptions)}.{nameof(ClipShardPlanOptions.CheckTimes)} = false compares lengths alone)"
             : null;
     }
 

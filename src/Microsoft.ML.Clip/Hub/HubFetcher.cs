@@ -81,7 +81,7 @@ internal sealed class HubFetcher : IDisposable
         }
         catch (ClipHubException e) when (known is not null && e.Problem is ClipHubProblem.Unreachable or ClipHubProblem.TooManyRequests)
         {
-            message = $"Taking '{_revision}' of '{Repository.Id}' as it was last, {known}: {e.Message} With that commit as {nameof(ClipHubOptions.Revision)}, or offline, nothing is asked.";
+            message = $"Taking '{_revision}' of '{Repository.Id}' as it was last, {known}: {e.Message} With that commit as {nameof(ClipHubOptions)}.{nameof(ClipHubOptions.Revision)}, or offline, nothing is asked.";
             commit = known!;
         }
         var listing = Cache.ReadTree(commit);

@@ -13,7 +13,7 @@ public sealed class ClipZeroShotClassifier : IBatchHead
 {
     private const int PromptsAtOnce = 2048;
     private const string RepeatedAreAllowed =
-        $": of equal ones the first would always win. A published list that has them all the same is taken with {nameof(ClipZeroShotOptions.AllowRepeatedLabels)}.";
+        $": of equal ones the first would always win. A published list that has them all the same is taken with {nameof(ClipZeroShotOptions)}.{nameof(ClipZeroShotOptions.AllowRepeatedLabels)}.";
 
     private readonly string[] _labels;
     private readonly Rows<float> _classWeights;

@@ -56,7 +56,9 @@ public sealed partial class ClipModel
         {
             throw new ClipQuantizationException(report, FormattableString.Invariant(
                 $"The model in 8 bits is too far from the original: a mean cosine of at least {options.MinimumCosine} is asked for. Nothing was written. ")
-                + $"Calibrate on more images and captions of your own, take scales of each run ({nameof(ClipQuantizationOptions.Method)} = {nameof(ClipQuantizationMethod.Dynamic)}), leave more in float ({nameof(ClipQuantizationOptions.TargetCosine)} and {nameof(ClipQuantizationOptions.MaximumFloatShare)}), or ask for less ({nameof(ClipQuantizationOptions.MinimumCosine)}).{Environment.NewLine}{report}");
+                + $"Calibrate on more images and captions of your own, take scales of each run ({nameof(ClipQuantizationOptions)}.{nameof(ClipQuantizationOptions.Method)} = {nameof(ClipQuantizationMethod.Dynamic)}), "
+                + $"leave more in float ({nameof(ClipQuantizationOptions)}.{nameof(ClipQuantizationOptions.TargetCosine)} and {nameof(ClipQuantizationOptions)}.{nameof(ClipQuantizationOptions.MaximumFloatShare)}), "
+                + $"or ask for less ({nameof(ClipQuantizationOptions)}.{nameof(ClipQuantizationOptions.MinimumCosine)}).{Environment.NewLine}{report}");
         }
         output.Publish();
         return report;

@@ -70,7 +70,7 @@ internal sealed class ModelQuantizer(ClipModel model, ClipTowers towers, ClipQua
         if (_written.Values.All(file => file.Layers.Count == 0))
         {
             throw new InvalidDataException($"The model in {model.Files.Location} has nothing that 8 bits could take over: no products of float32 or float16 with constant matrices, and no "
-                + $"convolutions of float32 that fixed scales are known for. Convolutions take at least {LeastForFixedScales} images of your own ({nameof(ClipQuantizationOptions.Images)}) and operators of ONNX 13 or later.");
+                + $"convolutions of float32 that fixed scales are known for. Convolutions take at least {LeastForFixedScales} images of your own ({nameof(ClipQuantizationOptions)}.{nameof(ClipQuantizationOptions.Images)}) and operators of ONNX 13 or later.");
         }
     }
 

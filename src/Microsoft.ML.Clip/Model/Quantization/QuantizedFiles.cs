@@ -25,11 +25,11 @@ internal sealed class QuantizedFiles : IDisposable
             string path = Path.Combine(destination, name);
             if (file == name && source.PhysicalPath(file) is { } origin && IsSame(origin, path))
             {
-                throw new ArgumentException($"'{path}' would be written over what it is made of. Choose another {nameof(ClipQuantizationOptions.Variant)} or another directory.", nameof(names));
+                throw new ArgumentException($"'{path}' would be written over what it is made of. Choose another {nameof(ClipQuantizationOptions)}.{nameof(ClipQuantizationOptions.Variant)} or another directory.", nameof(names));
             }
             if (!overwrites && File.Exists(path))
             {
-                throw new IOException($"'{path}' is there already. Delete it, or set {nameof(ClipQuantizationOptions.Overwrite)}.");
+                throw new IOException($"'{path}' is there already. Delete it, or set {nameof(ClipQuantizationOptions)}.{nameof(ClipQuantizationOptions.Overwrite)}.");
             }
         }
         _staging = new StagedFiles(destination);

@@ -27,7 +27,7 @@ internal sealed record PlanDocument
     /// <summary>What the fingerprint has to be. The property names, their order and the numbers are part of the format: a golden test holds them.</summary>
     public string ComputeFingerprint()
     {
-        var fixedPart = this with { Fingerprint = "", Inputs = Inputs with { Location = "" } };
+        var fixedPart = this with { Fingerprint = "", Inputs = Inputs with { Location = "" }, Model = Model with { Name = null, Variant = null } };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(fixedPart, ShardJson.Default.PlanDocument)));
     }
 }
@@ -35,7 +35,9 @@ internal sealed record PlanDocument
 /// <summary>The model of a plan.</summary>
 /// <param name="Hash">What <see cref="ClipModel.ComputeContentHash"/> gives.</param>
 /// <param name="Dimension">The length of its embeddings.</param>
-internal sealed record PlanModel(string Hash, int Dimension);
+/// <param name="Name">What it was called where the plan was made, if that was said; not part of the fingerprint.</param>
+/// <param name="Variant">Which of several exports it was called; not part of the fingerprint, as the hash is over that export.</param>
+internal sealed record PlanModel(string Hash, int Dimension, string? Name = null, string? Variant = null);
 
 /// <summary>The inputs of a plan. Their files stand in the list beside it.</summary>
 /// <param name="Kind">Folder, tars, ...</param>

@@ -132,7 +132,7 @@ public sealed class ClipShardPlan
                 {
                     Format = PlanDocument.CurrentFormat,
                     Fingerprint = "",
-                    Model = model,
+                    Model = model with { Name = options.ModelName, Variant = options.ModelVariant },
                     Inputs = new(inputs.Kind, inputs.Location, inputs.Settings, files),
                     Options = new(options.RowsPerShard, options.BatchSize, options.Half, options.Normalize, options.Texts, options.CheckTimes),
                     Rows = rows,

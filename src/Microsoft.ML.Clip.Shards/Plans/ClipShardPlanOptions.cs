@@ -3,6 +3,8 @@ namespace Microsoft.ML.Clip;
 /// <summary>What a plan fixes besides its inputs and its model. Whoever changes any of it makes another plan.</summary>
 public sealed record ClipShardPlanOptions
 {
+    private const int MostCharacters = 4_096;
+
     /// <summary>The rows of a shard; the last one has the rest. What is lost when a worker is killed, and what an engine schedules.</summary>
     /// <value>Default: 10,000, as img2dataset has it: some minutes of a processor. From 1 to 10,000,000.</value>
     public int RowsPerShard { get; init; } = 10_000;
@@ -30,17 +32,35 @@ public sealed record ClipShardPlanOptions
     /// <value>Default: <see langword="true"/>. A copy that did not keep the times needs <see langword="false"/>.</value>
     public bool CheckTimes { get; init; } = true;
 
+    /// <summary>
+    /// What the model is called, for whoever starts workers: the plan knows it by its hash, by which nobody finds it. A directory, a hub's id with the commit,
+    /// or whatever they understand; 1 to 4,096 characters. It is kept as it is, and is not part of the fingerprint: where the same plan is there already, that
+    /// one's stays.
+    /// </summary>
+    /// <value>Default: <see langword="null"/>, the plan does not say.</value>
+    public string? ModelName { get; init; }
+
+    /// <summary>Which of several exports of <see cref="ModelName"/> it is, as <see cref="ClipModelOptions.Variant"/>; likewise not part of the fingerprint.</summary>
+    /// <value>Default: <see langword="null"/>, the one without a name.</value>
+    public string? ModelVariant { get; init; }
+
     internal void Validate()
     {
-        Require(RowsPerShard, 1, 10_000_000, nameof(RowsPerShard));
-        Require(BatchSize, 1, 4_096, nameof(BatchSize));
-
-        static void Require(int found, int least, int most, string name)
+        if (Problem() is var (name, problem))
         {
-            if (found < least || found > most)
-            {
-                throw new ArgumentOutOfRangeException(name, FormattableString.Invariant($"{name} is {found:N0}; expected {least:N0} to {most:N0}."));
-            }
+            throw new ArgumentOutOfRangeException(name, $"{name} {problem}");
         }
     }
+
+    /// <summary>The first option that cannot be, and what it is and should be; null if there is none.</summary>
+    internal (string Name, string Problem)? Problem() =>
+        Outside(RowsPerShard, 10_000_000, nameof(RowsPerShard)) ?? Outside(BatchSize, 4_096, nameof(BatchSize))
+            ?? Unfit(ModelName, nameof(ModelName)) ?? Unfit(ModelVariant, nameof(ModelVariant));
+
+    private static (string, string)? Outside(int found, int most, string name) =>
+        found >= 1 && found <= most ? null : (name, FormattableString.Invariant($"is {found:N0}; expected 1 to {most:N0}."));
+
+    private static (string, string)? Unfit(string? text, string name) =>
+        text is null or { Length: > 0 and <= MostCharacters } ? null
+            : (name, FormattableString.Invariant($"has {text.Length:N0} characters; expected 1 to {MostCharacters:N0}."));
 }

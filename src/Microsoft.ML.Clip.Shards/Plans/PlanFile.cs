@@ -62,13 +62,9 @@ internal static class PlanFile
         Check(plan.Model.Dimension is > 0 and <= 1 << 20, $"its embeddings have {plan.Model.Dimension:N0} values");
         Check(plan.Inputs.Settings.Count <= MostSettings && plan.Inputs.Settings.Values.All(v => v is { Length: > 0 and <= MostCharacters }), "a setting of its inputs makes no sense");
         Check(plan.Inputs.Location is { Length: > 0 and <= MostCharacters } && !plan.Inputs.Location.Contains('\0', StringComparison.Ordinal), "its inputs have no location");
-        try
+        if (OptionsOf(plan).Problem() is var (name, problem))
         {
-            OptionsOf(plan).Validate();
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw Error(path, e.Message);
+            throw Error(path, $"its {JsonNamingPolicy.CamelCase.ConvertName(name)} {problem}");
         }
         long first = 0, offset = 0;
         for (int i = 0; i < plan.Shards.Count; i++)
@@ -101,6 +97,8 @@ internal static class PlanFile
         Normalize = plan.Options.Normalize,
         Texts = plan.Options.Texts,
         CheckTimes = plan.Options.CheckTimes,
+        ModelName = plan.Model.Name,
+        ModelVariant = plan.Model.Variant,
     };
 
     private static ClipShardException Error(string path, string problem) => new(ClipShardProblem.Plan, $"The plan '{path}' cannot be used: {problem}");

@@ -99,7 +99,9 @@ public sealed class ClipShardWorker
         }
         if (hash != plan.ModelHash)
         {
-            throw new ClipShardException(ClipShardProblem.Model, $"The model is another one than the plan's: its content has the hash {hash}, that of the plan's {plan.ModelHash}.");
+            string named = plan.Options.ModelName is { } name ? $" The plan was made with '{name}'{(plan.Options.ModelVariant is { } variant ? $", variant '{variant}'" : "")}." : "";
+            throw new ClipShardException(ClipShardProblem.Model,
+                $"The model is another one than the plan's: its content has the hash {hash}, that of the plan's {plan.ModelHash}.{named}");
         }
     }
 }

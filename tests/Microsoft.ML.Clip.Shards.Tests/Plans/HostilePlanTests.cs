@@ -20,6 +20,8 @@ public sealed class HostilePlanTests
         { "shards", "[{\"first\":0,\"rows\":6,\"skip\":0,\"offset\":9223372036854775807,\"length\":2147483647,\"sha256\":\"\"}]" },
         { "model", "{\"hash\":\"\",\"dimension\":0}" },
         { "model", "\"a\"" },
+        { "model", "{\"hash\":\"a\",\"dimension\":8,\"name\":\"\"}" },
+        { "model", $"{{\"hash\":\"a\",\"dimension\":8,\"variant\":\"{new string('v', 5_000)}\"}}" },
         { "fingerprint", "\"0\"" },
         { "unknown", "1" },
         { "options", "{\"rowsPerShard\":0,\"batchSize\":16,\"half\":true,\"normalize\":true,\"texts\":false,\"checkTimes\":true}" },

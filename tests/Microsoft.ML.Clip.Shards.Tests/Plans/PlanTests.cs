@@ -146,6 +146,32 @@ public sealed class PlanTests
             ClipShardPlan.Create(ShardWork.Clip, ClipShardInputs.Folder(work.Combine("moved")), work.Combine(name), options).Fingerprint;
     }
 
+    // Machines call the same model by different names.
+    [Fact]
+    public void ModelName_IsKept_AndNotInTheFingerprint()
+    {
+        using var work = new ShardWork(pictures: 2);
+        var plan = work.Plan(options: new() { ModelName = "/models/a b", ModelVariant = "fp16" });
+
+        Assert.Equal(("/models/a b", "fp16"), (plan.Options.ModelName, plan.Options.ModelVariant));
+        Assert.Equal(plan.Options, ClipShardPlan.Load(work.Output).Options);
+        // The plan that lies there stays as it is.
+        Assert.Equal("/models/a b", work.Plan(options: new() { ModelName = "other" }).Options.ModelName);
+        var unnamed = ClipShardPlan.Create(ShardWork.Clip, ClipShardInputs.Folder(work.Pictures), work.Combine("unnamed"), plan.Options with { ModelName = null, ModelVariant = null });
+        Assert.Equal(plan.Fingerprint, unnamed.Fingerprint);
+        Assert.DoesNotContain("\"name\"", File.ReadAllText(work.Combine("unnamed/plan.json")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4_097)]
+    public void Create_WithAModelNameOfNoLength_Throws(int length)
+    {
+        using var work = new ShardWork(pictures: 1);
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => work.Plan(options: new() { ModelName = new string('n', length) }));
+    }
+
     // Rows of a long file belong to several shards, and a shard may have rows of several files.
     [Fact]
     public void List_CutsFilesOfManyRows()

@@ -14,5 +14,7 @@ shards=$($mlclip embed status --plan "$plan" --json | grep -o '"shards":[0-9]*' 
 
 # --resume-failed: what the log has as done is passed over, what failed is tried again; so does mlclip itself, by its markers, if the log is lost.
 # --termseq: who is stopped has half a minute to drop the shard at work.
-seq 0 $(( shards - 1 )) | parallel --jobs 1 --joblog "$folder/parallel.log" --resume-failed --termseq TERM,30000,KILL,25 --env MLCLIP_MODEL "$@" \
-  "$mlclip embed run --plan $plan --shard {}"
+# The plan by the environment: its path may have what a shell, or parallel, reads otherwise.
+export CLIP_PLAN=$plan
+seq 0 $(( shards - 1 )) | parallel --jobs 1 --joblog "$folder/parallel.log" --resume-failed --termseq TERM,30000,KILL,25 --env MLCLIP_MODEL --env CLIP_PLAN "$@" \
+  "$mlclip embed run --plan \"\$CLIP_PLAN\" --shard {}"

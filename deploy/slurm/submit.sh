@@ -16,6 +16,8 @@ code=$?
 set -e
 if [ "$code" -eq 0 ]; then echo "Nothing is left of $plan."; exit 0; fi
 if [ "$code" -ne 1 ]; then exit "$code"; fi
+# 1 without numbers: what is left could not be found out. An array of nothing is none to sbatch.
+if [ -z "$left" ]; then exit 1; fi
 
 # Slurm's limit is one of numbers, not of how many there are.
 limit=$(scontrol show config | awk '$1 == "MaxArraySize" { print $3 }')
@@ -26,4 +28,6 @@ if [ "$last" -ge "${limit:-1001}" ]; then
   by_worker=1
   left=0-$(( ${CLIP_ELEMENTS:-256} - 1 ))
 fi
-sbatch --parsable --array="$left${CLIP_AT_ONCE:+%$CLIP_AT_ONCE}" --export="ALL,CLIP_PLAN=$plan,CLIP_BY_WORKER=$by_worker" "$@" "$here/embed.sbatch"
+# By the environment and not in --export, where a comma in a path would end it.
+export CLIP_PLAN=$plan CLIP_BY_WORKER=$by_worker
+sbatch --parsable --array="$left${CLIP_AT_ONCE:+%$CLIP_AT_ONCE}" --export=ALL "$@" "$here/embed.sbatch"

@@ -6,39 +6,52 @@ MLCLIP_MODEL the model of the plan; plan, model, images and command are where ev
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 
 from pyspark import SparkContext
 
 # The variables that the executors' mlclip needs: PySpark's pipe starts it with those that it is given and no others.
-PASSED = ("PATH", "HOME", "TMPDIR", "DOTNET_ROOT", "MLCLIP_MODEL", "CLIP_MODEL_CACHE", "LD_LIBRARY_PATH")
+PASSED = (
+    "PATH", "HOME", "TMPDIR", "DOTNET_ROOT", "LD_LIBRARY_PATH", "MLCLIP_MODEL", "CLIP_MODEL_CACHE",
+    "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT", "HF_TOKEN", "HTTPS_PROXY", "NO_PROXY",
+)
 
 
 def remaining(command, plan):
-    """The shards that are not done."""
+    """The shards that are not done, and those of them that take run --redo."""
     run = subprocess.run([*command, "embed", "status", "--plan", plan, "--json"], capture_output=True, text=True)
-    if run.returncode not in (0, 1):
-        sys.exit(f"mlclip embed status ended with {run.returncode}: {run.stderr}")
+    if not run.stdout:
+        print(run.stderr, file=sys.stderr, end="")
+        sys.exit(run.returncode)
     status = json.loads(run.stdout)
-    return sorted(status["missing"] + status["failed"] + status["damaged"])
+    return sorted(status["missing"] + status["failed"]), status["damaged"]
 
 
 def main():
     plan = sys.argv[1]
     per_task = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     command = os.environ.get("MLCLIP", "mlclip")
-    shards = remaining(command.split(), plan)
-    if not shards:
+    shards, damaged = remaining(command.split(), plan)
+    if shards:
+        embed(command, plan, shards, per_task)
+    elif not damaged:
         print("Nothing is left.")
-        return
+    if damaged:
+        print(f"Damaged, to be run with --redo: {', '.join(map(str, damaged))}", file=sys.stderr)
+        sys.exit(42)
+
+
+def embed(command, plan, shards, per_task):
+    """Runs them, and says what came of it."""
     context = SparkContext(appName="clip-embed")
     environment = {name: os.environ[name] for name in PASSED if name in os.environ}
     # Without checkCode a worker that failed would look like one that had nothing to say.
     lines = (
         context.parallelize(shards, max(1, len(shards) // per_task))
         .map(str)
-        .pipe(f"{command} embed run --plan {plan} --stdin", env=environment, checkCode=True)
+        .pipe(f"{command} embed run --plan {shlex.quote(plan)} --stdin", env=environment, checkCode=True)
         .collect()
     )
     results = [json.loads(line) for line in lines]

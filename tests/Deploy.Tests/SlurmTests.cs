@@ -58,15 +58,49 @@ public sealed class SlurmTests
     {
         RequireBash();
         using var work = new DeployFolder(pictures: 0);
+        Directory.CreateDirectory(work.Combine("a, b"));
         work.StandIn("mlclip", $"echo '{left}'; exit {code}");
         work.StandIn("scontrol", "echo 'MaxArraySize            = 1001'");
-        work.StandIn("sbatch", "echo \"sbatch $*\"");
+        work.StandIn("sbatch", "echo \"sbatch $* CLIP_BY_WORKER=$CLIP_BY_WORKER CLIP_PLAN=$CLIP_PLAN\"");
 
-        string[] submit = [DeployFolder.Deploy("slurm/submit.sh"), "plan.json", "--time=1:00:00"];
+        string[] submit = [DeployFolder.Deploy("slurm/submit.sh"), "a, b/plan.json", "--time=1:00:00"];
         var (ended, output, error) = work.Run("bash", submit, ("MLCLIP", "mlclip"), ("CLIP_AT_ONCE", "4"));
 
         Assert.True(ended == 0, $"exit code {ended}: {output}{error}");
         Assert.All(expected, e => Assert.Contains(e, output, StringComparison.Ordinal));
+        Assert.EndsWith(code == 0 ? "plan.json.\n" : $"CLIP_PLAN={work.Combine("a, b/plan.json")}\n", output, StringComparison.Ordinal);
+    }
+
+    // A disk that does not answer: nobody knows what is left.
+    [Fact]
+    public void Submit_AStatusWithoutNumbers_SubmitsNothing()
+    {
+        RequireBash();
+        using var work = new DeployFolder(pictures: 0);
+        work.StandIn("mlclip", "echo 'mlclip: the disk is away' >&2; exit 1");
+        work.StandIn("scontrol", "echo 'MaxArraySize            = 1001'");
+        work.StandIn("sbatch", "echo \"sbatch $*\"");
+
+        var (ended, output, error) = work.Run("bash", [DeployFolder.Deploy("slurm/submit.sh"), "plan.json"], ("MLCLIP", "mlclip"));
+
+        Assert.Equal((1, "", "mlclip: the disk is away"), (ended, output, error.Trim()));
+    }
+
+    // As the tool does where all is done: nothing, and not an empty line.
+    [Fact]
+    public void Submit_AJobThatIsDone_SubmitsNothing()
+    {
+        RequireBash();
+        using var work = new DeployFolder(pictures: 2);
+        work.StandIn("sbatch", "echo \"sbatch $*\"");
+        work.Mlclip("embed", "plan", work.Pictures, "--out", work.Combine("job"));
+        work.Mlclip("embed", "run", "--plan", work.Combine("job"));
+
+        var (ended, output, error) = work.Run("bash", [DeployFolder.Deploy("slurm/submit.sh"), work.Combine("job")]);
+
+        Assert.True(ended == 0, $"exit code {ended}: {output}{error}");
+        Assert.StartsWith("Nothing is left of ", output, StringComparison.Ordinal);
+        Assert.Equal("", work.Mlclip("embed", "status", "--plan", work.Combine("job"), "--array"));
     }
 
     [Fact]

@@ -32,6 +32,33 @@ public sealed class SparkTests
         Assert.Matches(new Regex("Pipe function .* exited with error code 42"), error);
     }
 
+    // A damaged shard ends with 42 each time, whatever else there is to do.
+    [Fact]
+    public void Embed_ADamagedShard_IsLeftAndTold()
+    {
+        using var work = Planned();
+        work.Mlclip("embed", "run", "--plan", work.Combine("job"), "--shard", "1");
+        File.WriteAllText(work.Combine("job/done/000001.json"), "{");
+
+        var (ended, output, error) = Run(work);
+
+        Assert.True(ended == 42, $"exit code {ended}: {output}{error}");
+        Assert.Contains("3 shards, 9 rows, 0 of them unreadable", output, StringComparison.Ordinal);
+        Assert.Contains("--redo: 1", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Embed_OfNoPlan_SaysWhatTheToolSays()
+    {
+        using var work = Planned();
+
+        var (ended, _, error) = work.Run("python3", [DeployFolder.Deploy("spark/embed.py"), "nowhere"], ("PYTHONPATH", StandIns), ("PYTHONDONTWRITEBYTECODE", "1"));
+
+        Assert.Equal(42, ended);
+        Assert.Contains("There is no plan", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Traceback", error, StringComparison.Ordinal);
+    }
+
     private static DeployFolder Planned()
     {
         Assert.SkipUnless(DeployFolder.Has("python3"), "There is no python3.");

@@ -22,7 +22,7 @@ Console.WriteLine($"Model: {shownName} ({clip.ImageSize}x{clip.ImageSize} pixels
 if (!command.Has("--model"))
 {
     Console.WriteLine("""
-        It is small, 5 MB, and knows 210 animals and things by name, among them those on these photographs.
+        It is small, 5 MB, and knows 210 names of animals and things, among them those on these photographs.
         It does not know people, rooms, streets and most of what is on photographs of your own, and guesses
         there: for those run samples/Everyday, or pass --model with a directory or a hub's id.
         """);

@@ -26,7 +26,7 @@ internal static class ModelChoice
         }
         catch (FileNotFoundException e)
         {
-            Console.WriteLine($"{e.Message} The small model of samples/models is used, which knows 210 words.");
+            Console.WriteLine($"{e.Message} The small model of samples/models is used, which knows 210 names.");
             return new(ClipModel.Load(Repository.DefaultModel, options), "tiny-clip");
         }
     }

@@ -50,7 +50,7 @@ internal static class CommandTree
             var parsed = root.Parse(arguments);
             if (parsed.Errors.Count > 0 && parsed.Action is null or ParseErrorAction)
             {
-                ErrorLine.Write(output, $"{string.Join(' ', parsed.Errors.Select(e => e.Message))} '{NameOf(parsed.CommandResult.Command)} --help' shows what there is.", ExitCode.BadInput);
+                ErrorLine.Write(output, $"{string.Join(' ', parsed.Errors.Select(e => PrintedText.OneLine(e.Message)))} '{NameOf(parsed.CommandResult.Command)} --help' shows what there is.", ExitCode.BadInput);
                 return ExitCode.BadInput;
             }
             // Signals are the process's business, and so are errors.

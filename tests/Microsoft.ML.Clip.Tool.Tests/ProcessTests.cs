@@ -67,6 +67,21 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal((ExitCode.Retry, "mlclip: nobody reads the results any more; shards may be left."), (code, error.Trim()));
     }
 
+    // As Windows' programs write texts; it is no part of the first line.
+    [Theory]
+    [InlineData(@"\xef\xbb\xbf1\n")]
+    [InlineData(@"\xff\xfe1\x00\n\x00")]
+    public void Stdin_WithAByteOrderMark_IsReadWithoutIt(string bytes)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "bash is a program of Unix.");
+        ToolRun.Of("embed", "plan", ToolRun.Photographs, "--out", _directory.Combine("job"), "--rows", "3", "--model", "tiny").Expect(0);
+
+        var (code, output, _) = Processes.Run("bash", ["-c", $"printf '{bytes}' | dotnet '{ToolProcess.Library}' embed run --plan '{_directory.Combine("job")}' --stdin"]);
+
+        Assert.True(code == 0, output);
+        Assert.Contains("\"shard\":1,\"state\":\"done\"", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Error_WhereItCannotBeWritten_StillHasItsCode()
     {

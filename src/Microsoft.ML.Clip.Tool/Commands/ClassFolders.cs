@@ -10,11 +10,7 @@ internal static class ClassFolders
     /// <exception cref="ToolException">There are fewer than two classes, or one has no picture.</exception>
     public static Example[] Read(string folder)
     {
-        if (!Directory.Exists(folder))
-        {
-            throw new ToolException($"There is no folder '{folder}'.");
-        }
-        string[] classes = [.. Directory.EnumerateDirectories(folder).Where(d => Path.GetFileName(d)[0] != '.').Order(StringComparer.Ordinal)];
+        string[] classes = [.. Directory.EnumerateDirectories(Checked.Folder(folder)).Where(d => Path.GetFileName(d)[0] != '.').Order(StringComparer.Ordinal)];
         return classes.Length >= 2 ? [.. classes.SelectMany(c => PictureFiles.Of([c]).Select(f => new Example(f, Path.GetFileName(c))))]
             : throw new ToolException($"'{folder}' has {PrintedText.Count(classes.Length, "folder")} in it; expected at least two, one for each class with its pictures.");
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Mlclip;
 
@@ -28,10 +29,12 @@ internal static class ClassifyCommand
             {
                 string[] names = Labels(parse.GetValue(labels), parse.GetValue(file), output.Console.In);
                 string[] files = PictureFiles.Of(parse.GetRequiredValue(paths));
-                int shown = Math.Clamp(parse.GetValue(top), 1, names.Length);
-                using var clip = model.Open(parse, output, stop);
+                int shown = Checked.Positive(parse.GetValue(top), "--top");
+                float? least = parse.GetValue(minimum) is not { } cosine ? null : cosine is >= -1 and <= 1 ? cosine
+                    : throw new ToolException(string.Create(CultureInfo.InvariantCulture, $"--minimum-cosine is {cosine}; expected -1 to 1."));
                 string[]? sentences = Templates(parse.GetValue(templates));
-                var classifier = ClipZeroShotClassifier.Create(clip, names, sentences, minimumCosine: parse.GetValue(minimum), cancellationToken: stop);
+                using var clip = model.Open(parse, output, stop);
+                var classifier = ClipZeroShotClassifier.Create(clip, names, sentences, minimumCosine: least, cancellationToken: stop);
                 using var table = output.Table(ToolJson.Lines.ClassifiedResult, ("picture", r => r.Path), ("name", r => r.Error is null ? r.Label ?? NoLabel : $"error: {r.Error}"),
                     ("probability", r => r.Score is { } score ? Percent(score) : ""), ("next", r => string.Join(", ", r.Top.Skip(1).Select(t => $"{t.Label} {Percent(t.Score)}"))));
                 foreach (var picture in PictureEmbedder.Embed(clip, files, output, stop))
@@ -49,7 +52,7 @@ internal static class ClassifyCommand
         return new(picture.Path, prediction.Label, prediction.Score, prediction.Cosine, top, null);
     }
 
-    private static string Percent(float score) => score.ToString("P1", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Percent(float score) => score.ToString("P1", CultureInfo.InvariantCulture);
 
     private static string[] Labels(string? list, string? file, TextReader input)
     {
@@ -58,11 +61,24 @@ internal static class ClassifyCommand
             throw new ToolException("""Which names are there? Give either --labels "cat,dog" or --labels-file FILE with one a line.""");
         }
         string[] labels = file is null ? list!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            : [.. (file == "-" ? input.ReadToEnd().Split('\n') : File.ReadAllLines(Existing(file))).Select(l => l.Trim()).Where(l => l.Length > 0)];
+            : [.. (file == "-" ? InputLines.All(input) : OfFile(file)).Select(l => l.Trim()).Where(l => l.Length > 0)];
+        if (labels.FirstOrDefault(l => l.Length > InputLines.MostCharacters) is { } endless)
+        {
+            throw new ToolException(string.Create(CultureInfo.InvariantCulture,
+                $"A name has more than {InputLines.MostCharacters:N0} characters: '{PrintedText.Short(endless, 50)}'."));
+        }
+        if (labels.GroupBy(l => l).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        {
+            throw new ToolException($"The name '{twice.Key}' is there {(twice.Count() == 2 ? "twice" : $"{twice.Count()} times")}; names have to differ.");
+        }
         return labels.Length > 0 ? labels : throw new ToolException(file is null ? "--labels has no name in it." : $"The file '{file}' of --labels-file has no name in it.");
     }
 
-    private static string Existing(string file) => File.Exists(file) ? file : throw new ToolException($"There is no file '{file}' for --labels-file.");
+    private static string[] OfFile(string file)
+    {
+        using var reader = InputLines.Open(File.OpenRead(Checked.File(file)));
+        return [.. InputLines.All(reader)];
+    }
 
     private static string[]? Templates(string[]? named) => named is not { Length: > 0 } ? null : [.. named.SelectMany(n => n switch
     {

@@ -30,7 +30,7 @@ internal static class InfoCommand
         var (scale, bias) = Scores(clip);
         // Last, when all has been asked that may have something to say.
         var warnings = new List<string>();
-        clip.Message += (_, m) => warnings.AddRange(m.Kind == ClipModelMessageKind.Warning ? [m.Text] : []);
+        clip.Message += (_, m) => warnings.AddRange(m.Kind == ClipModelMessageKind.Warning ? [CommandWords.Of(m.Text)] : []);
         return new(named, summary.Family, summary.Variant, summary.ImageFile, summary.TextFile, clip.EmbeddingDimension,
             clip.HasImageEncoder ? clip.ImageSize : null, summary.Preprocessing, summary.Tokenizer is null ? null : clip.ContextLength, summary.Tokenizer,
             clip.ScoreFunction.ToString().ToLowerInvariant(), scale, bias, files, warnings, hash);

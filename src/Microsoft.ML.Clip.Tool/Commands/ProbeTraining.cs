@@ -55,12 +55,8 @@ internal static class ProbeTraining
     /// <exception cref="ToolException">The file is none, or no picture can be read.</exception>
     public static IEnumerable<ProbePrediction> Apply(string zip, string[] files, ToolOutput output, CancellationToken stop)
     {
-        if (!File.Exists(zip))
-        {
-            throw new ToolException($"There is no file '{zip}'.");
-        }
         var ml = new MLContext();
-        var predicted = Predict(ml, zip, files);
+        var predicted = Predict(ml, Checked.File(zip), files);
         int done = 0, failed = 0;
         using (var progress = new ProgressMeter(output, "pictures", files.Length))
         {
@@ -70,7 +66,7 @@ internal static class ProbeTraining
                 progress.Report(++done);
                 bool isBad = row.Error.Length > 0;
                 failed += isBad ? 1 : 0;
-                yield return isBad ? new(path, null, null, row.Error) : new(path, row.Class, row.Score.Max(), null);
+                yield return isBad ? new(path, null, null, CommandWords.Of(row.Error)) : new(path, row.Class, row.Score.Max(), null);
             }
         }
         PictureEmbedder.Conclude(output, failed, done);

@@ -24,7 +24,7 @@ internal static class QuantizeCommand
             ["mlclip quantize ./my-model ./my-model --images photos", "mlclip classify photos --labels cat,dog --model ./my-model --variant int8"],
             [source, destination, images, variant, from, noSpeed, overwrite], (parse, output, stop) =>
             {
-                string written = parse.GetRequiredValue(destination), name = parse.GetRequiredValue(variant);
+                string written = Checked.NoFile(parse.GetRequiredValue(destination)), name = parse.GetRequiredValue(variant);
                 string? old = Directory.Exists(written) ? Directory.EnumerateFiles(written, $"*_{name}.onnx", SearchOption.AllDirectories).FirstOrDefault() : null;
                 if (old is not null && !parse.GetValue(overwrite))
                 {

@@ -23,12 +23,13 @@ internal static class SearchCommand
                 string asked = parse.GetRequiredValue(query);
                 string[] named = parse.GetValue(paths) ?? [];
                 string? merged = parse.GetValue(index);
+                int most = Checked.Positive(parse.GetValue(top), "--top");
                 if (merged is null == (named.Length == 0))
                 {
                     throw new ToolException("Where are the pictures? Give either folders and files, or --index DIR with embeddings of them.");
                 }
                 string[] files = merged is null ? PictureFiles.Of(named) : [];
-                using var clip = model.Open(parse, output, stop);
+                using var clip = merged is null ? model.Open(parse, output, stop) : model.OpenFor(DimensionOf(merged), parse, output, stop);
                 float[] wanted = File.Exists(asked) ? clip.EncodeImage(asked) : clip.EncodeText(asked);
                 var found = new List<string>();
                 // Merges hold half precision, most of them, and may be large.
@@ -38,7 +39,7 @@ internal static class SearchCommand
                     embeddings.Add(embedding.Span);
                     found.Add(path);
                 }
-                Print(output, embeddings.Search(wanted, Math.Clamp(parse.GetValue(top), 1, embeddings.Count)), found);
+                Print(output, embeddings.Search(wanted, Math.Min(most, embeddings.Count)), found);
                 return ExitCode.Done;
             });
     }
@@ -59,19 +60,19 @@ internal static class SearchCommand
         }
     }
 
+    // Before a model is downloaded for them.
+    private static int DimensionOf(string merged) =>
+        ClipMergedEmbeddings.Read(merged).FirstOrDefault(r => r.Error is null)?.Embedding.Length ?? throw Empty(merged);
+
+    private static ToolException Empty(string directory) => new($"'{directory}' holds no embedding of a picture that could be read.");
+
     private static IEnumerable<(string Path, ReadOnlyMemory<float> Embedding)> Merged(ClipModel clip, string directory, CancellationToken stop)
     {
-        bool isEmpty = true;
         foreach (var row in ClipMergedEmbeddings.Read(directory).Where(r => r.Error is null))
         {
             stop.ThrowIfCancellationRequested();
-            isEmpty = false;
             yield return row.Embedding.Length == clip.EmbeddingDimension ? (row.Path, row.Embedding)
                 : throw new ToolException($"'{directory}' holds embeddings of {row.Embedding.Length} values, and the model has {clip.EmbeddingDimension}: --model names the one that made them.");
-        }
-        if (isEmpty)
-        {
-            throw new ToolException($"'{directory}' holds no embedding of a picture that could be read.");
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class ToolCommand : Command
         var command = new ToolCommand(name, description, examples);
         foreach (var symbol in symbols)
         {
+            Checked.RefuseEmpty(symbol);
             switch (symbol)
             {
                 case Argument argument: command.Add(argument); break;

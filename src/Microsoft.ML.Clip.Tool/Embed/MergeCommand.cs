@@ -23,14 +23,12 @@ internal static class MergeCommand
         return ToolCommand.Of("merge", "Put the results of all shards together, in the order of the pictures.",
             ["mlclip embed merge --plan job/plan.json --out embeddings", "mlclip embed merge --plan job/plan.json --out table --layout parquet"], [plan, destination, rows, layout], (parse, output, stop) =>
             {
-                int most = parse.GetValue(rows) is >= 1 and var count ? count
-                    : throw new ToolException(string.Create(CultureInfo.InvariantCulture, $"--rows-per-file is {parse.GetValue(rows)}; expected 1 at least."));
                 var options = new ClipShardMergeOptions
                 {
-                    RowsPerFile = most,
+                    RowsPerFile = Checked.Positive(parse.GetValue(rows), "--rows-per-file"),
                     Layout = parse.GetValue(layout) == ClipRetrieval ? ClipShardMergeLayout.ClipRetrieval : ClipShardMergeLayout.Parquet,
                 };
-                var merged = ClipShardPlan.Load(parse.GetRequiredValue(plan)).Merge(parse.GetRequiredValue(destination), options, stop);
+                var merged = ClipShardPlan.Load(parse.GetRequiredValue(plan)).Merge(Checked.NoFile(parse.GetRequiredValue(destination)), options, stop);
                 output.Facts(new(merged.Directory, merged.Files, merged.Rows, merged.FailedRows, merged.Bytes), ToolJson.Lines.MergeResult,
                 [
                     ("written", merged.Directory), ("files", merged.Files.ToString(CultureInfo.InvariantCulture)),

@@ -35,9 +35,14 @@ internal static class PlanCommand
             {
                 string[] named = parse.GetRequiredValue(input);
                 string? folder = parse.GetValue(images);
-                var inputs = (parse.GetValue(kind) ?? KindOf(named[0])) switch
+                string destination = Checked.NoFile(parse.GetRequiredValue(output)), what = parse.GetValue(kind) ?? KindOf(named[0]);
+                if (what != FolderKind && named.FirstOrDefault(Directory.Exists) is { } other)
                 {
-                    FolderKind => ClipShardInputs.Folder(Only(named)),
+                    throw new ToolException($"'{other}' is a folder; --kind {what} takes a file.");
+                }
+                var inputs = what switch
+                {
+                    FolderKind => ClipShardInputs.Folder(Checked.Folder(Only(named))),
                     TarsKind => named.Length == 1 ? ClipShardInputs.Tars(named[0]) : ClipShardInputs.Tars(named),
                     ParquetKind => ClipShardInputs.Parquet(named, parse.GetRequiredValue(imageColumn), parse.GetValue(captionColumn), folder),
                     CocoKind => ClipShardInputs.Coco(Only(named), folder ?? throw new ToolException("COCO's JSON names pictures without their folder: give it with --images DIR.")),
@@ -45,16 +50,17 @@ internal static class PlanCommand
                 };
                 var options = new ClipShardPlanOptions
                 {
-                    RowsPerShard = Within(parse.GetValue(rows), "--rows", 10_000_000),
-                    BatchSize = Within(parse.GetValue(batch), "--batch", 4_096),
+                    RowsPerShard = Checked.Positive(parse.GetValue(rows), "--rows", 10_000_000),
+                    BatchSize = Checked.Positive(parse.GetValue(batch), "--batch", 4_096),
                     Texts = parse.GetValue(texts),
                     Half = !parse.GetValue(single),
                     Normalize = !parse.GetValue(raw),
                     CheckTimes = !parse.GetValue(anyTime),
                 };
                 using var clip = model.Open(parse, console, stop);
+                options = options with { ModelName = model.NameForOthers(parse), ModelVariant = clip.Summarize().Variant };
                 using var progress = new ProgressMeter(console, "rows found", total: null);
-                var plan = ClipShardPlan.Create(clip, inputs, parse.GetRequiredValue(output), options, progress, stop);
+                var plan = ClipShardPlan.Create(clip, inputs, destination, options, progress, stop);
                 progress.Dispose();
                 Print(console, plan, model.Arguments(parse));
                 return ExitCode.Done;
@@ -78,12 +84,10 @@ internal static class PlanCommand
         ".tar" => TarsKind,
         ".parquet" => ParquetKind,
         ".json" => CocoKind,
+        _ when PictureFiles.IsPicture(input) && File.Exists(input) => throw new ToolException($"'{input}' is a picture; expected a folder of them, or a file that names them."),
         _ => File.Exists(input) ? ListKind : throw new ToolException($"There is no file or folder '{input}'."),
     };
 
     private static string Only(string[] named) => named.Length == 1 ? named[0]
         : throw new ToolException($"There are {named.Length} inputs; only tar and Parquet files may be several.");
-
-    private static int Within(int value, string option, int most) => value >= 1 && value <= most ? value
-        : throw new ToolException(string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; expected 1 to {most:N0}."));
 }

@@ -15,7 +15,7 @@ internal static class RunCommand
         var every = new Option<double>("--progress") { HelpName = "SECONDS", Description = "How often a line of JSON on standard error says how far it is, where that is no terminal.", DefaultValueFactory = _ => 10 };
         var verify = new Option<bool>("--verify") { Description = "Believe a shard that is done only after its hashes are computed again." };
         var redo = new Option<bool>("--redo") { Description = "Compute shards again that are done, or whose marker cannot be used." };
-        var model = new ModelChoice();
+        var model = new ModelChoice(isPlanned: true);
         return ToolCommand.Of("run",
             "Compute shards: those that are named, or this worker's, or all. What is done is passed over. Lines: shard, rows, rows that failed, seconds, state. "
             + "Ends with 0 when all of them are done, 1 when one may succeed if it is tried again, 42 when that is no use, 75 when SIGTERM stopped it.",
@@ -27,7 +27,8 @@ internal static class RunCommand
                 var options = new ClipShardWorkerOptions
                 {
                     MaxFailed = Share(parse.GetRequiredValue(budget)),
-                    InputLocation = parse.GetValue(location),
+                    InputLocation = parse.GetValue(location) is { } moved ? Path.Exists(moved) ? moved
+                        : throw new ToolException($"--input is '{moved}', which is not there.") : null,
                     VerifyDone = parse.GetValue(verify),
                     Redo = parse.GetValue(redo),
                     Progress = progress,
@@ -35,7 +36,7 @@ internal static class RunCommand
                 var loaded = ClipShardPlan.Load(parse.GetRequiredValue(plan));
                 bool isStdin = parse.GetValue(shards.Stdin);
                 var chosen = shards.Of(parse, loaded);
-                using var clip = model.Open(parse, output, stop);
+                using var clip = model.OpenPlanned(parse, loaded.Options, output, stop);
                 var run = new ShardLoop(new ClipShardWorker(clip, options), loaded, isStdin ? new ToolOutput(output.Console, isJson: true) : output, progress);
                 return isStdin ? run.RunLines(output.Console.In, stop) : run.Run(chosen, stop);
             });

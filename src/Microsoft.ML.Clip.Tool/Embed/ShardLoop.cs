@@ -5,6 +5,8 @@ namespace Mlclip;
 /// <summary>Computes one shard after the other, says what came of each, and knows what the process ends with.</summary>
 internal sealed class ShardLoop(ClipShardWorker worker, ClipShardPlan plan, ToolOutput output, ShardProgress progress)
 {
+    private const int MostShown = 50;
+
     private int _code = ExitCode.Done;
 
     /// <summary>The shards of a list.</summary>
@@ -32,7 +34,7 @@ internal sealed class ShardLoop(ClipShardWorker worker, ClipShardPlan plan, Tool
             }
             else
             {
-                Failed(-1, $"'{line.Trim()}' is no number of a shard.", isTransient: false);
+                Failed(-1, $"'{PrintedText.Short(line.Trim(), MostShown)}' is no number of a shard.", isTransient: false);
             }
         }
         return _code;
@@ -41,7 +43,7 @@ internal sealed class ShardLoop(ClipShardWorker worker, ClipShardPlan plan, Tool
     // Who waits for a line does not hear that it is to stop.
     private static string? Next(TextReader lines, CancellationToken stop)
     {
-        var line = Task.Run(lines.ReadLine, CancellationToken.None);
+        var line = Task.Run(() => InputLines.Read(lines), CancellationToken.None);
         line.Wait(stop);
         return line.Result;
     }
@@ -65,6 +67,7 @@ internal sealed class ShardLoop(ClipShardWorker worker, ClipShardPlan plan, Tool
 
     private void Failed(int shard, string message, bool isTransient)
     {
+        message = CommandWords.Of(message);
         Print(new(shard, "failed", 0, 0, 0, message));
         if (!output.IsJson)
         {

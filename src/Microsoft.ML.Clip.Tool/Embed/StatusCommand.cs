@@ -10,9 +10,9 @@ internal static class StatusCommand
     {
         var plan = EmbedCommand.Plan();
         var verify = new Option<bool>("--verify") { Description = "Compute the hashes of all results again, which reads them." };
-        var array = new Option<bool>("--array") { Description = "Print only the shards that are to be submitted, as a scheduler's array has them: 3,7-9. Nothing if there is none." };
+        var array = new Option<bool>("--array") { Description = "Print only the shards that are to be submitted, as a scheduler's array has them: 3,7-9. If there is none, nothing, not even an empty line." };
         return ToolCommand.Of("status", "Say which shards are done and which are left. Ends with 0 when all is done, with 1 when shards are to be submitted, and with 42 when those that are left are damaged: they take run --redo.",
-            ["mlclip embed status --plan job/plan.json", "sbatch --array=$(mlclip embed status --plan job/plan.json --array) job.sh"], [plan, verify, array], (parse, output, stop) =>
+            ["mlclip embed status --plan job/plan.json", """left=$(mlclip embed status --plan job/plan.json --array); test -n "$left" && sbatch --array=$left job.sh"""], [plan, verify, array], (parse, output, stop) =>
             {
                 var status = ClipShardPlan.Load(parse.GetRequiredValue(plan)).GetStatus(parse.GetValue(verify), stop);
                 try
@@ -29,9 +29,13 @@ internal static class StatusCommand
 
     private static void Print(ToolOutput output, ClipShardStatus status, bool isArray)
     {
-        if (isArray)
+        if (isArray && !output.IsJson)
         {
-            output.Line(status.ArrayExpression);
+            // A line without numbers would be one more thing for a scheduler to stumble over.
+            if (status.ArrayExpression.Length > 0)
+            {
+                output.Line(status.ArrayExpression);
+            }
             if (status.Damaged.Count > 0)
             {
                 output.Say($"mlclip: damaged, and not among those that are to be submitted: {ClipShardStatus.ToArrayExpression(status.Damaged)}. Run them with --redo.");
@@ -44,7 +48,7 @@ internal static class StatusCommand
     }
 
     private static StatusResult Of(ClipShardStatus s) => new(s.IsComplete, s.ShardCount, s.Done.Count, s.Missing, s.Failed, s.Damaged, s.Duplicates,
-        s.ArrayExpression, [.. s.Failures.Select(f => new FailureLine(f.Shard, f.Message, f.Machine))], s.Foreign,
+        s.ArrayExpression, [.. s.Failures.Select(f => new FailureLine(f.Shard, CommandWords.Of(f.Message), f.Machine))], s.Foreign,
         s.Rows, s.FailedRows, Math.Round(s.Seconds, 1));
 
     private static IEnumerable<(string Name, string Text)> Facts(ClipShardStatus s)
@@ -59,7 +63,7 @@ internal static class StatusCommand
         }
         foreach (var failure in s.Failures)
         {
-            yield return ($"shard {failure.Shard}", $"{failure.Message}{(failure.Machine is { } machine ? $" ({machine})" : "")}");
+            yield return ($"shard {failure.Shard}", $"{CommandWords.Of(failure.Message)}{(failure.Machine is { } machine ? $" ({machine})" : "")}");
         }
         foreach (string file in s.Foreign)
         {

@@ -6,10 +6,14 @@ namespace Mlclip;
 /// Which model a command uses: what <c>--model</c> names, else what the environment names, else the one to begin with. A name is a directory, a hub's id, or
 /// <c>tiny</c> for the small one that comes with the tool.
 /// </summary>
-internal sealed class ModelChoice
+/// <param name="isPlanned">Whether it is a plan that says which model it is, where nobody else does.</param>
+internal sealed class ModelChoice(bool isPlanned = false)
 {
     /// <summary>The model to begin with: docs/hub.md.</summary>
     public const string DefaultId = "Xenova/clip-vit-base-patch32";
+
+    /// <summary>The length of its embeddings, as it is known before it is there.</summary>
+    private const int DefaultDimension = 512;
 
     /// <summary>The model of 5 MB that comes with the tool.</summary>
     public const string Tiny = "tiny";
@@ -22,14 +26,14 @@ internal sealed class ModelChoice
     public Option<string?> Model { get; } = new("--model", "-m")
     {
         HelpName = "DIR|ID|tiny",
-        Description = $"A directory with a model, the id of one on the Hugging Face hub (ID@REVISION for a commit), or 'tiny'. Default: ${Variable}, else {DefaultId}, "
-            + "which is downloaded once (about 600 MB). 'tiny' comes with mlclip, is 5 MB and knows 210 words: for trying out.",
+        Description = $"A directory with a model, the id of one on the Hugging Face hub (ID@REVISION for a commit), or 'tiny'. Default: ${Variable}, else "
+            + (isPlanned ? "the plan's." : $"{DefaultId}, which is downloaded once (about 600 MB). 'tiny' comes with mlclip, is 5 MB and knows 210 names: for trying out."),
     };
 
     public Option<string?> Variant { get; } = new("--variant")
     {
         HelpName = "NAME",
-        Description = "Which of several exports to use: fp16, quantized, int8, ... Default: the one without a name.",
+        Description = $"Which of several exports to use: fp16, quantized, int8, ... Default: {(isPlanned ? "the plan's" : "the one without a name")}.",
     };
 
     public void AddTo(Command command)
@@ -46,18 +50,62 @@ internal sealed class ModelChoice
     /// <exception cref="ClipHubException">It cannot be had.</exception>
     public ClipModel Open(ParseResult parse, ToolOutput output, CancellationToken stop)
     {
-        string? named = parse.GetValue(Model) ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? variable : null);
         var options = new ClipModelOptions { Variant = parse.GetValue(Variant) };
-        var clip = named is null ? OpenDefault(options, output, stop) : Directory(named) is { } directory ? ClipModel.Load(directory, options)
-            : IsId(named) ? OpenHub(named, options, output, stop) : throw NoModel(named);
-        clip.Message += (_, message) =>
+        return Listened(Named(parse) is { } named ? OpenNamed(named, options, output, stop) : OpenDefault(options, output, stop), output);
+    }
+
+    /// <summary>Opens the model of embeddings that are there. Without a name, that is not the one to begin with if their length is not.</summary>
+    /// <exception cref="ToolException">The name is none, or there has to be one.</exception>
+    /// <exception cref="ClipHubException">It cannot be had.</exception>
+    public ClipModel OpenFor(int dimension, ParseResult parse, ToolOutput output, CancellationToken stop) =>
+        Named(parse) is null && dimension != DefaultDimension
+            ? throw new ToolException($"The embeddings have {dimension} values, and those of {DefaultId} {DefaultDimension}: --model names the model that made them.")
+            : Open(parse, output, stop);
+
+    /// <summary>
+    /// Opens the model of a plan: what is named, else what the plan names. A model of the hub is downloaded if it is the plan's, and not to find out that it is
+    /// another one.
+    /// </summary>
+    /// <exception cref="ToolException">The name is none, or that of another model than the plan's.</exception>
+    /// <exception cref="ClipHubException">It cannot be had.</exception>
+    public ClipModel OpenPlanned(ParseResult parse, ClipShardPlanOptions plan, ToolOutput output, CancellationToken stop)
+    {
+        var options = new ClipModelOptions { Variant = parse.GetValue(Variant) ?? plan.ModelVariant };
+        string? given = Named(parse), planned = plan.ModelName;
+        if (given is null && planned is null)
         {
-            if (message.Kind == ClipModelMessageKind.Warning)
+            throw new ToolException("The plan does not say with which model it was made; --model names it.");
+        }
+        string named = given ?? planned!;
+        if (given is null && Directory(named) is null && !IsId(named))
+        {
+            throw new ToolException($"The plan was made with the model '{named}', which is not on this machine; --model says where it is here.");
+        }
+        if (planned is not null && Directory(named) is null && IsId(named))
+        {
+            if (Split(named).Id == Split(planned).Id)
             {
-                output.Say($"mlclip: {message.Text}");
+                // The plan has the very commit.
+                named = Split(named).Revision is null ? planned : named;
             }
-        };
-        return clip;
+            else if (planned == Tiny || IsId(planned))
+            {
+                return Listened(OpenCached(named, planned, options, stop), output);
+            }
+        }
+        return Listened(OpenNamed(named, options, output, stop), output);
+    }
+
+    /// <summary>What the model is called on other machines: a directory as a full path, a hub's id with its commit.</summary>
+    public string NameForOthers(ParseResult parse)
+    {
+        string named = Named(parse) ?? DefaultId;
+        if (System.IO.Directory.Exists(named))
+        {
+            return Path.GetFullPath(named);
+        }
+        var (id, revision) = Split(named);
+        return named != Tiny && Cached(id, revision ?? "main").LastOrDefault() is { } snapshot ? $"{id}@{snapshot.Commit}" : named;
     }
 
     /// <summary>A model as it lies on the disk: a directory, or what is cached of a hub's id. Nothing is downloaded.</summary>
@@ -97,6 +145,39 @@ internal sealed class ModelChoice
     private static string Given(ParseResult parse, Option<string?> option) =>
         parse.GetValue(option) is { } value ? $" {option.Name} {PrintedText.Shell(value)}" : "";
 
+    private static string? Environmental => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? variable : null;
+
+    private string? Named(ParseResult parse) => parse.GetValue(Model) ?? Environmental;
+
+    private static ClipModel Listened(ClipModel clip, ToolOutput output)
+    {
+        clip.Message += (_, message) =>
+        {
+            if (message.Kind == ClipModelMessageKind.Warning)
+            {
+                output.Say($"mlclip: {CommandWords.Of(message.Text)}");
+            }
+        };
+        return clip;
+    }
+
+    private static ClipModel OpenNamed(string named, ClipModelOptions options, ToolOutput output, CancellationToken stop) =>
+        Directory(named) is { } directory ? ClipModel.Load(directory, options) : IsId(named) ? OpenHub(named, options, output, stop) : throw NoModel(named);
+
+    private static ClipModel OpenCached(string named, string planned, ClipModelOptions options, CancellationToken stop)
+    {
+        var (id, revision) = Split(named);
+        try
+        {
+            return ClipModel.FromHub(id, new() { Revision = revision, Offline = true }, options, stop);
+        }
+        catch (ClipHubException e) when (e.Problem == ClipHubProblem.NotCached)
+        {
+            throw new ToolException($"The plan was made with the model '{planned}', and '{named}' is another one, which is not downloaded for it: "
+                + $"leave out --model and ${Variable}, or give --model {PrintedText.Shell(planned)}.");
+        }
+    }
+
     private static ClipModel OpenDefault(ClipModelOptions options, ToolOutput output, CancellationToken stop)
     {
         if (!Cached(DefaultId, revision: null).Any())
@@ -115,6 +196,7 @@ internal sealed class ModelChoice
     }
 
     private static string? Directory(string named) => System.IO.Directory.Exists(named) ? named
+        : File.Exists(named) ? throw new ToolException($"'{named}' is a file; a model is a directory.")
         : named == Tiny ? Path.Combine(AppContext.BaseDirectory, "models", Tiny) : null;
 
     // organisation/name; what begins with a dot, a slash or a tilde is meant as a path.

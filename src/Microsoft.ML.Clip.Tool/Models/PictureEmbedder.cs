@@ -25,7 +25,7 @@ internal static class PictureEmbedder
                 stop.ThrowIfCancellationRequested();
                 progress.Report(++done);
                 failed += row.Error.Length > 0 ? 1 : 0;
-                yield return new(row.Path, row.Error.Length > 0 ? [] : row.Embedding, row.Error);
+                yield return new(row.Path, row.Error.Length > 0 ? [] : row.Embedding, CommandWords.Of(row.Error));
             }
         }
         Conclude(output, failed, done);

@@ -14,6 +14,9 @@ internal static class PictureFiles
         Arity = ArgumentArity.OneOrMore,
     };
 
+    /// <summary>Whether a name is that of a picture.</summary>
+    public static bool IsPicture(string path) => Extensions.Contains(Path.GetExtension(path).ToLowerInvariant());
+
     /// <summary>The pictures, each folder's in the ordinal order of their paths.</summary>
     /// <exception cref="ToolException">A path is not there, or there are no pictures.</exception>
     public static string[] Of(IReadOnlyList<string> paths)
@@ -29,6 +32,6 @@ internal static class PictureFiles
     {
         var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
         return Directory.EnumerateFiles(folder, "*", options)
-            .Where(f => Extensions.Contains(Path.GetExtension(f).ToLowerInvariant())).Order(StringComparer.Ordinal);
+            .Where(IsPicture).Order(StringComparer.Ordinal);
     }
 }

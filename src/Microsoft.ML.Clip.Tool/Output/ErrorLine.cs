@@ -8,12 +8,14 @@ internal static class ErrorLine
     /// <summary>Set, it shows where an error came from, for those who look for a fault of the tool.</summary>
     public const string TraceVariable = "MLCLIP_TRACE";
 
+    // Twenty paths, and not a file that was taken for a name.
+    private const int MostCharacters = 4_000;
+
     public static int Report(ToolOutput output, Exception error)
     {
         var cause = Cause(error);
         int code = CodeOf(cause);
-        string message = cause is ToolException or ClipException || cause.Message.Length > 0 ? cause.Message : cause.GetType().Name;
-        Write(output, message, code);
+        Write(output, cause.Message.Length > 0 ? TextOf(cause) : cause.GetType().Name, code);
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(TraceVariable)))
         {
             output.SayRaw(error.ToString());
@@ -23,6 +25,7 @@ internal static class ErrorLine
 
     public static void Write(ToolOutput output, string message, int code)
     {
+        message = PrintedText.Short(CommandWords.Of(message), MostCharacters);
         if (output.IsJson)
         {
             output.SayRaw(JsonSerializer.Serialize(new ErrorResult(message, code), ToolJson.Lines.ErrorResult));
@@ -32,6 +35,11 @@ internal static class ErrorLine
             output.Say($"mlclip: {message}");
         }
     }
+
+    // These have several lines, and no names of files.
+    private static string TextOf(Exception error) =>
+        error is ClipQuantizationException or ArgumentOutOfRangeException || error.GetType().Namespace?.StartsWith("Microsoft.ML.OnnxRuntime", StringComparison.Ordinal) == true
+            ? PrintedText.OneLine(error.Message) : error.Message;
 
     // ML.NET wraps what a step throws.
     private static Exception Cause(Exception error) => error switch

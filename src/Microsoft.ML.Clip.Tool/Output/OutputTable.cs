@@ -17,7 +17,7 @@ internal sealed class OutputTable<T>(ToolOutput output, JsonTypeInfo<T> json, IR
             output.Json(row, json);
             return;
         }
-        string[] cells = [.. columns.Select(c => PrintedText.OneLine(c.Cell(row)))];
+        string[] cells = [.. columns.Select(c => PrintedText.Safe(c.Cell(row)))];
         if (!output.Console.IsOutTerminal)
         {
             output.Line(string.Join('\t', cells));

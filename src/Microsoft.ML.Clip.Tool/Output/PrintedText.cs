@@ -26,9 +26,12 @@ internal static class PrintedText
         word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./:@+,=%".Contains(c, StringComparison.Ordinal) || (c == '\\' && OperatingSystem.IsWindows()))
             ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    /// <summary>A message of several lines in one.</summary>
+    /// <summary>A message that has several lines in one. Not for what has names in it, in which a break is a character as any other: <see cref="Safe"/>.</summary>
     public static string OneLine(string text) =>
-        Safe(string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    /// <summary>The beginning of a text that may be of any length.</summary>
+    public static string Short(string text, int most) => text.Length <= most ? text : $"{text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)]}...";
 
     /// <summary>A size that people read: 1,234 bytes, 29 kB, 5.3 MB, 1.2 GB.</summary>
     public static string Size(long bytes) => bytes switch

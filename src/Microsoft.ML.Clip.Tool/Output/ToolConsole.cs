@@ -37,7 +37,7 @@ internal sealed record ToolConsole
         {
             Out = Console.IsOutputRedirected ? new StreamWriter(OpenOutput(), new UTF8Encoding(false)) { AutoFlush = true } : Console.Out,
             Error = Console.Error,
-            In = Console.In,
+            In = Console.IsInputRedirected ? InputLines.Open(Console.OpenStandardInput()) : Console.In,
             IsOutTerminal = !Console.IsOutputRedirected,
             IsErrorTerminal = !Console.IsErrorRedirected,
             // A terminal that does not know its width says 0.

@@ -26,7 +26,7 @@ internal sealed class ToolOutput(ToolConsole console, bool isJson)
             Json(value, json);
             return;
         }
-        (string Name, string Text)[] all = [.. facts.Select(f => (f.Name, PrintedText.OneLine(f.Text)))];
+        (string Name, string Text)[] all = [.. facts.Select(f => (f.Name, PrintedText.Safe(f.Text)))];
         if (console.IsOutTerminal)
         {
             TerminalView.Facts(console, all);
@@ -50,8 +50,8 @@ internal sealed class ToolOutput(ToolConsole console, bool isJson)
         }
     }
 
-    /// <summary>Says something that is no result.</summary>
-    public void Say(string text) => SayRaw(PrintedText.OneLine(text));
+    /// <summary>Says something that is no result, in a line.</summary>
+    public void Say(string text) => SayRaw(PrintedText.Safe(text));
 
     /// <summary>Says something that is no result, as it is.</summary>
     public void SayRaw(string text)

@@ -20,7 +20,9 @@ public sealed class EmbedCommandTests : IDisposable
         Assert.Equal(["0,2"], ToolRun.Of("embed", "status", "--plan", Job, "--array").Expect(ExitCode.Retry).Lines);
         Assert.Equal(["0 done", "2 done"], States(Run("--worker", "0/2").Expect(0)));
         Assert.Equal(["0 skipped", "1 skipped", "2 skipped"], States(Run().Expect(0)));
-        Assert.Equal("", ToolRun.Of("embed", "status", "--plan", Job, "--array").Expect(0).Out.Trim());
+        // Not even an empty line, which a script would read as a shard without a number.
+        Assert.Equal("", ToolRun.Of("embed", "status", "--plan", Job, "--array").Expect(0).Out);
+        Assert.Equal("", ToolRun.Of("embed", "status", "--plan", Job, "--array", "--json").Expect(0).Json.GetProperty("array").GetString());
 
         string merged = _directory.Combine("merged");
         Assert.Equal(6, ToolRun.Of("embed", "merge", "--plan", Job, "--out", merged, "--json").Expect(0).Json.GetProperty("rows").GetInt32());
@@ -53,8 +55,11 @@ public sealed class EmbedCommandTests : IDisposable
         Assert.Contains("run with --redo\t1", status.Lines);
         Run("--shard", "0", "2").Expect(0);
         // A loop that submits what is left would not end.
-        Assert.Equal("", ToolRun.Of("embed", "status", "--plan", Job, "--array").Expect(ExitCode.BadInput).Out.Trim());
-        Run("--shard", "1").Expect(ExitCode.BadInput);
+        Assert.Equal("", ToolRun.Of("embed", "status", "--plan", Job, "--array").Expect(ExitCode.BadInput).Out);
+        string refused = Run("--shard", "1").Expect(ExitCode.BadInput).Out;
+        Assert.Contains("with --redo, which replaces it", refused, StringComparison.Ordinal);
+        CommandWordsTests.RequireIn(refused);
+        CommandWordsTests.RequireIn(string.Join('\n', status.Lines));
         Run("--shard", "1", "--redo").Expect(0);
         ToolRun.Of("embed", "status", "--plan", Job).Expect(0);
     }
@@ -72,6 +77,9 @@ public sealed class EmbedCommandTests : IDisposable
 
         Assert.Equal("koala.jpg", Search("--index", merged)[0]);
         Assert.Equal(Search(ToolRun.Photographs), Search("--index", merged));
+        // The one to begin with is not downloaded to find out that it is another one.
+        var unnamed = ToolProcess.Run(new Dictionary<string, string?> { [ModelChoice.Variable] = null }, "search", "a dog", "--index", merged).Expect(ExitCode.BadInput);
+        Assert.Contains("128 values", unnamed.Error, StringComparison.Ordinal);
         ToolRun.Of("search", "a dog", ToolRun.Photographs, "--index", merged, "--model", "tiny").Expect(ExitCode.BadInput);
         ToolRun.Of("search", "a dog", "--index", Job, "--model", "tiny").Expect(ExitCode.BadInput);
     }
@@ -98,6 +106,40 @@ public sealed class EmbedCommandTests : IDisposable
         Assert.Contains("from 0 to 2", run.JsonLines[2].GetProperty("error").GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Run_StdinOfAnEndlessLine_ShowsItsBeginning()
+    {
+        Plan();
+
+        var run = ToolRun.WithInput($"{new string('9', 5_000_000)}\n1", "embed", "run", "--plan", Job, "--stdin").Expect(ExitCode.BadInput);
+
+        Assert.Equal(["-1 failed", "1 done"], States(run));
+        Assert.InRange(run.JsonLines[0].GetProperty("error").GetString()!.Length, 20, 200);
+    }
+
+    [Theory]
+    [InlineData("rows", "rowsPerShard is 0")]
+    [InlineData("times", "--ignore-times")]
+    public void Run_OfAPlanThatDoesNotFit_SaysItInTheCommandsWords(string what, string expected)
+    {
+        _directory.Copy(ToolRun.Photograph("dog.jpg"), "pictures/dog.jpg");
+        ToolRun.Of("embed", "plan", _directory.Combine("pictures"), "--out", Job, "--model", "tiny").Expect(0);
+        string plan = Path.Combine(Job, "plan.json");
+        if (what == "rows")
+        {
+            File.WriteAllText(plan, File.ReadAllText(plan).Replace("\"rowsPerShard\": 10000", "\"rowsPerShard\": 0", StringComparison.Ordinal));
+        }
+        else
+        {
+            File.SetLastWriteTimeUtc(_directory.Combine("pictures/dog.jpg"), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        }
+
+        var run = Run().Expect(ExitCode.BadInput);
+
+        Assert.Contains(expected, run.Out + run.Error, StringComparison.Ordinal);
+        CommandWordsTests.RequireIn(run.Out + run.Error);
+    }
+
     [Theory]
     [InlineData("--worker", "5/4")]
     [InlineData("--worker", "4/4")]
@@ -108,6 +150,7 @@ public sealed class EmbedCommandTests : IDisposable
     [InlineData("--shard", "-1")]
     [InlineData("--max-failed", "200%")]
     [InlineData("--progress", "0")]
+    [InlineData("--input", "nowhere")]
     [InlineData("--shard", "0", "--worker", "0/1")]
     public void Run_ABadChoice_EndsWith42(params string[] options)
     {
@@ -135,6 +178,7 @@ public sealed class EmbedCommandTests : IDisposable
         var run = ToolRun.Of("embed", "run", "--plan", Job, "--model", other).Expect(ExitCode.BadInput);
 
         Assert.Contains("another one than the plan's", run.Error, StringComparison.Ordinal);
+        Assert.Contains("'tiny'", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,8 +12,11 @@ internal sealed record ImageFolder(string Root, string TrainPart, string TestPar
     public IEnumerable<TrainingRow> TrainingRows(int perClass) => Classes.SelectMany(c =>
     {
         string[] captions = CaptionTemplates.Captions(c.Names);
-        return Files(TrainPart, c).Take(perClass).Select(path => new TrainingRow { Path = path, Captions = captions, Group = $"{Path.GetFileName(Root)}/{c.Folder}" });
+        return Files(TrainPart, c).Take(perClass).Select(path => new TrainingRow { Path = path, Captions = captions, Group = Group(c) });
     });
+
+    /// <summary>The name of a class's group.</summary>
+    public string Group(ImageClass c) => $"{Path.GetFileName(Root)}/{c.Folder}";
 
     /// <summary>Images to test on, and the number of the class of each.</summary>
     /// <param name="perClass">At most so many of each class.</param>
@@ -22,6 +25,15 @@ internal sealed record ImageFolder(string Root, string TrainPart, string TestPar
     /// <summary>Images to train on, and the number of the class of each.</summary>
     /// <param name="perClass">At most so many of each class.</param>
     public (string[] Paths, int[] Labels) TrainingImages(int perClass) => Images(TrainPart, perClass);
+
+    /// <summary>All images to train on, the first of each class, then the second of each, and so on; and the number of the class of each.</summary>
+    public (string[] Paths, int[] Labels) TrainingImagesInTurn()
+    {
+        string[][] files = [.. Classes.Select(c => Files(TrainPart, c).ToArray())];
+        var pairs = Enumerable.Range(0, files.Max(f => f.Length))
+            .SelectMany(i => files.Select((f, label) => (f, label)).Where(p => i < p.f.Length).Select(p => (path: p.f[i], p.label))).ToArray();
+        return ([.. pairs.Select(p => p.path)], [.. pairs.Select(p => p.label)]);
+    }
 
     private (string[] Paths, int[] Labels) Images(string part, int perClass)
     {

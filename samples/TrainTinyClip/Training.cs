@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Clip;
+using Microsoft.ML.Data;
 using Samples;
 
 namespace TrainTinyClip;
@@ -38,7 +39,17 @@ internal sealed class Training(CommandLine command, ICollective? ranks)
     public void Full(ImageFolder cifar, ImageFolder tiny, string work)
     {
         int train = command.Count("--train-per-class") ?? int.MaxValue, test = command.Count("--test-per-class") ?? 25;
-        Run(Small, [.. cifar.TrainingRows(train), .. cifar.TrainingRows(train), .. tiny.TrainingRows(train)],
+        TrainingRow[] rows = [.. cifar.TrainingRows(train), .. cifar.TrainingRows(train), .. tiny.TrainingRows(train)];
+        double trust = command.Number("--trust") ?? 0.7, kind = command.Number("--kind") ?? 0.2;
+        if (!command.Has("--no-teacher"))
+        {
+            _ = FirstAlone(_ =>
+            {
+                Lessons.Give(rows, cifar, tiny, work, trust, kind);
+                return true;
+            });
+        }
+        Run(Small, rows,
             () => [new ZeroShotTest("CIFAR-10", cifar, test, Small.ImageSize), new ZeroShotTest("Tiny ImageNet", tiny, test, Small.ImageSize)],
             new Recipe(Steps: 14_000, Batch: 256, Warmup: 400, Decay: 0.1, Crop: 0.7, ReducedImageSize: 48, ReducedShare: 0.85, Evaluations: 7),
             Path.Combine(work, "full"));
@@ -82,6 +93,7 @@ internal sealed class Training(CommandLine command, ICollective? ranks)
         {
             Architecture = architecture,
             GroupColumnName = nameof(TrainingRow.Group),
+            GroupShareColumnName = rows[0].Shares.Length > 0 ? nameof(TrainingRow.Shares) : null,
             Loss = ClipTrainingLoss.MultiPositive,
             CaptionsOfAllGroups = true,
             OneTextPerGroup = true,
@@ -108,7 +120,7 @@ internal sealed class Training(CommandLine command, ICollective? ranks)
         {
             Console.WriteLine($"{rows.Count} images, {steps} steps of {batch}{(ranks is null ? "" : $", {ranks.Size} processes")}");
         }
-        using var model = trainer.Fit(new MLContext().Data.LoadFromEnumerable(rows), new ProgressReport());
+        using var model = trainer.Fit(Load(rows), new ProgressReport());
         if (!IsFirst)
         {
             return;
@@ -116,5 +128,12 @@ internal sealed class Training(CommandLine command, ICollective? ranks)
         string directory = command.Text("--export") ?? output + "-model";
         model.Export(directory, new ClipOnnxExportOptions { Precision = ClipWeightPrecision.Int8 });
         Console.WriteLine($"[{DateTime.UtcNow - started:hh\\:mm\\:ss}] exported to {directory}, exp(t) = {model.LogitScale:f1}");
+    }
+
+    private static IDataView Load(IReadOnlyList<TrainingRow> rows)
+    {
+        var schema = SchemaDefinition.Create(typeof(TrainingRow));
+        schema[nameof(TrainingRow.Shares)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, rows[0].Shares.Length);
+        return new MLContext().Data.LoadFromEnumerable(rows, schema);
     }
 }

@@ -8,4 +8,7 @@ internal sealed class TrainingRow
     public string[] Captions { get; set; } = [];
 
     public string Group { get; set; } = "";
+
+    /// <summary>How much of each group it shows, in the ordinal order of their names; empty where nothing is known but its own.</summary>
+    public float[] Shares { get; set; } = [];
 }

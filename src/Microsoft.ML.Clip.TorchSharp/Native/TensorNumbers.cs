@@ -84,6 +84,12 @@ internal static class TensorNumbers
         return x.clamp(min: l);
     }
 
+    public static Tensor AtMost(this Tensor x, double most)
+    {
+        using Scalar m = most;
+        return x.clamp(max: m);
+    }
+
     public static Tensor AtMost_(this Tensor x, double most)
     {
         using Scalar m = most;

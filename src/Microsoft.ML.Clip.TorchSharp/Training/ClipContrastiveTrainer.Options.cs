@@ -48,6 +48,15 @@ public sealed partial class ClipContrastiveTrainer
         /// <value>The default is <see langword="null"/>: rows with equal captions make a group.</value>
         public string? GroupColumnName { get; init; }
 
+        /// <summary>
+        /// A column of float vectors that say how much of each group an image shows, which takes the place of its own group alone: what a larger model, the teacher,
+        /// makes of it, mixed with what is known (knowledge distillation, Hinton et al. 2015, arXiv 1503.02531), or softened labels. A vector has a value for each
+        /// group, in the ordinal order of the groups' names; none is below 0, and their sum is 1. Needs <see cref="ClipTrainingLoss.MultiPositive"/>,
+        /// <see cref="GroupColumnName"/> and <see cref="CaptionsOfAllGroups"/>. Rows times groups values stay in memory.
+        /// </summary>
+        /// <value>The default is <see langword="null"/>: an image shows its own group.</value>
+        public string? GroupShareColumnName { get; init; }
+
         /// <summary>The folder that relative paths of the image column start from.</summary>
         /// <value>The default is <see langword="null"/>: the current one.</value>
         public string? ImageFolder { get; init; }
@@ -237,6 +246,10 @@ public sealed partial class ClipContrastiveTrainer
                 throw new ArgumentException($"{nameof(LockedImageTower)} keeps the image tower as {nameof(InitialWeights)} have it, but there are none: an image tower of fresh weights that learns nothing tells nothing.");
             }
             Require.Defined<ClipOnInvalidImage>(OnInvalidImage, nameof(OnInvalidImage));
+            if (GroupShareColumnName is not null && (Loss != ClipTrainingLoss.MultiPositive || GroupColumnName is null || !CaptionsOfAllGroups))
+            {
+                throw new ArgumentException($"{nameof(GroupShareColumnName)} says how much of each group an image shows, and needs {nameof(Loss)} = {nameof(ClipTrainingLoss)}.{nameof(ClipTrainingLoss.MultiPositive)}, {nameof(GroupColumnName)} and {nameof(CaptionsOfAllGroups)}.");
+            }
             if (BatchSize < 2)
             {
                 throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, "A batch needs at least 2 images: with one there is nothing to contrast it with, and the loss is 0 whatever the weights.");

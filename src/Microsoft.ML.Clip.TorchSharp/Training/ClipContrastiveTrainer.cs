@@ -78,8 +78,8 @@ public sealed partial class ClipContrastiveTrainer
         watch.Enter(ClipTrainingStage.ReadingRows);
         ranks?.Agree("options", RunSettings.OfOptions(_options));
         var given = LoadTokenizer();
-        var columns = new TrainingColumns(_imageColumn, _captionColumn, _options.GroupColumnName, _options.ImageFolder, _options.Architecture.ImageSize,
-            SkipsInvalid: _options.OnInvalidImage == ClipOnInvalidImage.Missing, ranks?.Rank ?? 0, ranks?.Size ?? 1);
+        var columns = new TrainingColumns(_imageColumn, _captionColumn, _options.GroupColumnName, _options.GroupShareColumnName, _options.ImageFolder,
+            _options.Architecture.ImageSize, SkipsInvalid: _options.OnInvalidImage == ClipOnInvalidImage.Missing, ranks?.Rank ?? 0, ranks?.Size ?? 1);
         var rows = columns.Read(data, watch).WithoutSkipped(ranks);
         ranks?.Agree("rows", RunSettings.OfRows(rows));
         ranks?.AgreeOnRows(rows.Groups is null ? rows.Captions : [.. rows.Captions.Zip(rows.Groups, (captions, group) => (string[])[.. captions, group])]);
@@ -113,7 +113,7 @@ public sealed partial class ClipContrastiveTrainer
             EndOfTextId = tokenizer.EndOfTextId,
         };
         using var heap = NativeHeap.KeepFreedMemory();
-        using var batches = new BatchMaker(_options, architecture, rows, CaptionSet.Create(rows.Captions, rows.Groups, tokenizer, cancellationToken), ranks);
+        using var batches = new BatchMaker(_options, architecture, rows, CaptionSet.Create(rows, tokenizer, cancellationToken), ranks);
         ranks?.Agree("options and rows", RunSettings.Of(_options, batches.Captions));
         watch.Enter(ClipTrainingStage.MakingNetwork);
         if (TrainingMemory.Warning(_options, architecture, batches.OwnSize, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } warning)

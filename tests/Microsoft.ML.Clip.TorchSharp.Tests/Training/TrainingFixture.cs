@@ -1,3 +1,5 @@
+using Microsoft.ML.Data;
+
 namespace Microsoft.ML.Clip.Tests;
 
 /// <summary>A small training set of drawn images, and options that train on it in a second.</summary>
@@ -41,6 +43,7 @@ internal static class TrainingFixture
             Captions = [$"a photo of a {Colors[i % Colors.Length]} square.", $"something {Colors[i % Colors.Length]}"],
             Caption = $"a {Colors[i % Colors.Length]} square, number {i}",
             Group = Colors[i % Colors.Length],
+            Shares = [.. Colors.Order(StringComparer.Ordinal).Select(c => c == Colors[i % Colors.Length] ? 1f : 0)],
         }),
     ];
 
@@ -77,6 +80,10 @@ internal static class TrainingFixture
         public string Caption { get; set; } = "";
 
         public string Group { get; set; } = "";
+
+        /// <summary>How much of blue, green, red and yellow it shows.</summary>
+        [VectorType(4)]
+        public float[] Shares { get; set; } = new float[4];
     }
 
     /// <summary>Collects reports at once, where <see cref="Progress{T}"/> would post them.</summary>

@@ -97,13 +97,13 @@ internal sealed class BatchMaker : IDisposable
             }
         }
 
+        var textsOfGroup = groups.CountBy(g => g).ToDictionary();
         float[,] positives = new float[drawn.Length, texts.Count];
         for (int i = 0; i < drawn.Length; i++)
         {
-            int group = _captions.Groups[rows[i]];
             for (int j = 0; j < texts.Count; j++)
             {
-                positives[i, j] = groups[j] == group ? 1 : 0;
+                positives[i, j] = _captions.Shares.Of(rows[i], groups[j], textsOfGroup[groups[j]]);
             }
         }
 

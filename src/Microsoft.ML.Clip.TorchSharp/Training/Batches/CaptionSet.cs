@@ -9,11 +9,12 @@ internal sealed class CaptionSet
     private readonly long[][] _ids;      // by caption; without what follows the end token
     private readonly int[][] _captions;  // by row
 
-    private CaptionSet(long[][] ids, int[][] captions, int[] groups)
+    private CaptionSet(long[][] ids, int[][] captions, int[] groups, GroupShares shares)
     {
         _ids = ids;
         _captions = captions;
         Groups = groups;
+        Shares = shares;
         var first = new Dictionary<int, int>();
         for (int row = 0; row < groups.Length; row++)
         {
@@ -22,7 +23,7 @@ internal sealed class CaptionSet
         RowOfGroup = [.. first.OrderBy(p => p.Key).Select(p => p.Value)];
     }
 
-    /// <summary>A hash of the captions and groups of all rows, in their order.</summary>
+    /// <summary>A hash of the captions, the groups and their shares of all rows, in their order.</summary>
     public required string TextHash { get; init; }
 
     /// <summary>A hash of what the tokenizer makes of the captions: with equal captions another one shows another vocabulary.</summary>
@@ -31,16 +32,28 @@ internal sealed class CaptionSet
     /// <summary>The group of each row, from 0: rows of one group are each other's positives.</summary>
     public int[] Groups { get; }
 
+    /// <summary>How much of each group the image of each row shows.</summary>
+    public GroupShares Shares { get; }
+
     /// <summary>A row of each group, by which its captions are found.</summary>
     public int[] RowOfGroup { get; }
+
+    /// <param name="rows">Captions, groups, and how much of each group an image shows.</param>
+    /// <param name="tokenizer">Makes the ids.</param>
+    /// <param name="cancellation">Ends it between two rows.</param>
+    /// <exception cref="ArgumentException">A row has shares of more or fewer groups than there are.</exception>
+    /// <exception cref="OperationCanceledException">The token asks for an end.</exception>
+    public static CaptionSet Create(TrainingData rows, ClipTokenizer tokenizer, CancellationToken cancellation = default) =>
+        Create(rows.Captions, rows.Groups, tokenizer, rows.Shares, cancellation);
 
     /// <param name="captions">The captions of each row, at least one, none empty.</param>
     /// <param name="groups">The group of each row by name, or null where equal captions make a group.</param>
     /// <param name="tokenizer">Makes the ids.</param>
+    /// <param name="shares">How much of each group, in the ordinal order of their names, each row's image shows; null where it shows its own.</param>
     /// <param name="cancellation">Ends it between two rows.</param>
     /// <exception cref="OperationCanceledException">The token asks for an end.</exception>
     public static CaptionSet Create(IReadOnlyList<string[]> captions, IReadOnlyList<string>? groups, ClipTokenizer tokenizer,
-        CancellationToken cancellation = default)
+        IReadOnlyList<float[]>? shares = null, CancellationToken cancellation = default)
     {
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         var ids = new List<long[]>();
@@ -76,7 +89,8 @@ internal sealed class CaptionSet
             groupOfRow[row] = number;
         }
 
-        return new CaptionSet([.. ids], byRow, groupOfRow) { TextHash = HashOf(captions, groups), IdHash = HashOf(ids) };
+        var groupShares = new GroupShares(shares, groupOfRow, [.. groupNumbers.OrderBy(g => g.Value).Select(g => g.Key)]);
+        return new CaptionSet([.. ids], byRow, groupOfRow, groupShares) { TextHash = HashOf(captions, groups, groupShares), IdHash = HashOf(ids) };
     }
 
     /// <summary>The first caption of a row.</summary>
@@ -101,7 +115,7 @@ internal sealed class CaptionSet
         return ids;
     }
 
-    private static string HashOf(IReadOnlyList<string[]> captions, IReadOnlyList<string>? groups)
+    private static string HashOf(IReadOnlyList<string[]> captions, IReadOnlyList<string>? groups, GroupShares shares)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int row = 0; row < captions.Count; row++)
@@ -114,6 +128,7 @@ internal sealed class CaptionSet
             }
             hash.AppendData(BitConverter.GetBytes(-1));
         }
+        shares.AppendTo(hash);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

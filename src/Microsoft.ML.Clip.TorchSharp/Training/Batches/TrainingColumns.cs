@@ -6,13 +6,14 @@ namespace Microsoft.ML.Clip;
 /// <param name="Image">Images, in any form that <see cref="ImageColumn"/> knows.</param>
 /// <param name="Caption">Texts, or vectors of texts.</param>
 /// <param name="Group">Texts; null if there are no groups.</param>
+/// <param name="Shares">Vectors of floats: how much of each group an image shows; null if it shows its own.</param>
 /// <param name="Folder">The folder that relative paths of images start from.</param>
 /// <param name="ImageSize">Height and width that images are brought to.</param>
 /// <param name="SkipsInvalid">Whether rows whose image cannot be read are left out.</param>
 /// <param name="Rank">The rank whose images are read: every <paramref name="Ranks"/>th row's, from this one on.</param>
 /// <param name="Ranks">How many ranks there are.</param>
 internal sealed record TrainingColumns(
-    string Image, string Caption, string? Group, string? Folder, int ImageSize, bool SkipsInvalid, int Rank = 0, int Ranks = 1)
+    string Image, string Caption, string? Group, string? Shares, string? Folder, int ImageSize, bool SkipsInvalid, int Rank = 0, int Ranks = 1)
 {
     /// <summary>Reads a view once into memory.</summary>
     /// <exception cref="ArgumentException">A column is missing or of a wrong type, or a caption is empty; the message names column and row.</exception>
@@ -32,6 +33,7 @@ internal sealed record TrainingColumns(
         private readonly ClipImageSet _images = new(columns.ImageSize);
         private readonly List<string[]> _captions = [];
         private readonly List<string> _groups = [];
+        private readonly List<float[]> _shares = [];
         private readonly List<int> _places = [];
         private readonly List<SkippedRow> _skipped = [];
 
@@ -43,9 +45,11 @@ internal sealed record TrainingColumns(
         {
             DataViewSchema.Column image = Find(columns.Image), caption = Find(columns.Caption);
             DataViewSchema.Column? group = columns.Group is null ? null : Find(columns.Group);
-            using var cursor = data.GetRowCursor(group is { } third ? [image, caption, third] : [image, caption]);
+            DataViewSchema.Column? shares = columns.Shares is null ? null : Find(columns.Shares);
+            using var cursor = data.GetRowCursor([image, caption, .. new[] { group, shares }.OfType<DataViewSchema.Column>()]);
             var getCaptions = Captions(cursor, caption);
             var getGroup = group is { } named ? Group(cursor, named) : null;
+            var getShares = shares is { } told ? Shares(cursor, told) : null;
             // Decoded images are large: hold no more of them than can be worked on at once.
             int slots = typeof(TInput) == typeof(MLImage) ? Math.Min(BatchSize, Environment.ProcessorCount) : BatchSize;
             var images = new ColumnBuffer<TInput>(cursor, image, slots);
@@ -70,6 +74,10 @@ internal sealed record TrainingColumns(
                 {
                     _groups.Add(getGroup());
                 }
+                if (getShares is not null)
+                {
+                    _shares.Add(getShares());
+                }
                 if (isOwn && _pending.Count == slots)
                 {
                     Decode(images, read);
@@ -77,7 +85,7 @@ internal sealed record TrainingColumns(
             }
             Decode(images, read);
             int[] ranks = [.. _captions.Select((_, row) => row % columns.Ranks)];
-            return new TrainingData(_images, _captions, group is null ? null : _groups, _skipped, _places, ranks);
+            return new TrainingData(_images, _captions, group is null ? null : _groups, _skipped, _places, ranks, shares is null ? null : _shares);
         }
 
         private ArgumentException BadCaptions(long row, string problem)
@@ -149,6 +157,27 @@ internal sealed record TrainingColumns(
 
         private static Func<string> Group(DataViewRowCursor cursor, DataViewSchema.Column column) => column.Type is TextDataViewType ? Text(cursor, column)
             : throw ColumnChecks.WrongType(host: null, column.Name, "text", column.Type.ToString());
+
+        private Func<float[]> Shares(DataViewRowCursor cursor, DataViewSchema.Column column)
+        {
+            if (column.Type is not VectorDataViewType { ItemType: NumberDataViewType { RawType: var item } } || item != typeof(float))
+            {
+                throw ColumnChecks.WrongType(host: null, column.Name, "a vector of Single", column.Type.ToString());
+            }
+            var getter = cursor.GetGetter<VBuffer<float>>(column);
+            VBuffer<float> values = default;
+            return () =>
+            {
+                getter(ref values);
+                float[] shares = [.. values.DenseValues()];
+                if (GroupShares.Problem(shares) is { } problem)
+                {
+                    string message = RowErrors.Message(cursor.Position, column.Name, problem);
+                    throw new ArgumentException(message, nameof(data), new ClipRowException(message) { Row = cursor.Position, Column = column.Name });
+                }
+                return shares;
+            };
+        }
 
         private static Func<string> Text(DataViewRowCursor cursor, DataViewSchema.Column column)
         {

@@ -9,8 +9,9 @@ namespace Microsoft.ML.Clip;
 /// <param name="Skipped">Rows whose image could not be read.</param>
 /// <param name="Places">The place of each row's image in <paramref name="Images"/>, or <see cref="Elsewhere"/>.</param>
 /// <param name="Owners">The rank that has the row's image.</param>
+/// <param name="Shares">How much of each group, in the ordinal order of their names, each row's image shows; null where it shows its own.</param>
 internal sealed record TrainingData(ClipImageSet Images, IReadOnlyList<string[]> Captions, IReadOnlyList<string>? Groups, IReadOnlyList<SkippedRow> Skipped,
-    IReadOnlyList<int> Places, IReadOnlyList<int> Owners)
+    IReadOnlyList<int> Places, IReadOnlyList<int> Owners, IReadOnlyList<float[]>? Shares = null)
 {
     /// <summary>Another rank has it, or nobody.</summary>
     public const int Elsewhere = -1;
@@ -36,6 +37,7 @@ internal sealed record TrainingData(ClipImageSet Images, IReadOnlyList<string[]>
             Groups = Groups is null ? null : [.. kept.Select(row => Groups[row])],
             Places = [.. kept.Select(row => Places[row])],
             Owners = [.. kept.Select(row => Owners[row])],
+            Shares = Shares is null ? null : [.. kept.Select(row => Shares[row])],
             Skipped = skipped,
         };
     }

@@ -24,13 +24,15 @@ internal static class ContrastiveLoss
     }
 
     /// <summary>
-    /// Soft targets: image i belongs equally to all texts j with <paramref name="positives"/>[i, j] = 1. With the identity it is <see cref="Symmetric"/>.
+    /// Soft targets: image i belongs to the texts j in the proportion of <paramref name="positives"/>[i, j]: equally to all with a 1. With the identity it is
+    /// <see cref="Symmetric"/>.
     /// </summary>
     /// <param name="images">I_f W_i: [n, d].</param>
     /// <param name="texts">T_f W_t: [m, d].</param>
     /// <param name="t">The learned temperature, a scalar.</param>
     /// <param name="positives">
-    /// [n, m], zeros and ones, at least one in each row. A text without an image (a column of zeros) only repels.
+    /// [n, m], from 0 to 1, in each row something above 0. A text without an image (a column of zeros) only repels, one of which all images together show less
+    /// than a whole counts that much.
     /// </param>
     /// <returns>A scalar.</returns>
     public static Tensor MultiPositive(Tensor images, Tensor texts, Tensor t, Tensor positives)
@@ -40,9 +42,9 @@ internal static class ContrastiveLoss
         var logits = imageEmbeddings.matmul(textEmbeddings.t()) * t.exp();           // [n, m]
         var imagesOfText = positives.sum(dim: 0);                                       // [m]
         var imageTargets = positives / positives.sum(dim: 1, keepdim: true);              // [n, m], rows sum to 1
-        var textTargets = positives / imagesOfText.AtLeast(1);                       // [n, m], columns sum to 1, or 0 without an image
+        var textTargets = positives / imagesOfText.AtLeast(1);                       // [n, m], columns sum to 1, or to less than a whole image
         var imageLoss = -(imageTargets * logits.log_softmax(1)).sum().DividedBy(logits.shape[0]);
-        var textLoss = -(textTargets * logits.log_softmax(0)).sum() / imagesOfText.to(ScalarType.Bool).sum();
+        var textLoss = -(textTargets * logits.log_softmax(0)).sum() / imagesOfText.AtMost(1).sum();
         return imageLoss.Plus(textLoss).DividedBy(2);
     }
 }

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Clip;
 /// <param name="Pixels">[n, 3, size, size], channels last; a rank's part of the n.</param>
 /// <param name="Texts">Ids of the distinct texts: [m, longest]; a rank's part of the m.</param>
 /// <param name="TextOfImage">The text of each image: [n].</param>
-/// <param name="Positives">[n, m], zeros and ones, or null for the paper's loss.</param>
+/// <param name="Positives">[n, m]: how much of each text is right for each image, or null for the paper's loss.</param>
 /// <param name="Share">Which part of the batch this is; null where it is all of it.</param>
 internal sealed record TrainingBatch(Tensor Pixels, Tensor Texts, Tensor TextOfImage, Tensor? Positives, RankShare? Share = null)
 {

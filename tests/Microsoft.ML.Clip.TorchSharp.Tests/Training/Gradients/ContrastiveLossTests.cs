@@ -83,6 +83,38 @@ public sealed class ContrastiveLossTests
         Assert.True((weight * (after - before)).sum().item<double>() < 0);
     }
 
+    /// <summary>Both cross-entropies, written out: of an image its shares, of a text the images that show it, as much as they do together but not more than one.</summary>
+    [Fact]
+    public void MultiPositive_WithShares_IsTheCrossEntropyToThem()
+    {
+        using var scope = NewDisposeScope();
+        (var images, var texts, var t) = Features(4, 3);
+        double[,] shares = { { 0.7, 0.3, 0 }, { 0.1, 0.8, 0.1 }, { 1, 0, 0 }, { 0.5, 0.4, 0.1 } };
+        double[,] logits = new double[4, 3];
+        for (int i = 0; i < 4; i++)
+        {
+            for (int j = 0; j < 3; j++)
+            {
+                double[] image = [.. images[i].data<double>()], text = [.. texts[j].data<double>()];
+                logits[i, j] = Math.Exp(1.3) * image.Zip(text, (a, b) => a * b).Sum() / Math.Sqrt(image.Sum(a => a * a) * text.Sum(b => b * b));
+            }
+        }
+        double imageLoss = 0, textLoss = 0, weights = 0;
+        int[] rows = [0, 1, 2, 3], columns = [0, 1, 2];
+        foreach (int i in rows)
+        {
+            imageLoss -= columns.Sum(j => shares[i, j] * (logits[i, j] - Math.Log(columns.Sum(k => Math.Exp(logits[i, k]))))) / 4;
+        }
+        foreach (int j in columns)
+        {
+            double all = rows.Sum(i => shares[i, j]), weight = Math.Min(1, all);
+            textLoss -= weight * rows.Sum(i => shares[i, j] / all * (logits[i, j] - Math.Log(rows.Sum(k => Math.Exp(logits[k, j])))));
+            weights += weight;
+        }
+
+        AssertClose((imageLoss + textLoss / weights) / 2, ContrastiveLoss.MultiPositive(images, texts, t, from_array(shares)).item<double>());
+    }
+
     private static (Tensor Images, Tensor Texts, Tensor T) Features(int images, int texts)
     {
         using var generator = new Generator(7, CPU);

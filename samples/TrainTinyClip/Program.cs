@@ -19,7 +19,7 @@ var command = new CommandLine(args, """
     Usage: TrainTinyClip [--full] [--evaluate DIR] [--data DIR] [--work DIR] [--export DIR]
         [--train-per-class N] [--test-per-class N] [--steps N] [--batch N] [--threads N]
         [--rate X] [--decay X] [--average X] [--crop X] [--shift X] [--float32] [--checkpoint FILE]
-        [--trust X] [--kind X] [--no-teacher]
+        [--trust X] [--trust-cifar X] [--kind X] [--teacher-regularization X] [--no-teacher]
 
     --data      holds cifar10.tar.gz and tiny-imagenet.tar.gz. Default: ../shared/data beside the repository.
     --work      takes what is unpacked, checkpoints and the exported model, unless --export names another place for that.

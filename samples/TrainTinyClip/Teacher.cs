@@ -15,16 +15,15 @@ internal sealed class Teacher : IDisposable
 {
     private const int Folds = 5, Width = 512;
 
-    // The best of 0.01, 0.03, 0.1 and 0.3 by the likelihood of the images that a probe has not seen.
-    private const float L2Regularization = 0.1f;
-
     private readonly string _work;
+    private readonly float _regularization;
     private readonly ClipModel _model;
 
     /// <param name="work">Where the model, its features and what the probes say are kept.</param>
-    public Teacher(string work)
+    /// <param name="regularization">Of the probes.</param>
+    public Teacher(string work, double regularization)
     {
-        _work = work;
+        (_work, _regularization) = (work, (float)regularization);
         string towers = Path.Combine(work, "towers");
         if (!File.Exists(Path.Combine(towers, "texts", "config.json")))
         {
@@ -37,7 +36,7 @@ internal sealed class Teacher : IDisposable
     public IReadOnlyDictionary<string, float[]> Ask(ImageFolder set)
     {
         (string[] paths, int[] labels) = set.TrainingImagesInTurn();
-        string file = Path.Combine(_work, $"teacher-{Path.GetFileName(set.Root)}-{paths.Length}.bin");
+        string file = Path.Combine(_work, $"teacher-{Path.GetFileName(set.Root)}-{paths.Length}-{_regularization.ToString(CultureInfo.InvariantCulture)}.bin");
         int classes = set.Classes.Count;
         if (!File.Exists(file))
         {
@@ -52,7 +51,7 @@ internal sealed class Teacher : IDisposable
 
     public void Dispose() => _model.Dispose();
 
-    private static float[][] CrossFit(ImageFolder set, float[][] features, int[] labels)
+    private float[][] CrossFit(ImageFolder set, float[][] features, int[] labels)
     {
         var ml = new MLContext(seed: 1);
         float[][] probabilities = new float[features.Length][];
@@ -62,7 +61,7 @@ internal sealed class Teacher : IDisposable
         {
             int[] others = [.. Enumerable.Range(0, features.Length).Where(i => folds[i] != fold)], own = [.. Enumerable.Range(0, features.Length).Where(i => folds[i] == fold)];
             var probe = ml.MulticlassClassification.Trainers.ClipLinearProbe(nameof(Row.Label), nameof(Row.Features),
-                new() { L2Regularization = L2Regularization, OptimizationTolerance = 1e-6f }).Fit(Rows(others));
+                new() { L2Regularization = _regularization, OptimizationTolerance = 1e-6f }).Fit(Rows(others));
             float[][] told = [.. ml.Data.CreateEnumerable<Told>(probe.Transform(Rows(own)), reuseRowObject: false).Select(t => t.Score)];
             for (int i = 0; i < own.Length; i++)
             {
@@ -77,8 +76,9 @@ internal sealed class Teacher : IDisposable
         IDataView Rows(int[] rows)
         {
             var schema = SchemaDefinition.Create(typeof(Row));
+            // Numbers from 0 in the rows, which ML.NET makes keys from 1.
             schema[nameof(Row.Label)].ColumnType = new KeyDataViewType(typeof(uint), set.Classes.Count);
-            return ml.Data.LoadFromEnumerable(rows.Select(i => new Row { Features = features[i], Label = (uint)labels[i] + 1 }), schema);
+            return ml.Data.LoadFromEnumerable(rows.Select(i => new Row { Features = features[i], Label = (uint)labels[i] }), schema);
         }
     }
 

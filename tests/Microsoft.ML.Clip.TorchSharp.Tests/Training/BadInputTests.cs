@@ -108,7 +108,7 @@ public sealed class BadInputTests
     }
 
     [Theory]
-    [InlineData("Nothing", "Caption", null, "The input has no column 'Nothing'. Its columns are: 'Image', 'Captions', 'Caption', 'Group'.")]
+    [InlineData("Nothing", "Caption", null, "The input has no column 'Nothing'. Its columns are: 'Image', 'Captions', 'Caption', 'Group', 'Shares'.")]
     [InlineData("Image", "Nothing", null, "The input has no column 'Nothing'. Its columns are:")]
     [InlineData("Image", "Caption", "Nothing", "The input has no column 'Nothing'. Its columns are:")]
     [InlineData("Image", "Image", null, "Column 'Image' has to be text or a vector of texts, but is Vector<Byte>.")]

@@ -33,8 +33,8 @@ public sealed class GroupShareTests
             .Train(TrainingFixture.View(rows));
 
         using var directory = new TemporaryDirectory();
-        model.Export(directory.Path);
-        using var clip = ClipModel.Load(directory.Path);
+        model.Export(directory.Combine("model"));
+        using var clip = ClipModel.Load(directory.Combine("model"));
         string[] files = [.. Enumerable.Range(0, 4).Select(i =>
         {
             string file = directory.Combine($"{i}.png");
@@ -65,7 +65,7 @@ public sealed class GroupShareTests
         var rows = TrainingFixture.Rows(8);
         rows[5].Shares = shares;
         var error = Assert.Throws<ArgumentException>(() => RankFixture.Train(Options with { GroupShareColumnName = "Shares" }, rows));
-        Assert.StartsWith($"Row 5, column 'Shares': {problem}", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Row 5 (counted from 0), column 'Shares': {problem}", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

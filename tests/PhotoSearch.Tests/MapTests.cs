@@ -78,6 +78,22 @@ public sealed class MapTests : IDisposable
         Assert.InRange(before, 0, 0.9);
     }
 
+    /// <summary>Embeddings that were whitened are like that: the attraction that a map begins with drew all of them into one point.</summary>
+    [Fact]
+    public void Make_WhereNeighboursAreHardlyNearerThanOthers_IsNoPoint()
+    {
+        const int Count = 400, Dimension = 64;
+        var random = new Random(5);
+        float[] embeddings = [.. Enumerable.Range(0, Count * Dimension).Select(_ => random.NextSingle() + random.NextSingle() + random.NextSingle() - 1.5f)];
+
+        var map = NeighbourMap.Make(embeddings, Dimension, CancellationToken.None);
+
+        Assert.Equal(Count, map.Distinct().Count());
+        // It fills the square.
+        Assert.All(map.GroupBy(p => (p.X > 0.5f, p.Y > 0.5f)), quarter => Assert.InRange(quarter.Count(), Count / 20, Count / 2));
+        Assert.Equal(4, map.GroupBy(p => (p.X > 0.5f, p.Y > 0.5f)).Count());
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -12,6 +12,7 @@ internal sealed class NeighbourMap
 {
     private const int EarlySteps = 250, Steps = 750, PowerSteps = 60;
     private const float EarlyExaggeration = 12, EarlyMomentum = 0.5f, Momentum = 0.8f, LongestStep = 5, LeastGain = 0.01f, Nothing = 1e-6f;
+    private const float Shrunk = 0.1f, Less = 0.8f;
     private const double MostPerplexity = 30;
 
     private readonly int _count;
@@ -71,9 +72,16 @@ internal sealed class NeighbourMap
         float[] gx = [.. Enumerable.Repeat(1f, _count)], gy = [.. gx];
         // Where nearly all are neighbours of each other, more attraction than this would draw them into one point, out of which nothing comes again.
         float early = Math.Clamp(_count / (3 * (float)Perplexity(_count)), 1, EarlyExaggeration);
+        float width = Extent(_xs), height = Extent(_ys);
         for (int step = 0; step < Steps; step++)
         {
             stop.ThrowIfCancellationRequested();
+            // So it would where neighbours are hardly nearer than others (Linderman and Steinerberger 2019: by the graph's second eigenvalue). How much is too
+            // much is seen when it begins.
+            if (step < EarlySteps && (Extent(_xs) < Shrunk * width || Extent(_ys) < Shrunk * height))
+            {
+                early = Math.Max(1, Less * early);
+            }
             var (exaggeration, momentum) = step < EarlySteps ? (early, EarlyMomentum) : (1, Momentum);
             Forces(exaggeration, dx, dy);
             // About the largest rate at which attraction alone is stable, as the p_ij of one sum up to 1/n on average (Linderman and Steinerberger 2019).
@@ -138,9 +146,11 @@ internal sealed class NeighbourMap
     // The map has no measure of its own: it is as wide and as high as the square.
     private MapPoint[] Points()
     {
-        float left = _xs.Min(), top = _ys.Min(), width = _xs.Max() - left, height = _ys.Max() - top;
+        float left = _xs.Min(), top = _ys.Min(), width = Extent(_xs), height = Extent(_ys);
         return [.. _xs.Zip(_ys, (x, y) => new MapPoint(width > 0 ? (x - left) / width : 0.5f, height > 0 ? (y - top) / height : 0.5f))];
     }
+
+    private static float Extent(float[] places) => TensorPrimitives.Max<float>(places) - TensorPrimitives.Min<float>(places);
 
     private static double Perplexity(int count) => Math.Clamp((count - 1) / 3.0, 1, MostPerplexity);
 

@@ -9,7 +9,8 @@ internal static class InputLines
     public const int MostCharacters = 1_000;
 
     /// <summary>The reader of a stream: UTF-8, or what a mark at its start says, which is no part of the text.</summary>
-    public static TextReader Open(Stream stream) => TextReader.Synchronized(new StreamReader(stream, new UTF8Encoding(false), detectEncodingFromByteOrderMarks: true));
+    public static TextReader Open(Stream stream) =>
+        TextReader.Synchronized(new StreamReader(stream, new UTF8Encoding(false), detectEncodingFromByteOrderMarks: true));
 
     /// <summary>All lines that are left.</summary>
     public static IEnumerable<string> All(TextReader reader)

@@ -157,7 +157,7 @@ public sealed class PlanTests
         Assert.Equal(plan.Options, ClipShardPlan.Load(work.Output).Options);
         // The plan that lies there stays as it is.
         Assert.Equal("/models/a b", work.Plan(options: new() { ModelName = "other" }).Options.ModelName);
-        var unnamed = ClipShardPlan.Create(ShardWork.Clip, ClipShardInputs.Folder(work.Pictures), work.Combine("unnamed"), plan.Options with { ModelName = null, ModelVariant = null });
+        var unnamed = work.Plan(output: work.Combine("unnamed"), options: plan.Options with { ModelName = null, ModelVariant = null });
         Assert.Equal(plan.Fingerprint, unnamed.Fingerprint);
         Assert.DoesNotContain("\"name\"", File.ReadAllText(work.Combine("unnamed/plan.json")), StringComparison.Ordinal);
     }

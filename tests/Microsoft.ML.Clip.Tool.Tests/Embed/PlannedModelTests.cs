@@ -12,7 +12,8 @@ public sealed class PlannedModelTests : IDisposable
     public PlannedModelTests()
     {
         string tiny = Path.Combine(BuildFacts.RepositoryRoot, "samples", "models", "tiny-clip");
-        _hub = new TestHub(Directory.GetFiles(tiny, "*", SearchOption.AllDirectories).ToDictionary(f => Path.GetRelativePath(tiny, f).Replace('\\', '/'), File.ReadAllBytes));
+        _hub = new TestHub(Directory.GetFiles(tiny, "*", SearchOption.AllDirectories)
+            .ToDictionary(f => Path.GetRelativePath(tiny, f).Replace('\\', '/'), File.ReadAllBytes));
         _environment = new() { ["HF_ENDPOINT"] = _hub.Endpoint, ["HF_HUB_CACHE"] = _directory.Combine("cache"), ["HF_TOKEN"] = "", [ModelChoice.Variable] = null };
     }
 

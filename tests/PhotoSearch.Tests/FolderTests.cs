@@ -70,6 +70,20 @@ public sealed class FolderTests : IDisposable
         Assert.Equal(before.Id, after.Id);
         Assert.Equal(["cat.png", "koala.jpg"], (await site.SearchAsync("tabby cat", 2)).Order());
 
+        // Changed by a program that leaves the time as it was.
+        byte[] cat = await site.Client.GetByteArrayAsync(new Uri(after.Thumbnail, UriKind.Relative));
+        var time = File.GetLastWriteTimeUtc(_album.At("koala.jpg"));
+        _album.Add("koala.jpg", Album.Recompressed("cat.png", 180, 60));
+        File.SetLastWriteTimeUtc(_album.At("koala.jpg"), time);
+        var again = after;
+        await site.UntilAsync(_ =>
+        {
+            again = site.PhotographAsync("koala.jpg").GetAwaiter().GetResult();
+            return again.Length != after.Length && again.Written == after.Written;
+        });
+        Assert.NotEqual(after.Thumbnail, again.Thumbnail);
+        Assert.NotEqual(cat, await site.Client.GetByteArrayAsync(new Uri(again.Thumbnail, UriKind.Relative)));
+
         // Gone.
         File.Delete(_album.At("cat.png"));
         Directory.Delete(_album.At("more"), recursive: true);

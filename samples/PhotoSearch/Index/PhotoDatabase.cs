@@ -127,7 +127,7 @@ internal sealed class PhotoDatabase : IDisposable
                 missing = 0, compared = 0
             RETURNING id
             """);
-        using var forget = database.Command("DELETE FROM pairs WHERE first = $id OR second = $id; DELETE FROM places WHERE id = $id");
+        using var forget = database.Command("DELETE FROM pairs WHERE first = $id OR second = $id; DELETE FROM places WHERE id = $id; DELETE FROM thumbnails WHERE id = $id");
         var saved = new List<Photo>(found.Count);
         foreach (var (file, embedding, error) in found)
         {

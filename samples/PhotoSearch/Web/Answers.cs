@@ -21,7 +21,7 @@ internal sealed record PhotoAnswer(long Id, string Name, string Folder, DateTime
     }
 
     /// <summary>What an address has behind its number: another one when the file changes.</summary>
-    public static string Version(Photo photo) => photo.File.Written.ToString("x", CultureInfo.InvariantCulture);
+    public static string Version(Photo photo) => string.Create(CultureInfo.InvariantCulture, $"{photo.File.Written:x}-{photo.File.Length:x}");
 }
 
 /// <summary>Photographs, the best first.</summary>

@@ -5,7 +5,7 @@ namespace PhotoSearch;
 /// <summary>What the program knows, and the pictures themselves.</summary>
 internal static class PhotographEndpoints
 {
-    // Addresses of pictures change when the files do, as long as they name the version: without it, another folder's picture may have the same address tomorrow.
+    // Addresses that name the version change when the files do. Without it, a picture of another folder may have the same address tomorrow.
     private const string Forever = "private, max-age=31536000, immutable";
 
     private const int MostPlaces = 2000;

@@ -23,8 +23,8 @@ internal static class SecurityHeaders
     }
 
     /// <summary>
-    /// Refuses what pages from elsewhere send. They cannot read answers, but what they ask for would be done: a model that runs for each of a thousand pictures. A
-    /// link that leads here is followed. What does not come from a browser says nothing of the kind, and is let through.
+    /// Refuses what pages from elsewhere send. They cannot read answers, but what they ask for would be done: a model that runs for each of a thousand
+    /// pictures. A link that leads here is followed. What does not come from a browser says nothing of the kind, and is let through.
     /// </summary>
     public static void UseOwnPageAlone(this WebApplication site) => site.Use((context, next) =>
     {

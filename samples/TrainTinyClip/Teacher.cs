@@ -59,7 +59,8 @@ internal sealed class Teacher : IDisposable
         int[] folds = [.. Enumerable.Range(0, features.Length).Select(i => i / set.Classes.Count % Folds)];
         for (int fold = 0; fold < Folds; fold++)
         {
-            int[] others = [.. Enumerable.Range(0, features.Length).Where(i => folds[i] != fold)], own = [.. Enumerable.Range(0, features.Length).Where(i => folds[i] == fold)];
+            int[] others = [.. Enumerable.Range(0, features.Length).Where(i => folds[i] != fold)];
+            int[] own = [.. Enumerable.Range(0, features.Length).Where(i => folds[i] == fold)];
             var probe = ml.MulticlassClassification.Trainers.ClipLinearProbe(nameof(Row.Label), nameof(Row.Features),
                 new() { L2Regularization = _regularization, OptimizationTolerance = 1e-6f }).Fit(Rows(others));
             float[][] told = [.. ml.Data.CreateEnumerable<Told>(probe.Transform(Rows(own)), reuseRowObject: false).Select(t => t.Score)];

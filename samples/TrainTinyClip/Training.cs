@@ -43,7 +43,7 @@ internal sealed class Training(CommandLine command, ICollective? ranks)
         // Of CIFAR-10's 32 pixels the teacher sees less than what is to learn from it.
         var trust = (command.Number("--trust-cifar") ?? 0.2, command.Number("--trust") ?? 0.7);
         double kind = command.Number("--kind") ?? 0.2, regularization = command.Number("--teacher-regularization") ?? 0.1;
-        if (!command.Has("--no-teacher"))
+        if (command.Has("--teacher"))
         {
             _ = FirstAlone(_ =>
             {

@@ -72,8 +72,8 @@ internal static class MarkerFile
     public static ClipShardException Error(string path, int shard, string problem) =>
         new(ClipShardProblem.Marker, $"The marker '{path}' cannot be used: {problem}. {Replaced(shard)}") { Shard = shard };
 
-    private static string Replaced(int shard) =>
-        $"Run shard {shard} again with {nameof(ClipShardWorkerOptions)}.{nameof(ClipShardWorkerOptions.Redo)}, which replaces it.";
+    // By its name: workers stand above markers.
+    private static string Replaced(int shard) => $"Run shard {shard} again with ClipShardWorkerOptions.Redo, which replaces it.";
 
     private static string NameOf(ShardMarker marker, string kind) =>
         marker.FindFile(kind) is { } file ? ShardLayout.DataName(marker.Shard, file.Sha256, kind) : kind;

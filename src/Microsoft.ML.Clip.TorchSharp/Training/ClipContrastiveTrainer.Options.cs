@@ -49,10 +49,11 @@ public sealed partial class ClipContrastiveTrainer
         public string? GroupColumnName { get; init; }
 
         /// <summary>
-        /// A column of float vectors that say how much of each group an image shows, which takes the place of its own group alone: what a larger model, the teacher,
-        /// makes of it, mixed with what is known (knowledge distillation, Hinton et al. 2015, arXiv 1503.02531), or softened labels. A vector has a value for each
-        /// group, in the ordinal order of the groups' names; none is below 0, and their sum is 1. Needs <see cref="ClipTrainingLoss.MultiPositive"/>,
-        /// <see cref="GroupColumnName"/> and <see cref="CaptionsOfAllGroups"/>. Rows times groups values stay in memory.
+        /// A column of float vectors that say how much of each group an image shows, which takes the place of its own group alone: what a larger model,
+        /// the teacher, makes of it, mixed with what is known (knowledge distillation, Hinton et al. 2015, arXiv 1503.02531), or softened labels. A vector
+        /// has a value for each group, in the ordinal order of the groups' names; none is below 0, and their sum is 1. Needs
+        /// <see cref="ClipTrainingLoss.MultiPositive"/>, <see cref="GroupColumnName"/> and <see cref="CaptionsOfAllGroups"/>. Rows times groups values stay
+        /// in memory.
         /// </summary>
         /// <value>The default is <see langword="null"/>: an image shows its own group.</value>
         public string? GroupShareColumnName { get; init; }

@@ -83,7 +83,9 @@ public sealed class ContrastiveLossTests
         Assert.True((weight * (after - before)).sum().item<double>() < 0);
     }
 
-    /// <summary>Both cross-entropies, written out: of an image its shares, of a text the images that show it, as much as they do together but not more than one.</summary>
+    /// <summary>
+    /// Both cross-entropies, written out: of an image its shares, of a text the images that show it, as much as they do together but not more than one.
+    /// </summary>
     [Fact]
     public void MultiPositive_WithShares_IsTheCrossEntropyToThem()
     {

@@ -17,6 +17,8 @@ public sealed class Browser : IAsyncLifetime
     {
         if (Chromium.Program is { } program)
         {
+            // Five seconds are little where all test projects run at once on two cores.
+            Assertions.SetDefaultExpectTimeout(30_000);
             _playwright = await Playwright.CreateAsync();
             // Its own sandbox does not start as root, which containers are.
             _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });

@@ -55,11 +55,17 @@ internal static class ShardFiles
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>Whether it is the system's, of reading and writing files.</summary>
+    public static bool IsOfFiles(Exception error) => error is IOException or UnauthorizedAccessException || IsTooLong(error);
+
+    /// <summary>Whether a file is longer than its file system, or the process, may have it: what .NET makes of EFBIG.</summary>
+    public static bool IsTooLong(Exception error) => error is ArgumentOutOfRangeException { ParamName: "value" };
+
     /// <summary>What an error of the system is to a scheduler.</summary>
     public static ClipShardException Explain(Exception error, string doing, int? shard = null)
     {
         bool isFull = FullDisk.IsCauseOf(error);
-        var problem = isFull ? ClipShardProblem.NoSpace : error is UnauthorizedAccessException ? ClipShardProblem.Output : ClipShardProblem.Transient;
+        var problem = isFull ? ClipShardProblem.NoSpace : error is UnauthorizedAccessException || IsTooLong(error) ? ClipShardProblem.Output : ClipShardProblem.Transient;
         return new(problem, $"{doing}: {(isFull ? $"the disk is full ({error.Message})" : error.Message)}", error) { Shard = shard };
     }
 

@@ -24,7 +24,7 @@ internal sealed class ShardMerger(ClipShardPlan plan, string destination, ClipSh
             RequireComplete(cancellation);
             return Write(cancellation);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ShardFiles.IsOfFiles(e))
         {
             throw ShardFiles.Explain(e, $"The merge into '{destination}' could not be finished");
         }

@@ -146,7 +146,7 @@ public sealed class ClipShardPlan
             document = document with { Fingerprint = document.ComputeFingerprint() };
             return Keep(document, directory, temporary, list);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ShardFiles.IsOfFiles(e))
         {
             throw ShardFiles.Explain(e, $"The plan cannot be made in '{directory}'");
         }

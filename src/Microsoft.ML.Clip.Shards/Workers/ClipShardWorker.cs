@@ -83,9 +83,8 @@ public sealed class ClipShardWorker
         ObjectDisposedException => null,
         InvalidOperationException => new(ClipShardProblem.Transient, $"Shard {shard} could not be finished: {error.Message}", error) { Shard = shard },
         OverflowException => new(ClipShardProblem.Plan, $"Shard {shard} cannot be written: {error.Message}", error) { Shard = shard },
-        // What .NET makes of EFBIG: the file is longer than its file system, or the process, may have it.
-        ArgumentOutOfRangeException => new(ClipShardProblem.Output, $"Shard {shard} cannot be written: {error.Message}", error) { Shard = shard },
-        IOException or UnauthorizedAccessException => ShardFiles.Explain(error, $"Shard {shard} could not be finished", shard),
+        _ when ShardFiles.IsTooLong(error) => new(ClipShardProblem.Output, $"Shard {shard} cannot be written: {error.Message}", error) { Shard = shard },
+        _ when ShardFiles.IsOfFiles(error) => ShardFiles.Explain(error, $"Shard {shard} could not be finished", shard),
         _ => null,
     };
 

@@ -79,7 +79,7 @@ internal sealed class ShardResults : IDisposable
             {
                 part.Stream.Dispose();
             }
-            catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
+            catch (Exception e) when (ShardFiles.IsOfFiles(e))
             {
                 // What is left in a buffer finds no place on a full disk, or in a file that may not grow; it is not wanted any more.
             }

@@ -63,7 +63,7 @@ internal sealed class ShardRun(MLContext ml, ClipModel clip, ClipShardPlan plan,
             ShardFiles.WriteWhole(plan.Layout.Failure(shard), plan.Layout.NewTemporary(shard, Guid.NewGuid(), "failed"),
                 JsonSerializer.SerializeToUtf8Bytes(failure, ShardJson.Default.ShardFailure));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ShardFiles.IsOfFiles(e))
         {
             // The error itself is on its way to the caller.
         }

@@ -27,6 +27,13 @@ public sealed class FullDiskTests
         dotnet "$1" "$3" "$2"; look "$3"
         """;
 
+    private const string ShortMerge = """
+        trap '' XFSZ
+        ulimit -f 1
+        export DOTNET_EnableWriteXorExecute=0
+        dotnet "$1" "$2" --merge "$3"; echo "code $?"
+        """;
+
     [Fact]
     public void Run_OnAFullDisk_SaysSoAndCanBeRunAgain()
     {
@@ -56,6 +63,22 @@ public sealed class FullDiskTests
 
         Assert.Equal(["begins", "code 42", $"left {plan.Layout.Failure(0)}"], output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.StartsWith($"{nameof(ClipShardProblem.Output)}: Shard 0 cannot be written: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Merge_WhereFilesMayNotGrow_SaysSoAndLeavesNothing()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Limits of processes are set as Linux has them.");
+        using var work = new ShardWork(pictures: 12);
+        var plan = work.Plan(12);
+        await new ClipShardWorker(ShardWork.Clip).RunAsync(plan, 0, TestContext.Current.CancellationToken);
+        string destination = Path.Combine(Directory.CreateDirectory(work.Combine("merges")).FullName, "merged");
+
+        var (_, output, error) = Processes.Run("bash", ["-c", ShortMerge, "bash", BuildFacts.ShardProcess, plan.OutputDirectory, destination]);
+
+        Assert.Equal("code 42", output.Trim());
+        Assert.StartsWith($"{nameof(ClipShardProblem.Output)}: The merge into '{destination}' could not be finished: ", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(work.Combine("merges")));
     }
 
     [Fact]

@@ -65,7 +65,8 @@ internal static class ShardFiles
     public static ClipShardException Explain(Exception error, string doing, int? shard = null)
     {
         bool isFull = FullDisk.IsCauseOf(error);
-        var problem = isFull ? ClipShardProblem.NoSpace : error is UnauthorizedAccessException || IsTooLong(error) ? ClipShardProblem.Output : ClipShardProblem.Transient;
+        var problem = isFull ? ClipShardProblem.NoSpace
+            : error is UnauthorizedAccessException || IsTooLong(error) ? ClipShardProblem.Output : ClipShardProblem.Transient;
         return new(problem, $"{doing}: {(isFull ? $"the disk is full ({error.Message})" : error.Message)}", error) { Shard = shard };
     }
 

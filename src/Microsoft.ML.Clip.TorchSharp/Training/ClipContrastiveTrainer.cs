@@ -45,8 +45,8 @@ public sealed partial class ClipContrastiveTrainer
     /// </param>
     /// <returns>The trained model, to be disposed.</returns>
     /// <exception cref="ArgumentException">
-    /// The tokenizer does not fit the network, a column is missing or of a wrong type, a caption is empty, a row's shares of groups are none, there is nothing to
-    /// contrast, or ranks have other options or rows than rank 0.
+    /// The tokenizer does not fit the network, a column is missing or of a wrong type, a caption is empty,
+    /// a row's shares of groups are none, there is nothing to contrast, or ranks have other options or rows than rank 0.
     /// </exception>
     /// <exception cref="ClipImageException">An image cannot be read; the message names row and column.</exception>
     /// <exception cref="ClipTrainingException">

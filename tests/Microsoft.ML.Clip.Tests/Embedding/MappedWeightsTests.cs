@@ -28,7 +28,10 @@ public sealed class MappedWeightsTests : IDisposable
         Save(Large, large: true);
         Save(_directory.Combine("small.zip"), large: false);
 
-        long without = Peak(_directory.Combine("small.zip"), Cache), first = Peak(Large, Cache), second = Peak(Large, Cache), never = Peak(Large, "off");
+        long without = Least(() => Peak(_directory.Combine("small.zip"), Cache)), first = Least(() => Peak(Large, NewCache()));
+        // Of those that find the file in the cache, and not of the one that puts it there.
+        Peak(Large, Cache);
+        long second = Least(() => Peak(Large, Cache)), never = Peak(Large, "off");
 
         Assert.InRange(first - without, WeightBytes / 2, WeightBytes + Allowance);
         Assert.InRange(second - without, WeightBytes / 2, WeightBytes + Allowance);
@@ -81,6 +84,11 @@ public sealed class MappedWeightsTests : IDisposable
     }
 
     // A view of two batches, and a prediction engine before it: each has a session of its own.
+    // What a process happens to take besides, as its heaps grow while others work, comes on top; weights that are there twice would be so each time.
+    private static long Least(Func<long> peak) => Enumerable.Range(0, 3).Min(_ => peak());
+
+    private string NewCache() => _directory.Combine(Guid.NewGuid().ToString("N"));
+
     private static long Peak(string zip, string cache) => long.Parse(Processes.Dotnet([BuildFacts.FreshProcess, zip, "Text", "Output", "a photo of a cat"],
         environment: new Dictionary<string, string?> { ["REPEAT"] = "32", ["ENGINE"] = "1", [FileCache.Variable] = cache }), CultureInfo.InvariantCulture);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Reflection;
 
 namespace Microsoft.ML.Clip.Tests;
@@ -31,6 +32,17 @@ public sealed class PackedToolTests : IDisposable
 
         Assert.Equal((0, ""), (code, error));
         Assert.StartsWith($"{ToolRun.Photograph("dog.jpg")}\tdog\t", output, StringComparison.Ordinal);
-        Assert.InRange(new FileInfo(Directory.GetFiles(_directory.Combine("packages"), "*.nupkg").Single()).Length, 1, 100_000_000);
+        string package = Directory.GetFiles(_directory.Combine("packages"), "*.nupkg").Single();
+        Assert.InRange(new FileInfo(package).Length, 1, 100_000_000);
+        // Built for the platform at hand, packed for all.
+        Assert.Equal(["linux-arm64", "linux-x64", "osx-arm64", "win-arm64", "win-x64"], PlatformsOfOnnxRuntime(package));
+    }
+
+    private static string[] PlatformsOfOnnxRuntime(string package)
+    {
+        using var archive = ZipFile.OpenRead(package);
+        return [.. archive.Entries.Where(entry => entry.Name is "onnxruntime.dll" or "libonnxruntime.so" or "libonnxruntime.dylib")
+            .Select(entry => entry.FullName.Split('/')[^3])
+            .Order(StringComparer.Ordinal)];
     }
 }

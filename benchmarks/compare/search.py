@@ -130,7 +130,8 @@ def page(a, info, times, found, size):
     reason = blas.refusal(info["kernels"])
     names = {"numpy": f"NumPy {info['numpy']}, BLAS kernel {', '.join(info['kernels'])}", "faiss": f"{info['faiss']}, IndexFlatIP"}
     lines = [f"# Exact search, the {COUNT} nearest of {a.rows:,} embeddings of {a.dimension} values", "",
-             f"{datetime.date.today()}, the processor of this folder, {a.threads} threads, medians of {a.rounds} rounds by turns; `/usr/bin/python3 benchmarks/compare/search.py`, where it is said what is measured.", ""]
+             f"{datetime.date.today()}, the processor of this folder, {a.threads} threads, medians of {a.rounds} rounds by turns; "
+             "`/usr/bin/python3 benchmarks/compare/search.py`, where it is said what is measured.", ""]
     if reason:
         lines += [reason + ".", ""]
     lines += [f"| | ms a query | of reading the same bytes | GB/s | ms a query, {BATCH} at once | against ours, one, {BATCH} at once | the same neighbours |", "|---|---:|---:|---:|---:|---:|---:|"]

@@ -65,8 +65,7 @@ public sealed class FolderTests : IDisposable
         // Changed: another picture under the same name has the same number, and another address.
         _album.Add("koala.jpg", Album.Recompressed("cat.png", 250, 90));
         File.SetLastWriteTimeUtc(_album.At("koala.jpg"), DateTime.UtcNow.AddMinutes(1));
-        var after = before;
-        await site.UntilAsync(_ => (after = site.PhotographAsync("koala.jpg").GetAwaiter().GetResult()).Thumbnail != before.Thumbnail);
+        var after = await site.PhotographAsync("koala.jpg", p => p.Thumbnail != before.Thumbnail);
         Assert.Equal(before.Id, after.Id);
         Assert.Equal(["cat.png", "koala.jpg"], (await site.SearchAsync("tabby cat", 2)).Order());
 
@@ -75,12 +74,7 @@ public sealed class FolderTests : IDisposable
         var time = File.GetLastWriteTimeUtc(_album.At("koala.jpg"));
         _album.Add("koala.jpg", Album.Recompressed("cat.png", 180, 60));
         File.SetLastWriteTimeUtc(_album.At("koala.jpg"), time);
-        var again = after;
-        await site.UntilAsync(_ =>
-        {
-            again = site.PhotographAsync("koala.jpg").GetAwaiter().GetResult();
-            return again.Length != after.Length && again.Written == after.Written;
-        });
+        var again = await site.PhotographAsync("koala.jpg", p => p.Length != after.Length && p.Written == after.Written);
         Assert.NotEqual(after.Thumbnail, again.Thumbnail);
         Assert.NotEqual(cat, await site.Client.GetByteArrayAsync(new Uri(again.Thumbnail, UriKind.Relative)));
 

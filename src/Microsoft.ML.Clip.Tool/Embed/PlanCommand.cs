@@ -42,7 +42,7 @@ internal static class PlanCommand
                 }
                 var inputs = what switch
                 {
-                    FolderKind => ClipShardInputs.Folder(Checked.Folder(Only(named))),
+                    FolderKind => ClipShardInputs.Folder(PictureFiles.AnyIn(Checked.Folder(Only(named)))),
                     TarsKind => named.Length == 1 ? ClipShardInputs.Tars(named[0]) : ClipShardInputs.Tars(named),
                     ParquetKind => ClipShardInputs.Parquet(named, parse.GetRequiredValue(imageColumn), parse.GetValue(captionColumn), folder),
                     CocoKind => ClipShardInputs.Coco(Only(named), folder ?? throw new ToolException("COCO's JSON names pictures without their folder: give it with --images DIR.")),

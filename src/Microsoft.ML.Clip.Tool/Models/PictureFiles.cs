@@ -23,9 +23,17 @@ internal static class PictureFiles
     {
         string[] files = [.. paths.SelectMany(path => Directory.Exists(path) ? Below(path) : File.Exists(path) ? [path]
             : throw new ToolException($"There is no file or folder '{path}'."))];
-        return files.Length > 0 ? files
-            : throw new ToolException($"There are no pictures ({string.Join(", ", Extensions)}) in {string.Join(", ", paths.Select(p => $"'{p}'"))}.");
+        return files.Length > 0 ? files : throw None(paths);
     }
+
+    /// <summary>The folder, if there is a picture in it or anywhere below, hidden or not: before a model is fetched for it.</summary>
+    /// <exception cref="ToolException">There is none.</exception>
+    public static string AnyIn(string folder) =>
+        Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }).Any(IsPicture)
+            ? folder : throw None([folder]);
+
+    private static ToolException None(IEnumerable<string> paths) =>
+        new($"There are no pictures ({string.Join(", ", Extensions)}) in {string.Join(", ", paths.Select(p => $"'{p}'"))}.");
 
     // What may not be listed is left out, hidden folders are not looked into, and links to folders are not followed: they may lead back.
     private static IEnumerable<string> Below(string folder)

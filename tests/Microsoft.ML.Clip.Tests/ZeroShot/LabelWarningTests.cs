@@ -72,7 +72,8 @@ public sealed class LabelWarningTests(StepFixture fixture) : IClassFixture<StepF
         var warnings = new List<string>();
         ml.Log += (_, e) =>
         {
-            if (e.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+            // What the model says of itself, the first context hears that uses it: this one, or another test's.
+            if (e.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning && !e.Message.Contains("; CLIP model,", StringComparison.Ordinal))
             {
                 warnings.Add(e.Message);
             }
@@ -88,7 +89,7 @@ public sealed class LabelWarningTests(StepFixture fixture) : IClassFixture<StepF
 
         Assert.Single(warnings, w => w.Contains("become the same tokens", StringComparison.Ordinal));
         Assert.Single(warnings, w => w.Contains("are in another order than the zero-shot labels", StringComparison.Ordinal));
-        Assert.Equal(2, warnings.Count);
+        Assert.True(warnings.Count == 2, string.Join('\n', warnings));
     }
 
     [Fact]

@@ -50,6 +50,17 @@ public sealed class PlannedModelTests : IDisposable
     }
 
     [Fact]
+    public void Plan_OfAFolderWithoutPictures_EndsBeforeItsModelIsDownloaded()
+    {
+        _directory.Write("notes/read.me", "No picture.");
+
+        string error = Tool("embed", "plan", _directory.Combine("notes"), "--out", Job, "--model", TestHub.Id).Expect(ExitCode.BadInput).Error;
+
+        Assert.Contains($"There are no pictures (.jpg, .jpeg, .png, .webp, .bmp, .gif, .ico) in '{_directory.Combine("notes")}'", error, StringComparison.Ordinal);
+        Assert.Equal(0, _hub.RequestCount);
+    }
+
+    [Fact]
     public void Run_OfAPlanThatSaysNothing_AsksForTheModel()
     {
         Plan("tiny");

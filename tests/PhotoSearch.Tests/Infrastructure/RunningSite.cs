@@ -93,6 +93,22 @@ internal sealed class RunningSite : IAsyncDisposable
         return last!;
     }
 
+    /// <summary>Waits until a photograph is as told. Meanwhile it may be away: who looks while a file is written finds none that can be read.</summary>
+    public async Task<PhotoAnswer> PhotographAsync(string name, Func<PhotoAnswer, bool> isSo)
+    {
+        PhotoAnswer? photograph = null;
+        for (var end = DateTime.UtcNow + Patience; DateTime.UtcNow < end; await Task.Delay(20))
+        {
+            photograph = (await LatestAsync()).SingleOrDefault(p => p.Name == name);
+            if (photograph is not null && isSo(photograph))
+            {
+                return photograph;
+            }
+        }
+        Assert.Fail($"'{name}' did not come to that within {Patience}; it was last {photograph}. {string.Join('\n', Log)}");
+        return photograph!;
+    }
+
     public async Task<T> GetAsync<T>(string address)
     {
         using var answer = await Client.GetAsync(new Uri(address, UriKind.Relative));

@@ -83,12 +83,12 @@ public sealed class MappedWeightsTests : IDisposable
         Assert.DoesNotContain("cache", off, StringComparison.Ordinal);
     }
 
-    // A view of two batches, and a prediction engine before it: each has a session of its own.
     // What a process happens to take besides, as its heaps grow while others work, comes on top; weights that are there twice would be so each time.
     private static long Least(Func<long> peak) => Enumerable.Range(0, 3).Min(_ => peak());
 
     private string NewCache() => _directory.Combine(Guid.NewGuid().ToString("N"));
 
+    // A view of two batches, and a prediction engine before it: each has a session of its own.
     private static long Peak(string zip, string cache) => long.Parse(Processes.Dotnet([BuildFacts.FreshProcess, zip, "Text", "Output", "a photo of a cat"],
         environment: new Dictionary<string, string?> { ["REPEAT"] = "32", ["ENGINE"] = "1", [FileCache.Variable] = cache }), CultureInfo.InvariantCulture);
 

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Clip.Tests;
 /// <summary>What a build leaves behind (Directory.Build.targets).</summary>
 public sealed class OutputTests
 {
-    /// <summary>With the native libraries of all platforms, the outputs of this repository take 15 GB, and full disks have failed builds.</summary>
+    /// <summary>With the native libraries of all platforms, the outputs of this repository take 13 GB, and full disks have failed builds.</summary>
     [Fact]
     public void NativeLibraries_InTheOutput_AreOfThisPlatformAlone()
     {
